@@ -1,0 +1,40 @@
+# Two commands do everything on a bare machine: `make book` (environment, install, main job) and `make test`.
+# PYTHON=python3.12 picks another interpreter for the environment, VENV another place for it.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+export MPLBACKEND := agg
+export PATH := $(abspath $(BIN)):$(PATH)
+
+.DEFAULT_GOAL := book
+.PHONY: book lab docs test test-slow install
+
+book: $(VENV)/.installed-book      ## install the library, then train the default model on the little world
+	python -m llm_book.pretrain
+
+lab: $(VENV)/.installed-dev        ## open the chapters
+	cd nbs && jupyter lab --ip 127.0.0.1
+
+install: $(VENV)/.installed-dev    ## everything that readers and developers need
+
+docs: $(VENV)/.installed-dev       ## the book as a website: _site/index.html
+	sphinx-build -q -W --keep-going docs _site
+	@echo "open _site/index.html"
+
+test: $(VENV)/.installed-dev       ## the whole gate
+	tools/gate.sh
+
+test-slow: $(VENV)/.installed-dev  ## the long proofs
+	OMP_NUM_THREADS=1 python -m pytest tests --slow -m slow
+
+# pip resolves within constraints.txt: the tested pins, torch's CPU build where the machine offers one
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed-book: $(VENV)/bin/python settings.ini setup.py constraints.txt
+	python -m pip install -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/bin/python settings.ini setup.py constraints.txt
+	python -m pip install -q -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.installed-book

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# The whole gate: clean notebooks, no export drift, fresh outputs, lint, chapters as written, tests.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export OMP_NUM_THREADS=1 MPLBACKEND=agg
+
+same() { # fail if the last step changed, added or removed a file under the given paths
+    local dirt; dirt=$(git status --porcelain -- "${@:2}")
+    [ -z "$dirt" ] || { echo "$1:"; echo "$dirt"; git --no-pager diff --stat -- "${@:2}"; exit 1; }
+}
+same 'uncommitted changes' nbs llm_book
+nbdev_clean;  same 'notebooks are not clean: commit what nbdev_clean changed' nbs
+rm -f $(git ls-files 'llm_book/*.py')
+nbdev_export; same 'modules differ from their notebooks: commit what nbdev_export changed' llm_book
+python tools/nb.py check nbs/*.ipynb
+ruff check -q llm_book tools tests setup.py
+nbdev_test --n_workers 2 --do_print
+python -m pytest tests
