@@ -37,12 +37,13 @@ def permuted(
     a = np.uint64(isqrt(n - 1) + 1)                # the numbers below a*b >= n as pairs (left < a, right < b)
     b = np.uint64(-(-n//int(a)))
     keys = scramble(np.broadcast_to(epoch, at.shape), scramble(np.uint64([seed % 2**64]), np.uint64([1])))
+    spread = np.arange(6, dtype=np.uint64)*np.uint64(0xBF58476D1CE4E5B9)  # one key per round, far apart
     todo = np.arange(at.size)
     while todo.size:                               # fewer than a of the a*b numbers are too large: walk on
         left, right = at[todo]//b, at[todo] % b
-        for r in range(3):
-            left = (left + scramble(right, keys[todo] + np.uint64(2*r))) % a
-            right = (right + scramble(left, keys[todo] + np.uint64(2*r + 1))) % b
+        for r in (0, 2, 4):
+            left = (left + scramble(right, keys[todo] + spread[r])) % a
+            right = (right + scramble(left, keys[todo] + spread[r + 1])) % b
         at[todo] = left*b + right
         todo = todo[at[todo] >= n]
     return int(at[0]) if np.ndim(i) == 0 else at.astype(np.int64)
