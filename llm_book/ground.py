@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['EN', 'ZH', 'project_root', 'data_dir', 'run_dir', 'atomic_write', 'nearest', 'registry', 'has_hash', 'place_of',
-           'download', 'fetch_file', 'fetch', 'read_config', 'flat', 'parse_config', 'run_command', 'command',
-           'checker', 'memory_gib', 'devices', 'report', 'main']
+           'download', 'fetch_file', 'fetch', 'read_config', 'flat', 'parse_config', 'pop_option', 'run_command',
+           'command', 'checker', 'memory_gib', 'devices', 'report', 'main']
 
 # %% ../nbs/ground.ipynb #imports
 import functools
@@ -162,7 +162,7 @@ def flat(config: dict, prefix: str = '') -> dict[str, object]:
 
 # %% ../nbs/ground.ipynb #parse-config
 def parse_config(
-    groups: dict[str, type],  # dataclass of each group of settings, by dotted prefix (`training`, `model.config`)
+    groups: dict[str, type],  # dataclass of each group of settings, by dotted prefix (`training`, '' = no prefix)
     config: dict,             # nested settings that replace defaults
     argv: list[str],          # `--group.field value` pairs that replace both
     prog: str,                # the command, as shown in the help
@@ -172,8 +172,8 @@ def parse_config(
     import jsonargparse
     jsonargparse.set_parsing_settings(docstring_parse_attribute_docstrings=True)
     parser = jsonargparse.ArgumentParser(prog=prog, description=about, allow_abbrev=False, exit_on_error=False)
-    for prefix, cls in groups.items(): parser.add_class_arguments(cls, prefix, as_group=True)
-    known = [f'{prefix}.{field}' for prefix, cls in groups.items() for field in cls.__dataclass_fields__]
+    for prefix, cls in groups.items(): parser.add_class_arguments(cls, prefix or None, as_group=True)
+    known = [f'{prefix}.{field}'.lstrip('.') for prefix, cls in groups.items() for field in cls.__dataclass_fields__]
     lines = [f'--{k}={v if isinstance(v, str) else json.dumps(v)}' for k, v in flat(config).items()]
     for arg in (*lines, *argv):
         key = arg.split('=')[0].removeprefix('--')
@@ -182,7 +182,20 @@ def parse_config(
     try: parsed = parser.instantiate(parser.parse_args([*lines, *argv]))
     except jsonargparse.ArgumentError as e: raise ValueError(' '.join(str(e).split())) from None
     pick = lambda prefix: functools.reduce(getattr, prefix.split('.'), parsed)
-    return {prefix: pick(prefix) for prefix in groups}
+    top = lambda cls: cls(**{field: getattr(parsed, field) for field in cls.__dataclass_fields__})
+    return {prefix: pick(prefix) if prefix else top(cls) for prefix, cls in groups.items()}
+
+# %% ../nbs/ground.ipynb #pop-option
+def pop_option(argv: list[str], name: str) -> tuple[str | None, list[str]]:
+    "The value of `--name value` or `--name=value` (None without it), and the remaining arguments."
+    value, rest, todo = None, [], list(argv)
+    while todo:
+        arg = todo.pop(0)
+        if arg.startswith(f'--{name}='): value = arg.split('=', 1)[1]
+        elif arg != f'--{name}': rest.append(arg)
+        elif not todo: raise ValueError(f'--{name} needs a value')
+        else: value = todo.pop(0)
+    return value, rest
 
 # %% ../nbs/ground.ipynb #run-command
 def run_command(

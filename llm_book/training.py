@@ -14,6 +14,7 @@ import pickle
 import shutil
 import sys
 import time
+import warnings
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from hashlib import blake2b, file_digest
@@ -117,7 +118,7 @@ def write_checkpoint(
     import torch.distributed.checkpoint as dcp
     part = folder.with_name(folder.name + '.part')
     shutil.rmtree(part, ignore_errors=True)
-    dcp.save(tensors, checkpoint_id=str(part), no_dist=True)
+    with warnings.catch_warnings(action='ignore'): dcp.save(tensors, checkpoint_id=str(part), no_dist=True)
     atomic_write(part/'state.json', json.dumps(state, indent=1))
     atomic_write(part/'manifest.json', json.dumps(file_hashes(part), indent=1))
     shutil.rmtree(folder, ignore_errors=True)
@@ -163,7 +164,7 @@ def read_checkpoint(
     if odd := sorted(k for k in held.keys() | wanted.keys() if held.get(k) != wanted.get(k)):
         raise ValueError(f'{folder} belongs to another model or optimizer: {odd[0]} has shape {held.get(odd[0])} there '
                          f'and {wanted.get(odd[0])} here ({len(odd)} differ)')
-    dcp.load(tensors, storage_reader=Reader(str(folder)), no_dist=True)
+    with warnings.catch_warnings(action='ignore'): dcp.load(tensors, storage_reader=Reader(str(folder)), no_dist=True)
     return json.loads((folder/'state.json').read_text(encoding='utf-8'))
 
 # %% ../nbs/10_training.ipynb #latest

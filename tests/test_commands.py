@@ -1,0 +1,144 @@
+"Commands act under `python -m` only, and answer bad input with one line."
+import http.server
+import threading
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import MIRROR, ROOT, TINY
+from llm_book import ground
+from nbclient import NotebookClient
+
+
+def test_under_m(run):
+    out = run('llm_book.ground').stdout
+    assert 'python ' in out and 'torch ' in out and 'real data here' in out
+
+
+def test_under_torchrun(run):
+    out = run('torch.distributed.run --standalone --nproc_per_node 1 -m llm_book.ground').stdout
+    assert 'project root' in out
+
+
+def test_not_on_import_and_not_in_jupyter(tmp_path):
+    import llm_book.pretrain  # noqa: F401  (would exit if it acted)
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(
+        'from llm_book.ground import command, main\ncommand(main, __name__)\nprint("still here")')])
+    NotebookClient(nb, timeout=120, resources={'metadata': {'path': str(tmp_path)}}).execute()
+    assert 'still here' in nb.cells[0].outputs[-1].text
+
+
+def test_help_names_every_setting(run):
+    out = run('llm_book.pretrain', '--help').stdout
+    for setting in ('--training.learning_rate', '--model.config.emb_dim', '--data.train_path', '--resume'):
+        assert setting in out
+    assert 'samples in one optimizer step' in out                     # the sentence under the field
+
+
+@pytest.mark.parametrize('args,says', [
+    (['--training.learning_rat', '1'], "did you mean 'training.learning_rate'?"),
+    (['--training.learning_rate', 'high'], 'learning_rate'),
+    (['--config', 'talse'], "did you mean 'tales'?"),
+    (['--model.config.emb_dim', '30', '--model.config.n_heads', '4'], '30'),
+    (['--training.batch_size', '0'], 'training.batch_size is 0'),
+    (['--training.optimizer', 'adam'], "'adam'"),
+    (['--training.schedule', 'cosin'], "'cosin'"),
+    (['--device', 'cuda:0'], 'device cuda:0 was asked for'),
+    (['--data.lang', 'fr'], 'use en or zh'),
+    (['--data.tokenizer', 'gpt3'], "did you mean 'gpt2'?"),
+    (['--data.train_path', 'no/such.txt'], 'no/such.txt'),
+    (['--resume', 'latest'], 'no checkpoint'),
+    (['--resume', 'nowhere/checkpoints/step_1'], 'step_1'),
+    (['--model.config.context_length', '16'], 'set model.config.context_length to at least'),
+    (['--config', 'shakespeare'], 'set LLM_BOOK_MIRROR'),
+    (['--config', 'novels'], 'set LLM_BOOK_MIRROR'),
+    (['--config', 'gpt2-124m'], 'set LLM_BOOK_MIRROR'),
+])
+def test_bad_settings(refused, tmp_path, args, says):
+    assert says in refused('llm_book.pretrain', *TINY, *args) if args[0] != '--config' else says in refused('llm_book.pretrain', *args)
+    assert not list(tmp_path.rglob('*.part')) and not list(tmp_path.rglob('*.tmp'))
+
+
+@pytest.mark.parametrize('content,says', [
+    (None, 'book.txt'), (b'', 'is empty'), (b'caf\xe9 ' * 100, 'is not UTF-8'), (b'A short text.', 'one window needs')])
+def test_bad_text(refused, tmp_path, content, says):
+    if content is not None: (tmp_path/'book.txt').write_bytes(content)
+    assert says in refused('llm_book.pretrain', *TINY, '--data.train_path', 'book.txt', '--model.config.vocab_size', '300')
+    assert not list(tmp_path.rglob('*.tmp')) and not list(tmp_path.rglob('*.part'))
+
+
+def test_bad_yaml(refused, tmp_path):
+    (tmp_path/'a.yaml').write_text('training: {learning_rate: 1e-3')
+    assert 'a.yaml is not readable as YAML' in refused('llm_book.pretrain', '--config', 'a.yaml')
+    (tmp_path/'a.yaml').write_text('trainin: {learning_rate: 1e-3}')
+    assert "did you mean 'training'?" in refused('llm_book.pretrain', '--config', 'a.yaml')
+    (tmp_path/'a.yaml').write_text('training: {learning_rat: 1e-3}')
+    assert "did you mean 'training.learning_rate'?" in refused('llm_book.pretrain', '--config', 'a.yaml')
+
+
+def test_shards_of_another_tokenizer(run, refused, tmp_path):
+    run('llm_book.pretrain', *TINY, '--training.max_steps', '1')
+    shards = next((tmp_path/'data'/'pretrain').glob('*/data_bin'))
+    says = refused('llm_book.pretrain', *TINY, '--data.train_path', shards, '--data.tokenizer', 'bytes')
+    assert 'was written with tokenizer' in says
+
+
+@pytest.fixture
+def server(tmp_path):
+    "A server on the loopback address that offers one file."
+    folder = tmp_path/'served'
+    folder.mkdir()
+    (folder/'oak.txt').write_text('The lazy dog.')
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    handler.log_message = lambda *a: None
+    httpd = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    yield f'http://127.0.0.1:{httpd.server_port}/'
+    httpd.shutdown()
+    httpd.server_close()
+
+
+def test_download(server, tmp_path, monkeypatch):
+    monkeypatch.setenv('LLM_PROJECT_ROOT', str(tmp_path))
+    monkeypatch.delenv('LLM_BOOK_MIRROR', raising=False)
+    digest = sha256(b'The lazy dog.').hexdigest()
+    urls = ['http://127.0.0.1:9/oak.txt', server + 'oak.txt']          # the first address is dead
+    path = ground.fetch_file(urls, digest)
+    assert path.read_text() == 'The lazy dog.' and path.is_relative_to(tmp_path/'data'/'downloads')
+    assert ground.fetch_file(['http://127.0.0.1:9/oak.txt'], digest) == path      # cached: no network needed
+
+
+def test_download_with_a_wrong_hash_is_kept_aside_and_never_used(server, tmp_path, monkeypatch):
+    monkeypatch.setenv('LLM_PROJECT_ROOT', str(tmp_path))
+    monkeypatch.delenv('LLM_BOOK_MIRROR', raising=False)
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError, match='not the file we expect'): ground.fetch_file([server + 'oak.txt'], '0'*64)
+    left = [p.name for p in (tmp_path/'data').rglob('*') if p.is_file()]
+    assert left == ['oak.txt.wrong-hash']
+
+
+@pytest.mark.skipif(not MIRROR.is_dir(), reason='the mirror of real data is not on this machine')
+def test_mirror_has_what_the_registry_says(monkeypatch):
+    monkeypatch.setenv('LLM_BOOK_MIRROR', str(MIRROR))
+    for name, group in ground.registry().items(): assert len(ground.fetch(name)) == len(group['files'])
+
+
+def test_configs_parse_and_build_on_the_meta_device():
+    import torch
+    from llm_book.gpt import GPTModel, n_params
+    from llm_book.pretrain import configure
+    sizes = {}
+    for path in (ROOT/'llm_book'/'configs').glob('*.yaml'):
+        with torch.device('meta'): sizes[path.stem] = n_params(GPTModel(configure(['--config', path.stem]).model))
+    assert sizes.keys() >= {'tales', 'shakespeare', 'novels', 'gpt2-124m'}
+    assert sizes['gpt2-124m'] == 124_439_808 and 1e6 < sizes['tales'] < 2e6
+
+
+def test_paths_of_this_machine_are_not_committed():
+    import subprocess
+    files = subprocess.run(['git', 'ls-files', '-z'], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split('\0')
+    for name in filter(None, files):
+        text = (ROOT/name).read_text(encoding='utf-8', errors='ignore') if Path(name).suffix != '.png' else ''
+        for bad in ('/wor' + 'k/', '/tm' + 'p/ven', '/ro' + 'ot/'): assert bad not in text, f'{name} holds {bad}'

@@ -1,0 +1,125 @@
+"The main job end to end, at toy size: records, the floor, both languages, the seed's layout, kills and resumes."
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from conftest import MIRROR, TINY
+from llm_book.training import checkpoints, read_checkpoint
+
+
+def rows(folder): return [json.loads(line) for line in (folder/'metrics.jsonl').read_text().splitlines()]
+
+
+def tensors(checkpoint):
+    "The tensors of a checkpoint, without knowing the model."
+    from llm_book.training import ContentsReader
+    with open(checkpoint/'.metadata', 'rb') as f: held = ContentsReader(f).load().state_dict_metadata
+    out = {k: torch.empty(m.size, dtype=m.properties.dtype) for k, m in held.items()}
+    read_checkpoint(checkpoint, out)
+    return out
+
+
+@pytest.mark.parametrize('lang', ['en', 'zh'])
+def test_tales(run, tmp_path, lang):
+    out = run('llm_book.pretrain', *TINY, '--data.lang', lang, '--training.max_steps', '8').stdout
+    folder = tmp_path/'logs'/'pretraining'/'tales'
+    assert 'unseen stories' in out and 'held-out combinations' in out and 'above the floor' in out
+    assert out.strip().endswith(f'picture of the loss: {folder/"samples"/"loss.png"}')
+    assert (folder/'samples'/'loss.png').read_bytes().startswith(b'\x89PNG')
+    assert [r['step'] for r in rows(folder) if 'loss' in r] == list(range(1, 9))
+    assert [r['step'] for r in rows(folder) if 'val_loss' in r] == [4, 8]
+    assert (folder/'config.yaml').is_file() and (folder/'train.log').is_file() and list(folder.glob('events.out.tfevents*'))
+    assert list((folder/'samples').glob('step_*.txt')) and len(checkpoints(folder)) == 1
+
+
+def test_a_second_run_keeps_the_first(run, tmp_path):
+    for _ in range(2): run('llm_book.pretrain', *TINY, '--training.max_steps', '1')
+    assert sorted(p.name for p in (tmp_path/'logs'/'pretraining').iterdir()) == ['tales', 'tales-2']
+
+
+def test_own_config_is_a_config(run, tmp_path):
+    run('llm_book.pretrain', *TINY, '--training.max_steps', '3')
+    first = tmp_path/'logs'/'pretraining'/'tales'
+    run('llm_book.pretrain', '--config', first/'config.yaml', '--run', 'again')
+    assert [r['loss'] for r in rows(first) if 'loss' in r] == [r['loss'] for r in rows(tmp_path/'logs'/'pretraining'/'again') if 'loss' in r]
+
+
+SEED = """
+model:
+  name: gpt
+  config: {vocab_size: %d, context_length: 32, emb_dim: 16, n_heads: 2, n_layers: 1, drop_rate: 0.1, qkv_bias: false}
+training:
+  num_epochs: 1
+  batch_size: 8
+  learning_rate: 1e-3
+  weight_decay: 0.1
+  eval_freq: 5
+  eval_iter: 5
+  save_step: 10
+data:
+  train_path: train.txt
+  val_path: val.txt
+  max_length: 32
+"""
+
+
+@pytest.mark.parametrize('vocab_size', [512, pytest.param(50257, marks=pytest.mark.skipif(
+    not MIRROR.is_dir(), reason='needs the mirror'))])
+def test_layout_of_the_seed(run, tmp_path, vocab_size):
+    text = ' '.join(f'The dog {i} sleeps under the old oak tree. 懒狗在老橡树下睡觉。' for i in range(300))
+    (tmp_path/'train.txt').write_text(text)
+    (tmp_path/'val.txt').write_text(text[:4000])
+    (tmp_path/'my.yaml').write_text(SEED % vocab_size)
+    out = run('llm_book.pretrain', '--config', 'my.yaml', mirror=MIRROR if vocab_size == 50257 else '').stdout
+    assert 'bits per byte' in out and 'floor' not in out
+
+
+def start(tmp_path, *args):
+    return subprocess.Popen([sys.executable, '-m', 'llm_book.pretrain', *TINY, '--training.save_step', '3', *args],
+                            cwd=tmp_path, env=os.environ | {'LLM_PROJECT_ROOT': str(tmp_path), 'LLM_BOOK_MIRROR': ''},
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def storm(tmp_path, run, steps, kills, optimizer):
+    "A run killed at random moments and resumed ends like one that was left alone."
+    args = ['--training.max_steps', str(steps), '--training.optimizer', optimizer, '--model.config.drop_rate', '0.1',
+            '--training.micro_batch_size', '4']
+    run('llm_book.pretrain', *TINY, '--training.save_step', '3', *args, '--run', 'calm')
+    logs, chance, done = tmp_path/'logs'/'pretraining', random.Random(0), 0
+    for _ in range(kills):
+        p = start(tmp_path, *args, '--run', 'storm', '--resume', 'auto')
+        limit = time.time() + 60
+        while p.poll() is None and time.time() < limit:                   # kill soon after something new was saved
+            if len(found := checkpoints(logs/'storm')) and int(found[-1].name[5:]) > done: break
+            time.sleep(0.01)
+        time.sleep(chance.random() * 0.15)
+        p.send_signal(signal.SIGKILL)
+        p.communicate()
+        done = int(checkpoints(logs/'storm')[-1].name[5:])
+    run('llm_book.pretrain', *TINY, '--training.save_step', '3', *args, '--run', 'storm', '--resume', 'auto',
+        expect=2 if done == steps else 0)
+    a, b = (tensors(checkpoints(logs/name)[-1]) for name in ('calm', 'storm'))
+    assert a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+    calm, storm = ([(r['step'], r['loss']) for r in rows(logs/name) if 'loss' in r] for name in ('calm', 'storm'))
+    assert calm == storm and [s for s, _ in calm] == list(range(1, steps + 1))
+
+
+@pytest.mark.parametrize('optimizer', ['muon'])
+def test_killed_and_resumed(tmp_path, run, optimizer): storm(tmp_path, run, 15, 2, optimizer)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('optimizer', ['adamw', 'muon'])
+def test_killed_many_times(tmp_path, run, optimizer): storm(tmp_path, run, 120, 12, optimizer)
+
+
+def test_resume_refuses_another_model(run, refused):
+    run('llm_book.pretrain', *TINY, '--training.max_steps', '3')
+    says = refused('llm_book.pretrain', *TINY, '--model.config.emb_dim', '32', '--resume', 'latest')
+    assert 'another model' in says
