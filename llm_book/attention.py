@@ -31,9 +31,9 @@ def attend(
 ) -> Tensor:                     # (B, H, T, K)
     "The weighted averages of `v`; without a mask causal, the last query on the last key."
     T, S = q.shape[-2], k.shape[-2]
-    causal = mask is None and T == S     # PyTorch's own causal mask lines up first with first
-    if mask is None and not causal and T > 1: mask = causal_mask(T, S, q.device)
-    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout_p, is_causal=causal)
+    square = mask is None and T == S     # PyTorch's own causal mask lines up first with first
+    if mask is None and not square and T > 1: mask = causal_mask(T, S, q.device)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout_p, is_causal=square)
 
 # %% ../nbs/01_attention.ipynb #multi-head
 class MultiHeadAttention(nn.Module):
@@ -47,8 +47,8 @@ class MultiHeadAttention(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None = None, cache=None, layer: int = 0) -> Tensor:
         B, T, D = x.shape
-        qkv = self.W_qkv(x).view(B, T, 3 * self.n_heads, D // self.n_heads).transpose(1, 2)
-        q, k, v = qkv.chunk(3, dim=1)                                # each (B, H, T, K)
+        q, k, v = (z.view(B, T, self.n_heads, -1).transpose(1, 2)    # each (B, H, T, K)
+                   for z in self.W_qkv(x).split(D, dim=-1))
         if cache is not None: k, v = cache.update(layer, k, v)       # each (B, H, S, K), the past first
         y = attend(q, k, v, mask, self.drop_rate if self.training else 0.0)
         return self.out_proj(y.transpose(1, 2).reshape(B, T, D))     # heads side by side
