@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import shutil
-from pathlib import Path
 
 import nbformat
 import pytest
