@@ -53,7 +53,7 @@ def adamw_update(
 # %% ../nbs/09_optim.ipynb #adamw
 class AdamW(Optimizer):
     "AdamW whose state exists from the start, with one step count for all parameters."
-    def __init__(self, params, lr: float = 1e-3, betas=(0.9, 0.95), eps: float = 1e-8, weight_decay: float = 0):
+    def __init__(self, params, lr: float = 1e-3, betas=(0.9, 0.95), eps: float = 1e-8, weight_decay=0.0):
         super().__init__(params, dict(lr=lr, lr_scale=1.0, betas=tuple(betas), eps=eps,
                                       weight_decay=weight_decay, step=0))
 
@@ -141,6 +141,7 @@ def clip_grad_norm(
 ) -> Tensor:
     "The joint length of all gradients before they were shrunk, in place, to at most `max_norm`."
     grads = [p.grad for p in params if p.grad is not None]
+    assert grads, 'no gradient to clip: call backward first'
     norm = torch.stack(torch._foreach_norm(grads)).norm()
     if max_norm > 0: torch._foreach_mul_(grads, (max_norm / (norm + 1e-6)).clamp(max=1.0))
     return norm
