@@ -28,7 +28,7 @@ class GPTConfig:
     n_heads: int = 12
     "H: attention heads per layer; has to divide emb_dim"
     n_layers: int = 12
-    "number of transformer blocks"
+    "L: number of transformer blocks"
     drop_rate: float = 0.1
     "share of activations dropped in training; 0 when text is plentiful"
     qkv_bias: bool = True
@@ -45,7 +45,7 @@ class FeedForward(nn.Module):
         self.fc_out = nn.Linear(4 * emb_dim, emb_dim)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.fc_out(F.gelu(self.fc_in(x), approximate='tanh'))  # the tanh form, as GPT-2's weights expect
+        return self.fc_out(F.gelu(self.fc_in(x), approximate='tanh'))  # tanh form: GPT-2's weights expect it
 
 # %% ../nbs/02_gpt.ipynb #block
 class TransformerBlock(nn.Module):
@@ -64,7 +64,7 @@ class TransformerBlock(nn.Module):
 
 # %% ../nbs/02_gpt.ipynb #check-ids
 def check_ids(ids: Tensor, size: int, what: str) -> None:
-    "Nothing; fails if an id lies outside 0 .. size-1. Only on the CPU: a GPU would have to stop and wait."
+    "Fails unless all ids lie in 0 .. size-1; looks only on the CPU, for a GPU would have to stop and wait."
     if ids.device.type != 'cpu' or torch.compiler.is_compiling(): return
     low, high = ids.aminmax()
     assert 0 <= low and high < size, f'{what} {int(low if low < 0 else high)} lies outside 0 .. {size - 1}'
@@ -111,17 +111,20 @@ class GPTModel(nn.Module):
                 mask: Tensor | None = None, cache=None):
         logits = self.out_head(self.features(tokens, positions, mask, cache))  # (B, T, V)
         if targets is None: return logits
-        loss = F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), ignore_index=-100, reduction='sum')
-        return loss, (targets != -100).sum()
+        logits, wanted = logits.flatten(0, 1).float(), targets.flatten()
+        return F.cross_entropy(logits, wanted, ignore_index=-100, reduction='sum'), (wanted != -100).sum()
 
 # %% ../nbs/02_gpt.ipynb #presets
 GPT_CONFIG_124M = GPTConfig()
 GPT_CONFIG_355M = GPTConfig(emb_dim=1024, n_heads=16, n_layers=24)
 GPT_CONFIG_774M = GPTConfig(emb_dim=1280, n_heads=20, n_layers=36)
 GPT_CONFIG_1558M = GPTConfig(emb_dim=1600, n_heads=25, n_layers=48)
-PRESETS = {'gpt2-124m': GPT_CONFIG_124M, 'gpt2-355m': GPT_CONFIG_355M, 'gpt2-774m': GPT_CONFIG_774M,
-           'gpt2-1558m': GPT_CONFIG_1558M, 'GPT_CONFIG_124M': GPT_CONFIG_124M, 'GPT_CONFIG_355M': GPT_CONFIG_355M,
-           'GPT_CONFIG_774M': GPT_CONFIG_774M, 'GPT_CONFIG_1558M': GPT_CONFIG_1558M}
+PRESETS = {
+    'gpt2-124m': GPT_CONFIG_124M, 'GPT_CONFIG_124M': GPT_CONFIG_124M,
+    'gpt2-355m': GPT_CONFIG_355M, 'GPT_CONFIG_355M': GPT_CONFIG_355M,
+    'gpt2-774m': GPT_CONFIG_774M, 'GPT_CONFIG_774M': GPT_CONFIG_774M,
+    'gpt2-1558m': GPT_CONFIG_1558M, 'GPT_CONFIG_1558M': GPT_CONFIG_1558M,
+}
 
 # %% ../nbs/02_gpt.ipynb #n-params
 def n_params(model: nn.Module) -> int:
