@@ -85,7 +85,7 @@ def permuted(
     "The sample at place `i`: a permutation of n numbers that is computed, never stored."
     at, epoch = np.atleast_1d(np.array(i, np.uint64)), np.asarray(epoch, np.uint64)
     assert n > 0 and (not at.size or int(at.max()) < n), f'place {at.max()} of {n} samples'
-    a = isqrt(n - 1) + 1                                    # numbers below a*b >= n as pairs: left < a, right < b
+    a = isqrt(n - 1) + 1                               # numbers below a*b >= n as pairs: left < a, right < b
     a, b = np.uint64(a), np.uint64(-(-n//a))
     key = scramble(np.broadcast_to(epoch, at.shape), scramble(np.uint64([seed % 2**64]), np.uint64([1])))
     rounds = np.arange(6, dtype=np.uint64)*np.uint64(0xBF58476D1CE4E5B9)  # one key per round, far apart
@@ -115,7 +115,7 @@ class Batches:
         self.samples, self.batch_size, self.seed, self.shuffle = samples, batch_size, seed, shuffle
         self.micro_batch_size = min(micro_batch_size or batch_size, batch_size)
         self.per_epoch = len(samples)//batch_size*batch_size if drop_last else len(samples)
-        assert self.per_epoch, f'{len(samples)} samples do not fill one batch of {batch_size}: no drop_last here'
+        assert self.per_epoch, f'{len(samples)} samples do not fill one batch of {batch_size}, drop_last is set'
 
     @property
     def steps_per_epoch(self) -> int:

@@ -12,6 +12,7 @@ import functools
 import hashlib
 import heapq
 import json
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -106,17 +107,20 @@ class Tokenizer:
                                           special_tokens=self.specials)
         self.eot_id, self.vocab_size = self.specials['<|endoftext|>'], self.encoding.n_vocab
 
-    def clean(self, text: str) -> str:
-        "The text in the form that is encoded."
-        return unicodedata.normalize(self.normalize, text) if self.normalize else text
+    def parts(self, text: str) -> list[str]:
+        "The text in the form that is encoded; white space by the megabyte, at which tiktoken stops, is cut."
+        if self.normalize: text = unicodedata.normalize(self.normalize, text)
+        return [text] if len(text) < 2**19 else [p for p in re.split(r'(\s{524288})', text) if p]
 
     def encode(self, text: str) -> list[int]:
         "The ids of `text`."
-        return self.encoding.encode_ordinary(self.clean(text))
+        return [i for p in self.parts(text) for i in self.encoding.encode_ordinary(p)]
 
     def encode_batch(self, texts: list[str]) -> list[list[int]]:
         "The ids of each text, several texts at a time."
-        return self.encoding.encode_ordinary_batch([self.clean(t) for t in texts])
+        parts = [self.parts(t) for t in texts]
+        ids = iter(self.encoding.encode_ordinary_batch([p for ps in parts for p in ps]))
+        return [[i for _ in ps for i in next(ids)] for ps in parts]
 
     def decode(
         self,
@@ -189,11 +193,12 @@ def tiktoken_ranks(
 SPECIALS = {  # the published ids
     'cl100k_base': {'<|endoftext|>': 100257, '<|fim_prefix|>': 100258, '<|fim_middle|>': 100259,
                     '<|fim_suffix|>': 100260, '<|endofprompt|>': 100276},
-    'qwen': {t: 151643 + i for i, t in enumerate(
+    'qwen': dict(zip(
         '<|endoftext|> <|im_start|> <|im_end|> <|object_ref_start|> <|object_ref_end|> <|box_start|> '
         '<|box_end|> <|quad_start|> <|quad_end|> <|vision_start|> <|vision_end|> <|vision_pad|> '
-        '<|image_pad|> <|video_pad|> <tool_call> </tool_call> <|fim_prefix|> <|fim_middle|> <|fim_suffix|> <|fim_pad|> '
-        '<|repo_name|> <|file_sep|> <tool_response> </tool_response> <think> </think>'.split())}}
+        '<|image_pad|> <|video_pad|> <tool_call> </tool_call> <|fim_prefix|> <|fim_middle|> <|fim_suffix|> '
+        '<|fim_pad|> <|repo_name|> <|file_sep|> <tool_response> </tool_response> <think> </think>'.split(),
+        range(151643, 151669)))}
 
 # %% ../nbs/05_tokenizer.ipynb #published
 @functools.cache
