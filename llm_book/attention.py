@@ -37,7 +37,7 @@ def attend(
 
 # %% ../nbs/01_attention.ipynb #multi-head
 class MultiHeadAttention(nn.Module):
-    "Causal self-attention in several heads: (B, T, D) -> (B, T, D)."
+    "Self-attention in several heads: (B, T, D) -> (B, T, D); a cache brings the keys and values of the past."
     def __init__(self, emb_dim: int, n_heads: int, drop_rate: float = 0.0, qkv_bias: bool = False):
         super().__init__()
         assert emb_dim % n_heads == 0, f'emb_dim {emb_dim} does not split into {n_heads} heads'
