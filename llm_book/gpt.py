@@ -108,7 +108,7 @@ class GPTModel(nn.Module):
         return self.final_norm(x)
 
     def forward(self, tokens: Tensor, *, targets: Tensor | None = None, positions: Tensor | None = None,
-                mask: Tensor | None = None, cache=None):
+                mask: Tensor | None = None, cache=None) -> Tensor | tuple[Tensor, Tensor]:
         logits = self.out_head(self.features(tokens, positions, mask, cache))  # (B, T, V)
         if targets is None: return logits
         logits, wanted = logits.flatten(0, 1).float(), targets.flatten()
