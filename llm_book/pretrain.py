@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['DataConfig', 'RunConfig', 'Settings', 'model_fields', 'configure', 'trained_tokenizer', 'choose_tokenizer', 'Corpus',
            'tales_corpus', 'named_paths', 'text_corpus', 'sample_losses', 'excess', 'pick_device', 'run_folder',
-           'build', 'picture_lines', 'report', 'main']
+           'picture_lines', 'build', 'report', 'main']
 
 # %% ../nbs/12_pretrain.ipynb #imports
 import math
@@ -23,9 +23,9 @@ from .batches import Batches, Documents, Windows
 from .data import open_data, open_shards, prepare_tales, read_text, scan_text, tales_split, text_files
 from .gpt import PRESETS, GPTConfig, GPTModel, n_params
 from .ground import (atomic_write, command, data_dir, fetch, nearest, parse_config, pop_option, read_config,
-                             registry, run_dir)
+                             registry, run_dir, shown)
 from .optim import make_optimizer
-from .tales import log_prob
+from .tales import log_prob, surprise
 from .tokenizer import Tokenizer, get_tokenizer, train_bpe
 from .training import TrainConfig, Trainer, checkpoints
 
@@ -238,6 +238,15 @@ def run_folder(run: RunConfig) -> tuple[Path, Path | None]:
     if not found and run.resume == 'latest': raise FileNotFoundError(f'{last} has no checkpoint to go on from')
     return last, found[-1] if found else None
 
+# %% ../nbs/12_pretrain.ipynb #picture-lines
+def picture_lines(corpus: Corpus, lang: str) -> dict[str, float]:
+    "Nats per token on the validation stories: of the grammar itself, and of its best reader without memory."
+    if not corpus.floors: return {}
+    texts = (corpus.tokenizer.decode(corpus.splits['val'].shards.doc(i)) for i in range(len(corpus.splits['val'])))
+    forgetful = sum(nats for text in texts for _, nats in surprise(text, lang, memory=0))
+    n = int(corpus.splits['val'].lengths.sum())
+    return {'best reader without memory': forgetful/n, 'floor: no model can be lower': sum(corpus.floors['val'])/n}
+
 # %% ../nbs/12_pretrain.ipynb #build
 def build(settings: Settings) -> tuple[Trainer, Corpus]:
     "The Trainer of a run, ready to start, and its corpus."
@@ -254,19 +263,13 @@ def build(settings: Settings) -> tuple[Trainer, Corpus]:
     identity = {'model': asdict(cfg), 'tokenizer': corpus.tokenizer.fingerprint,
                 'data': corpus.splits['train'].shards.meta['source']}
     trainer = Trainer(model, *loaders, make_optimizer(model, c), c, folder=folder, tokenizer=corpus.tokenizer,
-                      lines=picture_lines(corpus, c.eval_iter), identity=identity)
+                      lines=picture_lines(corpus, data.lang) if not c.eval_iter else None, identity=identity)
     if checkpoint: trainer.load_checkpoint(checkpoint)
     corpus.tokenizer.save(folder/'tokenizer')
     plain = {'run': settings.run.run, 'model': {'name': 'gpt', 'config': asdict(cfg)},
              'training': asdict(c) | {'betas': list(c.betas)}, 'data': asdict(data)}
     atomic_write(folder/'config.yaml', yaml.safe_dump(plain, sort_keys=False, allow_unicode=True))
     return trainer, corpus
-
-# %% ../nbs/12_pretrain.ipynb #picture-lines
-def picture_lines(corpus: Corpus, eval_iter: int | None) -> dict[str, float]:
-    "The floor under the validation curve: of the very stories that are looked at, in nats per token."
-    if not corpus.floors or eval_iter: return {}
-    return {'floor: no model can be lower': sum(corpus.floors['val']) / int(corpus.splits['val'].lengths.sum())}
 
 # %% ../nbs/12_pretrain.ipynb #report
 def report(trainer: Trainer, corpus: Corpus, val_loss: float) -> list[str]:
@@ -292,7 +295,7 @@ def main(argv: list[str]) -> None:
     settings = configure(argv)
     trainer, corpus = build(settings)
     say = lambda text: print(text, flush=True)
-    say(f'run {trainer.folder}')
+    say(f'run {shown(trainer.folder)}')
     say(f'model of {n_params(trainer.model):,} parameters on {trainer.device}; {corpus.tokenizer.vocab_size} token ids; '
         f'{len(corpus.splits["train"]):,} training samples; {trainer.max_steps:,} steps of {settings.training.batch_size}')
     if trainer.step: say(f'going on from step {trainer.step:,}')
@@ -300,7 +303,7 @@ def main(argv: list[str]) -> None:
     val_loss = trainer.train()
     say('\n' + trainer.sample() + '\n')
     for line in report(trainer, corpus, val_loss): say(line)
-    say(f'picture of the loss: {trainer.folder/"samples"/"loss.png"}')
+    say(f'picture of the loss: {shown(trainer.folder/"samples"/"loss.png")}')
 
 # %% ../nbs/12_pretrain.ipynb #run
 command(main, __name__)

@@ -103,3 +103,24 @@ def test_show_and_apply_are_inverse(book):
     shown = nb('show', 'nbs/one.ipynb').stdout
     assert nb('apply', 'nbs/one.ipynb', stdin=shown).returncode == 0
     assert nb('show', 'nbs/one.ipynb').stdout == shown and nb('check', 'nbs/one.ipynb').returncode == 0
+
+
+def test_readmes_show_what_the_chapters_computed():
+    done = subprocess.run([sys.executable, 'tools/readme.py', '--check'], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_readme_names_every_chapter():
+    for name in ('README.md', 'README.zh.md', 'docs/api.md'):
+        text = (ROOT/name).read_text(encoding='utf-8')
+        missing = [p.stem for p in BOOKS if p.name not in text and f'llm_book.{re.sub("^[0-9]+_", "", p.stem)}' not in text]
+        assert not missing, f'{name} does not name {missing}'
+
+
+def test_the_website_builds(tmp_path):
+    done = subprocess.run([sys.executable, '-m', 'sphinx', '-q', '-W', '--keep-going', 'docs', tmp_path/'site'], cwd=ROOT,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path/'site'/'chapters'/'01_attention.html').read_text(encoding='utf-8')
+    assert 'causal_mask' in page and '#| export' not in page and '<img' in page
+    assert 'MultiHeadAttention' in (tmp_path/'site'/'api.html').read_text(encoding='utf-8')

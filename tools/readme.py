@@ -1,13 +1,16 @@
-"""Fill in what the README computes: the hardware table (`python tools/readme.py`; with --check only compare).
+"""Fill in what the READMEs show (`python tools/readme.py`; with --check only compare).
 
-Rules of the table: training memory is 16 bytes a parameter (weights, gradients and two AdamW states in fp32) and
+Chapter 12 has stored what the default run printed, its picture, and the comparison on tiny Shakespeare; the hardware
+table is computed here. Its rules: training memory is 16 bytes a parameter (weights, gradients and two AdamW states in fp32) and
 the activations of one row of the context with a checkpoint at every block; time is 20 tokens a parameter at
 `flops_per_token`, at 40 % of the device's published dense bf16 peak (the two cores: a measured 100 GFLOP/s).
 """
+import base64
 import re
 import sys
 from pathlib import Path
 
+import nbformat
 import torch
 from llm_book.gpt import GPTModel, flops_per_token, n_params
 from llm_book.pretrain import configure
@@ -41,12 +44,24 @@ def table():
     return '\n'.join(lines)
 
 
+def stored(cell_id, kind):
+    "An output of a cell of chapter 12: its 'text' or its 'image/png'."
+    cell = next(c for c in nbformat.read(ROOT/'nbs'/'12_pretrain.ipynb', as_version=4).cells if c.id == cell_id)
+    return next(v for o in cell.outputs for k, v in (o | o.get('data', {})).items() if k == kind).strip()
+
+
 def filled(text):
-    return re.sub(r'(<!-- hardware -->\n).*?(<!-- /hardware -->)', lambda m: m[1] + table() + '\n' + m[2], text, flags=re.S)
+    blocks = {'hardware': table(), 'book': f"```\n{stored('default-run', 'text')}\n```",
+              'shakespeare': f"```\n{stored('shakespeare', 'text')}\n```"}
+    for name, block in blocks.items():
+        text = re.sub(rf'(<!-- {name} -->\n).*?(<!-- /{name} -->)', lambda m: f'{m[1]}{block}\n{m[2]}', text, flags=re.S)
+    return text
 
 
 if __name__ == '__main__':
-    for path in (ROOT/'README.md', ROOT/'README.zh.md'):
-        old = path.read_text(encoding='utf-8')
-        if '--check' in sys.argv and old != filled(old): sys.exit(f'{path.name}: run python tools/readme.py')
-        path.write_text(filled(old), encoding='utf-8')
+    want = {p: filled((ROOT/p).read_text(encoding='utf-8')).encode() for p in ('README.md', 'README.zh.md')}
+    want['docs/loss.png'] = base64.b64decode(stored('default-picture', 'image/png'))
+    for path, data in want.items():
+        same = (ROOT/path).exists() and (ROOT/path).read_bytes() == data
+        if '--check' in sys.argv and not same: sys.exit(f'{path} is out of date: run python tools/readme.py')
+        if not same: (ROOT/path).write_bytes(data)
