@@ -165,10 +165,12 @@ def train_bpe(
 def load_tokenizer(folder: Path | str) -> Tokenizer:
     "The tokenizer that `save` wrote."
     path = Path(folder)/'llm_book_tokenizer.json'
-    try: d = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as e: raise ValueError(f'{path} is damaged ({e}): save the tokenizer again') from None
-    ranks = {base64.b64decode(t): i for i, t in enumerate(d['tokens'])}
-    return Tokenizer(d['name'], ranks, d['pattern'], d['specials'], d['normalize'])
+    try:
+        d = json.loads(path.read_text(encoding='utf-8'))
+        ranks = {base64.b64decode(t): i for i, t in enumerate(d['tokens'])}
+        return Tokenizer(d['name'], ranks, d['pattern'], d['specials'], d['normalize'])
+    except (ValueError, KeyError, TypeError) as e:
+        raise ValueError(f'{path} is damaged ({e}): save the tokenizer again') from None
 
 # %% ../nbs/05_tokenizer.ipynb #gpt2-ranks
 def gpt2_ranks(
