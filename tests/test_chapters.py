@@ -2,6 +2,7 @@
 and each exercise proven: the skeleton fails its checker, the solution passes it."""
 import ast
 import re
+from pathlib import Path
 
 import pytest
 from execnb.shell import CaptureShell
@@ -12,7 +13,7 @@ from nbdev.process import NBProcessor
 
 cfg = get_config()
 FLAGS = set(cfg.tst_flags.split())
-CHAPTERS = sorted(nbglob())
+CHAPTERS = sorted(map(Path, nbglob()))
 
 
 def bound_names(src):
@@ -22,8 +23,8 @@ def bound_names(src):
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             for a in node.names: yield (a.asname or a.name).split('.')[0]
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-            for n in ast.walk(node):
-                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store): yield n.id
+            for target in getattr(node, 'targets', None) or [node.target]:
+                yield from (n.id for n in ast.walk(target) if isinstance(n, ast.Name))
 
 
 def cells(path):

@@ -141,7 +141,7 @@ def run(path, flags=()):
     before = nb.metadata.get('executed', {})
     env = {**os.environ, 'OMP_NUM_THREADS': os.environ.get('OMP_NUM_THREADS', '1'), 'LLM_BOOK_MIRROR': ''}
     if 'net' in flags or 'slow' in flags: env['LLM_BOOK_MIRROR'] = os.environ.get('LLM_BOOK_MIRROR', '')
-    client = NotebookClient(nb, timeout=3600, resources={'metadata': {'path': str(Path(path).parent)}})
+    client = NotebookClient(nb, timeout=1200, resources={'metadata': {'path': str(Path(path).parent)}})
     with client.setup_kernel(env=env):
         for i, cell in enumerate(nb.cells):
             if group(cell) in did:
