@@ -18,8 +18,9 @@ def pick(
     u: Tensor,      # (B,) uniform numbers in [0, 1)
 ) -> Tensor:        # (B,)
     "The ids on which `u` falls when the probabilities are laid end to end."
-    edges = probs.double().cumsum(-1)                                             # (B, V)
-    return torch.searchsorted(edges, (u.double() * edges[:, -1])[:, None], right=True)[:, 0]
+    exact = torch.float32 if probs.device.type == 'mps' else torch.float64        # Apple's GPU has no float64
+    edges = probs.to(exact).cumsum(-1)                                            # (B, V)
+    return torch.searchsorted(edges / edges[:, -1:], u.to(exact)[:, None], right=True)[:, 0]
 
 # %% ../nbs/08_generate.ipynb #next-probs
 def next_probs(
@@ -133,15 +134,16 @@ def rounds(model, tokens, max_new_tokens, temperature=1.0, top_k=None, top_p=Non
             logits = model(feed, cache=cache)[:, -1, :vocab_size]                 # (rows, V)
             ids = pick(next_probs(logits, temperature, top_k, top_p), u[rows, t].to(feed.device))
             new = ids.cpu()
+            if new.max() >= logits.shape[-1]: raise ValueError('logits that are not numbers: the model has diverged')
             if eot_id is not None: done = done | (new == eot_id)
             going = {r: i for r, i, d in zip(rows.tolist(), new.tolist(), done.tolist()) if not d}
+            if not going: return
             if len(going) <= 0.75 * len(rows):                                    # worth copying the cache
                 left = (~done).nonzero()[:, 0]
                 rows, done, left = rows[left], done[left], left.to(feed.device)
                 ids = ids[left]
                 cache.keep(left)
             feed = ids[:, None]
-        if not going: return
         yield going
 
 # %% ../nbs/08_generate.ipynb #generate
