@@ -134,7 +134,7 @@ def rounds(model, tokens, max_new_tokens, temperature=1.0, top_k=None, top_p=Non
             logits = model(feed, cache=cache)[:, -1, :vocab_size]                 # (rows, V)
             ids = pick(next_probs(logits, temperature, top_k, top_p), u[rows, t].to(feed.device))
             new = ids.cpu()
-            if new.max() >= logits.shape[-1]: raise ValueError('logits that are not numbers: the model has diverged')
+            if new.max() >= logits.shape[-1]: raise ValueError('logits are NaN: the model has diverged')
             if eot_id is not None: done = done | (new == eot_id)
             going = {r: i for r, i, d in zip(rows.tolist(), new.tolist(), done.tolist()) if not d}
             if not going: return
