@@ -4,9 +4,11 @@
 
 # %% auto #0
 __all__ = ['LANGS', 'WORDS', 'PHRASES', 'MISHAPS', 'FEELINGS', 'ENDINGS', 'FINALES', 'CLOSINGS', 'SKELETON', 'SENTENCES',
-           'PRONOUNS', 'FORMS', 'SIZE', 'GROUPS', 'BY_TRAIT', 'BY_MANNER', 'GROUP_OF', 'split_forms', 'rank_weights',
-           'held_out', 'joint', 'log_table', 'wheel', 'Story', 'draw', 'split', 'check_lang', 'pieces', 'render',
-           'story', 'stories', 'parse', 'log_prob', 'floor', 'chance', 'words', 'surprise']
+           'PRONOUNS', 'FORMS', 'SIZE', 'GROUPS', 'GROUP_OF', 'BY_TRAIT', 'BY_MANNER', 'QUESTIONS', 'WISH', 'CAST',
+           'split_forms', 'rank_weights', 'held_out', 'joint', 'Story', 'wheel', 'draw', 'check_lang', 'split',
+           'pieces', 'render', 'story', 'stories', 'parse', 'log_table', 'log_prob', 'floor', 'chance', 'words',
+           'surprise', 'no_memory', 'ending_odds', 'before_ending', 'bayes_accuracy', 'instruction', 'found',
+           'consistent', 'obeys']
 
 # %% ../nbs/00_tales.ipynb #imports
 import math
@@ -16,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import shake_128
-from itertools import accumulate, product
+from itertools import accumulate, product, takewhile
 from string import Formatter
 
 # %% ../nbs/00_tales.ipynb #words
@@ -47,7 +49,7 @@ PHRASES = dict(
           'teacher|老师; friend|朋友',
     weather='windy|刮风; rainy|下雨; sunny|晴朗; foggy|起雾; snowy|下雪; cold|寒冷; cloudy|阴沉; stormy|打雷',
     meeting='At the crossroads|在十字路口; On a narrow path|在一条小路上; Under a tall pine|在一棵松树下; '
-            'At the edge of a field|在田边; Behind a white fence|在一道篱笆后面; On top of a hill|在山顶上; '
+            'At the edge of a field|在田边; Behind a crooked fence|在一道篱笆后面; On top of a hill|在山顶上; '
             'In front of an inn|在客店门前; Beside a fallen tree|在一棵倒下的树旁',
     price='a pot of honey|一罐蜂蜜; a loaf of bread|一块面包; a warm scarf|一条围巾; a ripe pear|一个大梨; '
           'a bowl of soup|一碗热汤; a bag of nuts|一袋坚果; a piece of cheese|一块奶酪; a bunch of flowers|一束鲜花; '
@@ -115,42 +117,45 @@ Nobody at the {place} forgot that {weather} morning.|{place}旁边谁也忘不�
 SKELETON = dict(
     en='{opening}, a {trait} {hero} named {name} lived near the {place}. {His} {giver} gave {him} a {colour} {object}. '
        'One {weather} morning, {mishap}. {feeling} {meeting}, {he} met a {manner} {helper}. '
-       '"Have you seen my {colour} {object}?" asked the {hero}. The {helper} wanted {price}, and {name} brought it. '
-       'Together they went back to the {place} and looked {search}. {finale} {closing}',
+       '"Where is my {colour} {object}?" asked the {hero}. {name} gave the {helper} {price}. '
+       'Back at the {place}, they looked {search}. {finale} {closing}',
     zh='{opening}，{place}旁边住着一只{trait}的小{hero}，名叫{name}。{his}{giver}送给{him}一个{colour}{object}。'
        '一个{weather}的早晨，{mishap}。{feeling}{meeting}，{he}遇见了一只{manner}的{helper}。'
-       '“你见过我的{colour}{object}吗？”小{hero}问。{helper}想要{price}，{name}就拿来了。'
-       '他们一起回到{place}旁边，在{search}仔细寻找。{finale}{closing}')
+       '“我的{colour}{object}在哪里？”小{hero}问。{name}给了{helper}{price}。'
+       '他们回到{place}旁边，在{search}寻找。{finale}{closing}')
 SENTENCES = ('mishap', 'feeling', 'finale', 'closing')                  # these forms name other slots
 PRONOUNS = dict(en=(dict(he='he', him='him', his='his', His='His'), dict(he='she', him='her', his='her', His='Her')),
                 zh=(dict(he='他', him='他', his='他'), dict(he='她', him='她', his='她')))
 
-# %% ../nbs/00_tales.ipynb #forms
+# %% ../nbs/00_tales.ipynb #split-forms
 def split_forms(table: str) -> dict[str, tuple[str, ...]]:
     "The forms of one slot by language; they are written `English|Chinese` and stand between `;` or line ends."
     rows = [row.split('|') for row in re.split(r';\s*|\n', table.strip())]
     return dict(zip(LANGS, zip(*rows, strict=True)))
 
+# %% ../nbs/00_tales.ipynb #forms
 FORMS = {slot: split_forms(table) for slot, table in (
     WORDS | PHRASES | dict(mishap=MISHAPS, feeling=FEELINGS, finale=FINALES, closing=CLOSINGS)).items()}
 SIZE = {slot: len(forms['en']) for slot, forms in FORMS.items()}
 
-# %% ../nbs/00_tales.ipynb #weights
-GROUPS = (('hero', 'object', 'place'), ('trait', 'manner', 'finale'),       # drawn together; the rest alone
-          *((slot,) for slot in FORMS if slot not in ('hero', 'object', 'place', 'trait', 'manner', 'finale')))
-BY_TRAIT = (14, 1, 3, 2), (1, 14, 2, 3), (3, 2, 14, 1), (2, 2, 1, 14)       # of two traits each: weight of each ending
-BY_MANNER = (4, 2, 4, 2), (2, 4, 2, 4)                                      # a kind helper, an unkind helper
-
+# %% ../nbs/00_tales.ipynb #rank-weights
 def rank_weights(n: int) -> list[int]:
     "Weights of `n` forms: 4 for the first quarter, 2 for the last, 3 for the others."
     return [4]*(n//4) + [3]*(n - 2*(n//4)) + [2]*(n//4)
+
+# %% ../nbs/00_tales.ipynb #groups
+GROUPS = (('hero', 'object', 'place'), ('trait', 'manner', 'finale'),       # drawn together; the rest alone
+          *((slot,) for slot in FORMS if slot not in ('hero', 'object', 'place', 'trait', 'manner', 'finale')))
+GROUP_OF = {slot: group for group in GROUPS for slot in group}
+BY_TRAIT = (14, 1, 3, 2), (1, 14, 2, 3), (3, 2, 14, 1), (2, 2, 1, 14)       # of two traits each: weight of each ending
+BY_MANNER = (4, 2, 4, 2), (2, 4, 2, 4)                                      # a kind helper, an unkind helper
 
 # %% ../nbs/00_tales.ipynb #held-out
 def held_out(hero: int, object: int, place: int) -> bool:
     "Whether training never shows these three together; of each pair it lacks one third partner in twelve."
     return (hero + object + place) % 12 == 5
 
-# %% ../nbs/00_tales.ipynb #table
+# %% ../nbs/00_tales.ipynb #joint
 @lru_cache(None)
 def joint(
     group: tuple[str, ...],  # slots that are drawn together
@@ -168,19 +173,6 @@ def joint(
         if weight: out[row] = weight
     return out
 
-# %% ../nbs/00_tales.ipynb #logs
-@lru_cache(None)
-def log_table(group: tuple[str, ...], which: str = 'train') -> dict[tuple[int, ...], float]:
-    "The log-probability of every choice that the group can make."
-    weights = joint(group, which)
-    total = sum(weights.values())
-    return {row: math.log(w/total) for row, w in weights.items()}
-
-@lru_cache(None)
-def wheel(which: str) -> list[tuple[tuple[str, ...], list, list[int]]]:
-    "For each group its rows and their running sums: where a number drawn below the last sum falls."
-    return [(g, list(joint(g, which)), list(accumulate(joint(g, which).values()))) for g in GROUPS]
-
 # %% ../nbs/00_tales.ipynb #story-class
 @dataclass(frozen=True)
 class Story:
@@ -197,6 +189,12 @@ class Story:
         "How it ends: shared, kept, praised or lost."
         return ENDINGS[self.choices['finale']//4]
 
+# %% ../nbs/00_tales.ipynb #wheel
+@lru_cache(None)
+def wheel(which: str) -> list[tuple[tuple[str, ...], list, list[int]]]:
+    "For each group its rows and their running sums: where a number drawn below the last sum falls."
+    return [(g, list(joint(g, which)), list(accumulate(joint(g, which).values()))) for g in GROUPS]
+
 # %% ../nbs/00_tales.ipynb #draw
 def draw(seed: int, i: int, heldout: bool = False) -> dict[str, int]:
     "The choices of story `i`: a pure function of its arguments, the same on every machine and in both languages."
@@ -206,18 +204,19 @@ def draw(seed: int, i: int, heldout: bool = False) -> dict[str, int]:
         choices.update(zip(group, rows[bisect_right(sums, x*sums[-1] >> 64)]))
     return choices
 
-# %% ../nbs/00_tales.ipynb #pieces
-@lru_cache(None)
-def split(template: str) -> tuple[tuple[str, str | None], ...]:
-    "The template as (literal text, field that follows it)."
-    return tuple((text, field) for text, field, _, _ in Formatter().parse(template))
-
+# %% ../nbs/00_tales.ipynb #check-lang
 def check_lang(lang: str) -> str:
     "The language itself, or an error that says which ones there are."
     if lang not in LANGS: raise ValueError(f'no tales in {lang!r}; the languages are {", ".join(LANGS)}')
     return lang
 
-# %% ../nbs/00_tales.ipynb #marks
+# %% ../nbs/00_tales.ipynb #split
+@lru_cache(None)
+def split(template: str) -> tuple[tuple[str, str | None], ...]:
+    "The template as (literal text, field that follows it)."
+    return tuple((text, field) for text, field, _, _ in Formatter().parse(template))
+
+# %% ../nbs/00_tales.ipynb #pieces
 def pieces(story: Story, template: str | None = None) -> Iterator[tuple[str, str | None]]:
     "The text in pieces with the slot or pronoun that each one fills; an empty piece opens a whole sentence."
     lang = check_lang(story.lang)
@@ -230,14 +229,16 @@ def pieces(story: Story, template: str | None = None) -> Iterator[tuple[str, str
         elif field: yield story[field], field
 
 # %% ../nbs/00_tales.ipynb #render
-def render(story: Story) -> str:
-    "The text of the derivation."
-    return ''.join(text for text, _ in pieces(story))
+def render(story: Story, template: str | None = None) -> str:
+    "The text of the derivation, or a template filled from it."
+    return ''.join(text for text, _ in pieces(story, template))
 
+# %% ../nbs/00_tales.ipynb #story
 def story(seed: int, i: int, lang: str = 'en', heldout: bool = False) -> str:
     "Story `i` of this seed; with `heldout` a story of the triples that training never shows."
     return render(Story(draw(seed, i, heldout), lang))
 
+# %% ../nbs/00_tales.ipynb #stories
 def stories(n: int, seed: int = 0, lang: str = 'en', heldout: bool = False, start: int = 0) -> Iterator[str]:
     "Stories `start` to `start + n - 1`; two may be equal, for they are independent."
     return (story(seed, i, lang, heldout) for i in range(start, start + n))
@@ -248,7 +249,7 @@ def parse(text: str, lang: str = 'en') -> Story:
     known, choices, at = {}, {}, 0
 
     def eat(what, options):
-        "The number of the option that stands here; steps over it."
+        "The number of the option that stands here, and the option; steps over it."
         nonlocal at
         for k, option in enumerate(options):
             if text.startswith(option, at):
@@ -267,6 +268,14 @@ def parse(text: str, lang: str = 'en') -> Story:
     if at < len(text): raise ValueError(f'no tale: the end expected at character {at}, found {text[at:at + 20]!r}')
     return Story(choices, lang)
 
+# %% ../nbs/00_tales.ipynb #log-table
+@lru_cache(None)
+def log_table(group: tuple[str, ...], which: str = 'train') -> dict[tuple[int, ...], float]:
+    "The log-probability of every choice that the group can make."
+    weights = joint(group, which)
+    total = sum(weights.values())
+    return {row: math.log(w/total) for row, w in weights.items()}
+
 # %% ../nbs/00_tales.ipynb #log-prob
 def log_prob(text: str | Story, lang: str = 'en', heldout: bool = False) -> float:
     "Log-probability in nats, end included, under the training grammar; `heldout`: under the one with all triples."
@@ -281,23 +290,27 @@ def floor(heldout: bool = False) -> float:
     return -sum(math.exp(p)*log_table(g, scored)[row] for g in GROUPS for row, p in log_table(g, drawn).items())
 
 # %% ../nbs/00_tales.ipynb #chance
-GROUP_OF = {slot: group for group in GROUPS for slot in group}
-
 @lru_cache(None)
-def chance(fact: tuple, given: frozenset, which: str = 'train') -> float:
-    "Probability of a fact (slot, value; or 'name', 'he' or 'she') when these facts of its group are known."
+def chance(
+    fact: tuple,             # (slot, number of the form), or ('name', 'he') for a pronoun
+    given: frozenset,        # facts of the same group that are known
+    which: str = 'train',    # the grammar, see `joint`
+) -> float:
+    "Probability of the fact when these others are known."
     group = GROUP_OF[fact[0]]
 
     def true(row, facts):
-        return all(v == row[group.index(slot)] or v == ('he', 'she')[row[group.index(slot)] % 2] for slot, v in facts)
+        here = dict(zip(group, row))
+        return all(v == here[slot] or v == ('he', 'she')[here[slot] % 2] for slot, v in facts)
     rows = [(row, w) for row, w in joint(group, which).items() if true(row, given)]
     return sum(w for row, w in rows if true(row, [fact]))/sum(w for _, w in rows)
 
-# %% ../nbs/00_tales.ipynb #surprise
+# %% ../nbs/00_tales.ipynb #count-words
 def words(text: str) -> list[str]:
     "The words and punctuation marks of a text; of Chinese the characters."
     return re.findall(r"[A-Za-z']+|[^\sA-Za-z]", text)
 
+# %% ../nbs/00_tales.ipynb #surprise
 def surprise(
     text: str | Story,
     lang: str = 'en',
@@ -306,18 +319,102 @@ def surprise(
 ) -> list[tuple[str, float]]:
     "The text in pieces, each with the nats that it costs the best reader who knows the grammar and his place in it."
     tale = text if isinstance(text, Story) else parse(text, lang)
-    seen, at, due, out = {}, 0, 0.0, []                                     # fact -> where it was read last
+    seen, at, due, out = {}, 0, 0.0, []                                     # fact -> where its last word stood
     for piece, field in pieces(tale):
         if field:
             pronoun = field in PRONOUNS[tale.lang][0]
             slot = 'name' if pronoun else field
             fact = slot, ('he', 'she')[tale.choices['name'] % 2] if pronoun else tale.choices[slot]
-            given = frozenset(f for f, t in seen.items() if GROUP_OF[f[0]] == GROUP_OF[slot]
-                              and (memory is None or at - t < memory))
+            given = frozenset(f for f, end in seen.items() if GROUP_OF[f[0]] == GROUP_OF[slot]
+                              and (memory is None or at - end <= memory))
             due -= math.log(chance(fact, given, 'all' if heldout else 'train'))
-        n = len(words(piece))
-        at += n
-        if field: seen[fact] = at - 1
-        if piece.strip(): out, due = [*out, (piece, due)], 0.0
-        elif piece: out.append((piece, 0.0))
+        at += len(words(piece))
+        if field: seen[fact] = at
+        if piece: out.append((piece, due if piece.strip() else 0.0))
+        if piece.strip(): due = 0.0
     return out
+
+# %% ../nbs/00_tales.ipynb #no-memory
+def no_memory(lang: str = 'en') -> float:
+    "Expected nats of a training story for the reader who knows the grammar and remembers nothing."
+    def cost(template):
+        "What the mentions of the template cost him."
+        total = 0.0
+        for field in (f for _, f in split(template) if f):
+            pronoun = field in PRONOUNS[lang][0]
+            slot, values = ('name', ('he', 'she')) if pronoun else (field, range(SIZE[field]))
+            for v in values:
+                p = chance((slot, v), frozenset())
+                total += p*(cost(FORMS[slot][lang][v]) - math.log(p) if slot in SENTENCES else -math.log(p))
+        return total
+    return cost(SKELETON[check_lang(lang)])
+
+# %% ../nbs/00_tales.ipynb #ending-odds
+def ending_odds(tale: Story) -> dict[str, float]:
+    "Probability of each kind of ending, from the hero's trait and the helper's manner: what a perfect reader expects."
+    group, seen = GROUP_OF['finale'], frozenset((slot, tale.choices[slot]) for slot in ('trait', 'manner'))
+    assert group == ('trait', 'manner', 'finale')
+    return {kind: sum(chance(('finale', v), seen) for v in range(4*k, 4*k + 4)) for k, kind in enumerate(ENDINGS)}
+
+# %% ../nbs/00_tales.ipynb #before-ending
+def before_ending(tale: Story) -> str:
+    "The story cut before its finale: the input of the classification task, whose label is `tale.ending`."
+    return ''.join(text for text, _ in takewhile(lambda piece: piece[1] != 'finale', pieces(tale))).strip()
+
+# %% ../nbs/00_tales.ipynb #bayes-accuracy
+def bayes_accuracy() -> float:
+    "Share of endings that the best possible reader of the beginning names right."
+    pays = {}
+    for (trait, manner, finale), w in joint(GROUP_OF['finale']).items():
+        pays.setdefault((trait, manner), [0]*4)[finale//4] += w
+    return sum(map(max, pays.values()))/sum(map(sum, pays.values()))
+
+# %% ../nbs/00_tales.ipynb #questions
+QUESTIONS = '''
+Who lost the {object}?|谁丢了{object}？|It was {name} the {hero}.|是小{hero}{name}。
+Where did {name} live?|{name}住在哪里？|Near the {place}.|在{place}旁边。
+What colour was the {object}?|{object}是什么颜色的？|It was {colour}.|是{colour}的。
+Who gave {name} the {object}?|谁把{object}送给了{name}？|It was {his} {giver}.|是{his}{giver}。
+Who met {name} on the way?|谁在路上遇见了{name}？|A {manner} {helper}.|一只{manner}的{helper}。
+What did {name} give the {helper}?|{name}给了{helper}什么？|It was {price}.|是{price}。
+Where did they look?|他们在哪里寻找？|They looked {search}.|在{search}。
+Who looked for what, and where?|谁在哪里寻找什么？|{name} looked for the {object} at the {place}.|{name}在{place}旁边寻找{object}。'''
+WISH = dict(en='Tell a tale about a {trait} {hero} and a {colour} {object}.', zh='讲一个{trait}的小{hero}和{colour}{object}的故事。')
+
+# %% ../nbs/00_tales.ipynb #instruction
+def instruction(seed: int, i: int, lang: str = 'en', heldout: bool = False) -> dict[str, str]:
+    "Example `i`: instruction, input (the tale; empty where one is asked for) and output; the kinds come by turns."
+    tale, rows = Story(draw(seed, i, heldout), check_lang(lang)), QUESTIONS.strip().split('\n')
+    k, col = i % (len(rows) + 1), LANGS.index(lang)
+    if k == len(rows): return dict(instruction=render(tale, WISH[lang]), input='', output=render(tale))
+    row = rows[k].split('|')
+    return dict(instruction=render(tale, row[col]), input=render(tale), output=render(tale, row[2 + col]))
+
+# %% ../nbs/00_tales.ipynb #found
+CAST = ('hero', 'name', 'object', 'colour', 'place', 'helper')
+
+def found(text: str, slot: str, lang: str = 'en') -> set[str]:
+    "The forms of the slot that occur in the text, in English as whole words."
+    forms = '|'.join(sorted(map(re.escape, FORMS[slot][check_lang(lang)]), key=len, reverse=True))
+    return set(re.findall(rf'\b(?:{forms})\b' if lang == 'en' else forms, text))
+
+# %% ../nbs/00_tales.ipynb #consistent
+def consistent(text: str, lang: str = 'en') -> dict[str, bool]:
+    "Of each part of the cast whether it is named and stays the same all through a text, which need not parse."
+    same = {slot: len(found(text, slot, lang)) == 1 for slot in CAST}
+    forms = [set(p.values()) for p in PRONOUNS[lang]]
+    words = rf"\b({'|'.join(forms[0] | forms[1])})\b" if lang == 'en' else '(他|她)(?!们)'
+    sexes = {k for w in re.findall(words, text) for k in (0, 1) if w in forms[k]}
+    names = {FORMS['name'][lang].index(n) % 2 for n in found(text, 'name', lang)}
+    return same | {'pronoun': len(sexes | names) == 1}
+
+# %% ../nbs/00_tales.ipynb #obeys
+def obeys(example: dict[str, str], answer: str, lang: str = 'en') -> str | None:
+    "None when the answer does what the instruction asks, else what is wrong with it."
+    asked = example['output'] if example['input'] else example['instruction']
+    for slot in (*WORDS, 'giver', 'price', 'search'):
+        want, got = found(asked, slot, lang), found(answer, slot, lang)
+        if want and got != want: return f"{slot}: {', '.join(want)} expected, {', '.join(sorted(got)) or 'nothing'} found"
+    if example['input']: return None
+    try: parse(answer, lang)
+    except ValueError as e: return str(e)
