@@ -35,7 +35,7 @@ def next_probs(
     if top_p is not None and not 0 < top_p <= 1: raise ValueError(f'top_p {top_p} is not in (0, 1]')
     logits = logits.float()
     if temperature == 0: return torch.zeros_like(logits).scatter_(-1, logits.argmax(-1, keepdim=True), 1.0)
-    logits = logits / temperature
+    logits = (logits - logits.amax(-1, keepdim=True)) / max(temperature, 1e-6)    # <= 0: no overflow
     if top_k is not None and top_k < logits.shape[-1]:
         kth = logits.topk(top_k).values[..., -1:]                                 # (B, 1)
         logits = logits.masked_fill(logits < kth, float('-inf'))
