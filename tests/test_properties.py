@@ -1,9 +1,14 @@
 "What has to hold for all inputs: tokenizers, the order of samples, the little world, generation."
 import math
+import os
+import shutil
+import subprocess
 from functools import cache
 
 import numpy as np
+import pytest
 import torch
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_book.batches import Batches, permuted
@@ -83,3 +88,14 @@ def test_cached_generation_equals_whole_forwards(prompt, temperature, seed):
     again = [generate(model, torch.tensor([prompt]), 6, temperature=temperature, seed=seed)[0] for _ in range(2)]
     assert list(map(int, again[0])) == list(map(int, again[1]))
 
+
+
+@pytest.mark.parametrize('version', ['3.11', '3.12', '3.13', '3.14'])
+def test_stories_are_the_same_bytes_on_every_python(version):
+    python = shutil.which(f'python{version}')
+    if not python or subprocess.run([python, '--version'], capture_output=True).returncode:
+        pytest.skip(f'no python{version} on this machine')
+    code = 'from llm_book.tales import stories; print(*stories(50), *stories(50, lang="zh"))'
+    env = os.environ | {'PYTHONPATH': str(ROOT), 'PYTHONIOENCODING': 'utf-8', 'PYTHONDONTWRITEBYTECODE': '1'}
+    done = subprocess.run([python, '-c', code], env=env, capture_output=True, check=True)
+    assert done.stdout.decode().strip() == ' '.join([*stories(50), *stories(50, lang='zh')])
