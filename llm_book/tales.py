@@ -118,11 +118,11 @@ SKELETON = dict(
     en='{opening}, a {trait} {hero} named {name} lived near the {place}. {His} {giver} gave {him} a {colour} {object}. '
        'One {weather} morning, {mishap}. {feeling} {meeting}, {he} met a {manner} {helper}. '
        '"Where is my {colour} {object}?" asked the {hero}. {name} gave the {manner} {helper} {price}. '
-       'Back at the {place}, {his} {giver} helped to look {search}. {finale} {closing}',
+       'Back at the {weather} {place}, {his} {giver} helped to look {search}. {finale} {closing}',
     zh='{opening}，{place}旁边住着一只{trait}的小{hero}，名叫{name}。{his}{giver}送给{him}一个{colour}{object}。'
        '一个{weather}的早晨，{mishap}。{feeling}{meeting}，{he}遇见了一只{manner}的{helper}。'
        '“我的{colour}{object}在哪里？”小{hero}问。{name}给了{manner}的{helper}{price}。'
-       '回到{place}旁边，{his}{giver}帮忙在{search}寻找。{finale}{closing}')
+       '回到{weather}的{place}旁边，{his}{giver}帮忙在{search}寻找。{finale}{closing}')
 SENTENCES = ('mishap', 'feeling', 'finale', 'closing')                  # these forms name other slots
 PRONOUNS = dict(en=(dict(he='he', him='him', his='his', His='His'), dict(he='she', him='her', his='her', His='Her')),
                 zh=(dict(he='他', him='他', his='他'), dict(he='她', him='她', his='她')))
