@@ -111,18 +111,18 @@ At the {place} they still speak of {name} the {trait} {hero}.|{place}旁边的�
 That night the {trait} {hero} dreamed of the {colour} {object}.|那天夜里，{trait}的小{hero}梦见了{colour}{object}。
 The {hero} and the {manner} {helper} often talked about it.|小{hero}和{manner}的{helper}常常说起这件事。
 The {giver} of the {trait} {hero} told me this story.|这个故事是{trait}的小{hero}的{giver}告诉我的。
-Nobody at the {place} forgot that {weather} morning.|{place}旁边谁也忘不了那个{weather}的早晨。'''
+Nobody at the {place} ever forgot the {trait} {hero}.|{place}旁边谁也忘不了那只{trait}的小{hero}。'''
 
 # %% ../nbs/00_tales.ipynb #skeleton
 SKELETON = dict(
     en='{opening}, a {trait} {hero} named {name} lived near the {place}. {His} {giver} gave {him} a {colour} {object}. '
        'One {weather} morning, {mishap}. {feeling} {meeting}, {he} met a {manner} {helper}. '
        '"Where is my {colour} {object}?" asked the {hero}. {name} gave the {manner} {helper} {price}. '
-       'Back at the {weather} {place}, {his} {giver} helped to look {search}. {finale} {closing}',
+       'Back at the {place}, {his} {giver} helped to look {search}. {finale} {closing}',
     zh='{opening}，{place}旁边住着一只{trait}的小{hero}，名叫{name}。{his}{giver}送给{him}一个{colour}{object}。'
        '一个{weather}的早晨，{mishap}。{feeling}{meeting}，{he}遇见了一只{manner}的{helper}。'
        '“我的{colour}{object}在哪里？”小{hero}问。{name}给了{manner}的{helper}{price}。'
-       '回到{weather}的{place}旁边，{his}{giver}帮忙在{search}寻找。{finale}{closing}')
+       '回到{place}旁边，{his}{giver}帮忙在{search}寻找。{finale}{closing}')
 SENTENCES = ('mishap', 'feeling', 'finale', 'closing')                  # these forms name other slots
 PRONOUNS = dict(en=(dict(he='he', him='him', his='his', His='His'), dict(he='she', him='her', his='her', His='Her')),
                 zh=(dict(he='他', him='他', his='他'), dict(he='她', him='她', his='她')))
