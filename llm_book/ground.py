@@ -59,11 +59,13 @@ def atomic_write(path: Path | str, data: bytes | str) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f'{path.name}.{os.getpid()}.part')
-    with open(part, 'wb') as f:
-        f.write(data.encode() if isinstance(data, str) else data)
-        f.flush()
-        os.fsync(f.fileno())
-    os.replace(part, path)
+    try:
+        with open(part, 'wb') as f:
+            f.write(data.encode() if isinstance(data, str) else data)
+            f.flush()
+            os.fsync(f.fileno())
+        os.replace(part, path)
+    finally: part.unlink(missing_ok=True)       # a full disk leaves nothing behind
 
 # %% ../nbs/ground.ipynb #nearest
 def nearest(word: str, options) -> str:
@@ -124,7 +126,7 @@ def fetch_file(
     hub = os.environ.get('HF_ENDPOINT', 'https://huggingface.co').rstrip('/')
     for url in urls:
         try: download(url.replace('https://huggingface.co', hub), cache/place_of(urls[0]), digest)
-        except (OSError, ValueError) as e: troubles.append(f"{url}: {str(e).splitlines()[0][:200]}")
+        except (OSError, ValueError) as e: troubles.append(f"{url}: {(str(e).splitlines() or [type(e).__name__])[0][:200]}")
         else: return cache/place_of(urls[0])
     raise FileNotFoundError('; '.join(troubles))
 
@@ -151,7 +153,7 @@ def read_config(
     folder = Path(__file__).parent/'configs'
     known = {p.stem: p for p in folder.glob('*.yaml')}
     path = known.get(name, Path(name))
-    if not path.is_file(): raise FileNotFoundError(f'no config {name!r}: not a file, and of our own {nearest(name, known)}')
+    if not path.is_file(): raise FileNotFoundError(f'no config {name!r}: no such file; {nearest(name, known)}')
     try: config = yaml.safe_load(path.read_text(encoding='utf-8')) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as e:
         raise ValueError(f'{path} is not readable as YAML: {" ".join(str(e).split())}') from None
@@ -173,6 +175,7 @@ def parse_config(
     argv: list[str],          # `--group.field value` pairs that replace both
     prog: str,                # the command, as shown in the help
     about: str = '',          # one line for the help
+    also: tuple[str, ...] = (),  # further options that the command took off the line, for hints
 ) -> dict[str, object]:
     "The filled dataclasses, by prefix; types are checked, unknown names refused."
     import jsonargparse
@@ -184,7 +187,7 @@ def parse_config(
     for arg in (*lines, *argv):
         key = arg.split('=')[0].removeprefix('--')
         if arg.startswith('--') and key not in (*known, 'help'):
-            raise ValueError(f'unknown setting {key!r}; {nearest(key, known)}')
+            raise ValueError(f'unknown setting {key!r}; {nearest(key, [*known, *also])}')
     try: parsed = parser.instantiate(parser.parse_args([*lines, *argv]))
     except jsonargparse.ArgumentError as e: raise ValueError(' '.join(str(e).split())) from None
     pick = lambda prefix: functools.reduce(getattr, prefix.split('.'), parsed)
@@ -214,7 +217,7 @@ def run_command(
     except KeyboardInterrupt: return 130
     except (ValueError, AssertionError, OSError) as e:
         if os.environ.get('LLM_BOOK_DEBUG'): raise
-        print(f'{prog}: error: {e}', file=sys.stderr)
+        print(f'{prog}: error: {" ".join(str(e).split()) or type(e).__name__}', file=sys.stderr)
         return 2
     return 0
 
@@ -264,7 +267,7 @@ def report() -> list[tuple[str, str]]:
     names = 'llm_book', 'torch', 'numpy', 'tiktoken', 'transformers', 'jupyterlab'
     mirror = os.environ.get('LLM_BOOK_MIRROR')
     here = [n for n, g in registry().items()
-            if all(any((Path(r)/place_of(g['urls'][0] + f)).is_file() for r in (mirror or '', data_dir('downloads', '')))
+            if all(any((Path(r)/place_of(g['urls'][0] + f)).is_file() for r in filter(None, (mirror, data_dir('downloads', ''))))
                    for f in g['files'])]
     return [('python', sys.version.split()[0]), *((n, installed(n)) for n in names),
             *(('device', d) for d in devices()), ('project root', str(project_root())),

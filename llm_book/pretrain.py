@@ -8,8 +8,10 @@ __all__ = ['DataConfig', 'RunConfig', 'Settings', 'model_fields', 'configure', '
            'picture_lines', 'build', 'report', 'main']
 
 # %% ../nbs/12_pretrain.ipynb #imports
+import glob
 import math
 import os
+import re
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
@@ -57,8 +59,8 @@ class DataConfig:
     def __post_init__(self):
         if self.lang not in ('en', 'zh'): raise ValueError(f'data.lang is {self.lang!r}: use en or zh')
         if not 0 < self.val_fraction < 1: raise ValueError(f'data.val_fraction is {self.val_fraction}: it is a share between 0 and 1')
-        for f in ('n_train', 'n_val', 'n_heldout'):
-            if getattr(self, f) < 1: raise ValueError(f'data.{f} is {getattr(self, f)}: it has to be positive')
+        for f, least in (('n_train', 1), ('n_val', 2), ('n_heldout', 2), ('max_length', 1), ('stride', 1)):
+            if (v := getattr(self, f)) is not None and v < least: raise ValueError(f'data.{f} is {v}: it has to be at least {least}')
 
 # %% ../nbs/12_pretrain.ipynb #run-config
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class RunConfig:
     device: str = 'auto'
     "cpu, cuda, cuda:0, mps, or auto"
     resume: str | None = None
-    "auto (go on if there is something), latest (there has to be), or a checkpoint folder"
+    "auto (go on if there is something), latest (there has to be), or a checkpoint folder (the run goes on in its own folder)"
 
 # %% ../nbs/12_pretrain.ipynb #settings
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def model_fields(model: dict) -> dict:
     if odd := set(model) - {'name', 'config'}: raise ValueError(f"unknown setting 'model.{min(odd)}'; {nearest(min(odd), ['name', 'config'])}")
     if (name := model.get('name', 'gpt')) not in ('gpt', 'gpt2'):
         raise ValueError(f"no model {name!r}; {nearest(name, ['gpt', 'gpt2'])}")
-    config = model.get('config', {})
+    config = model.get('config') or {}
     if not isinstance(config, str): return config
     if config not in PRESETS: raise ValueError(f'no model config {config!r}; {nearest(config, PRESETS)}')
     return asdict(PRESETS[config])
@@ -99,13 +101,16 @@ def configure(argv: list[str]) -> Settings:
     groups = {'': RunConfig, 'model.config': GPTConfig, 'training': TrainConfig, 'data': DataConfig}
     top = {'model', 'training', 'data', *(f.name for f in fields(RunConfig))}
     if odd := set(config) - top: raise ValueError(f'{name}: unknown setting {min(odd)!r}; {nearest(min(odd), top)}')
+    if bad := [k for k in ('model', 'training', 'data') if not isinstance(config.get(k, {}), dict)]:
+        raise ValueError(f'{name}: {bad[0]} has to hold `key: value` lines; leave it out for the defaults')
     model = config.pop('model', {})
     for option in ('name', 'config'):
         value, argv = pop_option(argv, f'model.{option}')
         if value is not None: model |= {option: value}
     config['model'] = {'config': model_fields(model)}
     parsed = parse_config(groups, {'run': Path(name or 'tales').stem} | config, argv, 'python -m llm_book.pretrain',
-                          '--config NAME: one of our own (tales, shakespeare, novels, gpt2-124m) or a YAML file.')
+                          '--config NAME: one of our own (tales, shakespeare, novels, gpt2-124m) or a YAML file; '
+                          '--model.config PRESET: gpt2-124m, gpt2-355m, ...', also=('config', 'model.name', 'model.config'))
     return Settings(*parsed.values())
 
 # %% ../nbs/12_pretrain.ipynb #trained-tokenizer
@@ -116,7 +121,7 @@ def trained_tokenizer(
 ) -> Tokenizer:
     "A byte-level BPE of these texts, learned once."
     key = sha256('\0'.join([str(vocab_size), *texts]).encode(errors='replace')).hexdigest()[:12]
-    if not (folder/key).is_dir(): train_bpe(texts, vocab_size).save(folder/key)
+    if not (folder/key/'llm_book_tokenizer.json').is_file(): train_bpe(texts, vocab_size).save(folder/key)
     return get_tokenizer(folder/key)
 
 # %% ../nbs/12_pretrain.ipynb #choose-tokenizer
@@ -145,7 +150,7 @@ class Corpus:
 # %% ../nbs/12_pretrain.ipynb #tales-corpus
 def tales_corpus(data: DataConfig, vocab_size: int, T: int, seed: int) -> Corpus:
     "The little world: whole stories, and the loss that nobody can beat on each."
-    home = data_dir('pretrain', f'tales-{data.lang}-{data.tokenizer or "bpe"}{vocab_size}'.replace('/', '_'))
+    home = data_dir('pretrain', re.sub(r'[^\w.-]+', '_', f'tales-{data.lang}-{data.tokenizer or "bpe"}{vocab_size}'))
     texts = lambda: tales_split('train', 2000, data.lang, seed)
     tok = choose_tokenizer(data.tokenizer, texts, vocab_size, home/'tokenizer')
     sizes = {'n_train': data.n_train, 'n_val': data.n_val, 'n_heldout': data.n_heldout}
@@ -161,15 +166,19 @@ def tales_corpus(data: DataConfig, vocab_size: int, T: int, seed: int) -> Corpus
 # %% ../nbs/12_pretrain.ipynb #named-paths
 def named_paths(path: str | None) -> list[Path] | str | None:
     "A name of the data registry as the files that it stands for; any other path unchanged."
-    if path is None or Path(path).exists() or path not in registry(): return path
-    return fetch(path)
+    if path is None or Path(path).exists(): return path
+    if path in registry(): return fetch(path)
+    if glob.glob(str(Path(path).expanduser()), recursive=True): return path
+    raise FileNotFoundError(f'no text at {path}: name a file, a folder, a glob, or data of the registry; '
+                            f'{nearest(path, registry())}')
 
 # %% ../nbs/12_pretrain.ipynb #text-corpus
 def text_corpus(data: DataConfig, vocab_size: int, T: int) -> Corpus:
     "Text of any kind, cut into windows."
     train, val = named_paths(data.train_path), named_paths(data.val_path)
-    home = data_dir('pretrain', f'{Path(data.train_path).stem or "text"}-{data.tokenizer or "auto"}{vocab_size}'.replace('/', '_'))
-    shards = next((p for p in (Path(data.train_path), Path(data.train_path).parent) if (p/'meta.json').is_file()), None)
+    name = f'{Path(data.train_path).stem or "text"}-{data.tokenizer or "auto"}{vocab_size}'
+    home, given = data_dir('pretrain', re.sub(r'[^\w.-]+', '_', name)), Path(data.train_path)
+    shards = given.is_dir() and next((p for p in (given, given.parent) if (p/'meta.json').is_file()), None)
 
     def texts(limit=2**23):
         "The first 8 million characters of the training part, enough to learn a vocabulary from."
@@ -184,7 +193,8 @@ def text_corpus(data: DataConfig, vocab_size: int, T: int) -> Corpus:
         raise ValueError(f'{shards} holds shards: name the tokenizer that wrote them, data.tokenizer')
     tok = choose_tokenizer(data.tokenizer, texts, vocab_size, home/'tokenizer')
     found = open_data(train, val, home/'data_bin', tok, data.val_fraction, rebuild=True)
-    return Corpus(tok, {k: Windows(s, T, data.stride) for k, s in zip(('train', 'val'), found)}, {})
+    strides = data.stride, None                                             # in validation each target counts once
+    return Corpus(tok, {k: Windows(s, T, stride) for k, s, stride in zip(('train', 'val'), found, strides)}, {})
 
 # %% ../nbs/12_pretrain.ipynb #sample-losses
 @torch.no_grad()
@@ -199,7 +209,7 @@ def sample_losses(
     for tokens, targets in batches.once():
         logits = model(tokens.to(device)).float()                                    # (B, T, V)
         loss = F.cross_entropy(logits.transpose(1, 2), targets.to(device), ignore_index=-100, reduction='none')
-        out.append(loss.double().sum(1).cpu())                                       # (B,)
+        out.append(loss.cpu().double().sum(1))                                       # (B,)
     model.train(was_training)
     return torch.cat(out)
 
@@ -224,13 +234,19 @@ def pick_device(name: str) -> torch.device:
     except RuntimeError: raise ValueError(f'no device {name!r}: use cpu, cuda, cuda:0, mps or auto') from None
     there = {'cpu': True, 'cuda': torch.cuda.is_available(), 'mps': torch.backends.mps.is_available()}
     if not there.get(device.type, False): raise ValueError(f'device {name} was asked for and is not there: use {best}')
+    if device.type == 'cuda' and (device.index or 0) >= (n := torch.cuda.device_count()):
+        raise ValueError(f'device {name} was asked for, the last one here is cuda:{n - 1}')
     return device
 
 # %% ../nbs/12_pretrain.ipynb #run-folder
 def run_folder(run: RunConfig) -> tuple[Path, Path | None]:
     "The run's folder, and the checkpoint to go on from (None: start afresh)."
     name, n = run.run or 'run', 1
-    if run.resume not in (None, 'auto', 'latest'): return Path(run.resume).parent.parent, Path(run.resume)
+    if run.resume not in (None, 'auto', 'latest'):
+        at = Path(run.resume).absolute()
+        if not (at/'manifest.json').is_file():
+            raise FileNotFoundError(f'--resume {run.resume}: use auto, latest, or a complete folder checkpoints/step_...')
+        return at.parent.parent, at
     while (folder := run_dir('pretraining', name if n == 1 else f'{name}-{n}')).exists(): n += 1
     if run.resume is None: return folder, None
     last = run_dir('pretraining', name if n <= 2 else f'{name}-{n - 1}')      # the newest of that name
@@ -245,7 +261,7 @@ def picture_lines(corpus: Corpus, lang: str) -> dict[str, float]:
     texts = (corpus.tokenizer.decode(corpus.splits['val'].shards.doc(i)) for i in range(len(corpus.splits['val'])))
     forgetful = sum(nats for text in texts for _, nats in surprise(text, lang, memory=0))
     n = int(corpus.splits['val'].lengths.sum())
-    return {'best reader without memory': forgetful/n, 'floor: no model can be lower': sum(corpus.floors['val'])/n}
+    return {'floor: no model can be lower': sum(corpus.floors['val'])/n, 'best reader without memory': forgetful/n}
 
 # %% ../nbs/12_pretrain.ipynb #build
 def build(settings: Settings) -> tuple[Trainer, Corpus]:
@@ -261,7 +277,8 @@ def build(settings: Settings) -> tuple[Trainer, Corpus]:
     torch.manual_seed(c.seed)
     model = GPTModel(cfg).to(device)
     identity = {'model': asdict(cfg), 'tokenizer': corpus.tokenizer.fingerprint,
-                'data': corpus.splits['train'].shards.meta['source']}
+                'data': corpus.splits['train'].shards.meta['source'],
+                'order of samples': {'seed': c.seed, 'batch_size': c.batch_size, 'max_length': T, 'stride': data.stride}}
     trainer = Trainer(model, *loaders, make_optimizer(model, c), c, folder=folder, tokenizer=corpus.tokenizer,
                       lines=picture_lines(corpus, data.lang) if not c.eval_iter else None, identity=identity)
     if checkpoint: trainer.load_checkpoint(checkpoint)
@@ -277,6 +294,10 @@ def report(trainer: Trainer, corpus: Corpus, val_loss: float) -> list[str]:
     val = corpus.splits['val'].shards
     per_byte = lambda nats, n_bytes: nats / n_bytes / math.log(2)
     if not corpus.floors:
+        s = corpus.splits['val']
+        if trainer.config.eval_iter:                                        # so far only a part was looked at
+            losses = sample_losses(trainer.model, Batches(s, trainer.val_loader.batch_size, shuffle=False))
+            val_loss = losses.sum().item() / (len(s)*s.T)
         return [f'validation loss {val_loss:.4f} nats per token, '
                 f'{per_byte(val_loss*val.n_tokens, val.n_bytes):.4f} bits per byte']
     out, names = [], {'val': 'unseen stories', 'heldout': 'held-out combinations'}
@@ -299,7 +320,10 @@ def main(argv: list[str]) -> None:
     say(f'model of {n_params(trainer.model):,} parameters on {trainer.device}; {corpus.tokenizer.vocab_size} token ids; '
         f'{len(corpus.splits["train"]):,} training samples; {trainer.max_steps:,} steps of {settings.training.batch_size}')
     if trainer.step: say(f'going on from step {trainer.step:,}')
-    if trainer.step >= trainer.max_steps: raise ValueError(f'step {trainer.step} of {trainer.max_steps} is done: nothing is left to train')
+    if trainer.step >= trainer.max_steps:
+        return say('all steps are done: to go on, raise training.max_steps; for a new run, leave out --resume')
+    if settings.training.warmup_steps >= trainer.max_steps:
+        say('note: the warm-up is as long as the run; lower training.warmup_steps')
     val_loss = trainer.train()
     say('\n' + trainer.sample() + '\n')
     for line in report(trainer, corpus, val_loss): say(line)

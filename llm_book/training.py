@@ -24,8 +24,8 @@ import torch
 from torch import Tensor, nn
 
 from .generate import generate
-from .ground import atomic_write
-from .optim import clip_grad_norm, divide_grads, lr_at, named_state
+from .ground import atomic_write, nearest
+from .optim import SCHEDULES, clip_grad_norm, divide_grads, lr_at, named_state
 
 # %% ../nbs/10_training.ipynb #train-config
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class TrainConfig:
     batch_size: int = 32
     "samples in one optimizer step, over all micro-batches and processes"
     micro_batch_size: int | None = None
-    "samples in one forward pass; null: batch_size. Smaller needs less memory and changes nothing else"
+    "samples in one forward pass; null: batch_size. Smaller needs less memory; it changes only rounding, and which numbers dropout draws"
     learning_rate: float = 1e-3
     "the peak"
     min_lr: float = 0.0
@@ -60,11 +60,11 @@ class TrainConfig:
     grad_clip: float = 1.0
     "longest gradient; 0: never clip"
     precision: str = 'auto'
-    "fp32, bf16, or auto: bf16 where the device computes it fast"
+    "fp32, bf16, or auto: bf16 on GPUs with units for it, else fp32"
     compile: bool = False
     "torch.compile the model: worth it on a GPU"
     seed: int = 0
-    "decides the weights at the start, the order of samples and dropout"
+    "decides the weights at the start, the order of samples, dropout, and the stories of the little world"
     eval_freq: int = 100
     "steps between looks at the validation loss"
     eval_iter: int | None = None
@@ -84,8 +84,12 @@ class TrainConfig:
         for name in ('batch_size', 'eval_freq', 'keep_last', 'learning_rate', 'num_epochs', 'micro_batch_size', 'max_steps',
                      'eval_iter', 'save_step', 'sample_freq'):
             if (v := getattr(self, name)) is not None and not v > 0: raise ValueError(f'training.{name} is {v}: it has to be positive')
-        if self.precision not in ('auto', 'fp32', 'bf16'):
-            raise ValueError(f'unknown training.precision {self.precision!r}: use auto, fp32 or bf16')
+        for name in ('warmup_steps', 'min_lr', 'weight_decay', 'grad_clip'):
+            if getattr(self, name) < 0: raise ValueError(f'training.{name} is {getattr(self, name)}: it cannot be negative')
+        if not all(0 <= b < 1 for b in (*self.betas, self.muon_momentum)):
+            raise ValueError(f'training.betas {self.betas} and muon_momentum {self.muon_momentum} have to lie in [0, 1)')
+        for name, known in (('precision', ('auto', 'fp32', 'bf16')), ('optimizer', ('adamw', 'muon')), ('schedule', SCHEDULES)):
+            if (v := getattr(self, name)) not in known: raise ValueError(f'unknown training.{name} {v!r}; {nearest(v, known)}')
 
 # %% ../nbs/10_training.ipynb #step-seed
 def step_seed(*address: int) -> int:
@@ -121,8 +125,11 @@ def write_checkpoint(
     with warnings.catch_warnings(action='ignore'): dcp.save(tensors, checkpoint_id=str(part), no_dist=True)
     atomic_write(part/'state.json', json.dumps(state, indent=1))
     atomic_write(part/'manifest.json', json.dumps(file_hashes(part), indent=1))
-    shutil.rmtree(folder, ignore_errors=True)
+    old = folder.with_name(folder.name + '.old.part')
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists(): os.replace(folder, old)
     os.replace(part, folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 # %% ../nbs/10_training.ipynb #allowed
 ALLOWED = {'torch.distributed.checkpoint.metadata': {
@@ -239,7 +246,7 @@ class Single:
 # %% ../nbs/10_training.ipynb #autocast
 def autocast(device: torch.device, precision: str):
     "The context in which the forward pass runs."
-    fast = device.type == 'cuda' and torch.cuda.is_bf16_supported()
+    fast = device.type == 'cuda' and torch.cuda.is_bf16_supported(including_emulation=False)
     if precision == 'bf16' or precision == 'auto' and fast: return torch.autocast(device.type, torch.bfloat16)
     return nullcontext()
 
@@ -268,6 +275,9 @@ class Trainer:
         self.step = self.tokens = 0
         self.max_steps = config.max_steps or math.ceil(config.num_epochs * train_loader.steps_per_epoch)
         self.records, self.pending = None, []
+        prompt = 1 + len(tokenizer.encode(config.sample_prompt)) if tokenizer else 0
+        if prompt and prompt > model.cfg.context_length:
+            raise ValueError(f'training.sample_prompt is {prompt} tokens long, the model reads {model.cfg.context_length}: shorten it')
         if config.compile: model.compile(dynamic=False)
 
     def train_step(self) -> dict:
@@ -293,13 +303,14 @@ class Trainer:
     @torch.no_grad()
     def evaluate(self) -> float:
         "Validation loss in nats per token, dropout off, in the precision of training."
-        was_training, sums = self.model.training, torch.zeros(2, dtype=torch.float64, device=self.device)
+        exact = torch.float32 if self.device.type == 'mps' else torch.float64           # Apple's GPUs have no float64
+        was_training, sums = self.model.training, torch.zeros(2, dtype=exact, device=self.device)
         self.model.eval()
         for i, (tokens, targets) in enumerate(self.val_loader.once()):
             if i == self.config.eval_iter: break
             with autocast(self.device, self.config.precision):
                 loss, n = self.model(tokens.to(self.device), targets=targets.to(self.device))
-            sums += torch.stack([loss.double(), n.double()])
+            sums += torch.stack([loss, n.to(loss.dtype)]).to(exact)
         self.model.train(was_training)
         loss_sum, n = self.strategy.total(sums)
         return (loss_sum / n).item()
@@ -319,14 +330,21 @@ class Trainer:
         write_checkpoint(path, checkpoint_tensors(self.model, self.optimizer),
                          {'format': 1, 'step': self.step, 'tokens': self.tokens, 'identity': self.identity,
                           'training': asdict(self.config)})
-        for old in checkpoints(self.folder)[:-self.config.keep_last]: shutil.rmtree(old)
+        found = checkpoints(self.folder)
+        late = [p for p in found if p.name > path.name]         # of a run that was taken back to an earlier step
+        for old in late + found[:len(found) - len(late)][:-self.config.keep_last]: shutil.rmtree(old)
         return path
 
     def load_checkpoint(self, folder: Path) -> None:
         "Go on from a checkpoint as if nothing had happened."
         state = read_checkpoint(Path(folder), checkpoint_tensors(self.model, self.optimizer))
         if odd := [k for k, v in self.identity.items() if state['identity'].get(k) != v]:
-            raise ValueError(f'{folder} was made with another {odd[0]}: {state["identity"].get(odd[0])}, here {self.identity[odd[0]]}')
+            there, here, what = state['identity'].get(odd[0]), self.identity[odd[0]], odd[0]
+            if isinstance(there, dict) and isinstance(here, dict):
+                what, there, here = next((f'{what} ({k})', there.get(k), here.get(k)) for k in there | here
+                                         if there.get(k) != here.get(k))
+            raise ValueError(f'{folder} was made with another {what}: {str(there)[:80]}, here {str(here)[:80]}; '
+                             'use its settings, or leave out --resume')
         self.step, self.tokens = state['step'], state['tokens']
         self.optimizer.step_count = self.step
 
@@ -336,8 +354,8 @@ class Trainer:
         for row in rows:
             self.tokens += int(row.pop('targets'))
             row['tokens'] = self.tokens
-            if not math.isfinite(row['loss']):
-                raise ValueError(f"the loss of step {row['step']} is {row['loss']}: try a smaller training.learning_rate")
+            if bad := [k for k in ('loss', 'grad_norm') if not math.isfinite(row[k])]:
+                raise ValueError(f"the {bad[0]} of step {row['step']} is {row[bad[0]]}: try a smaller training.learning_rate")
         self.pending = []
         if self.records and rows: self.records.add(rows)
 
@@ -356,12 +374,12 @@ class Trainer:
                 done = self.step == self.max_steps
                 if done or len(self.pending) == 10 or self.due(c.eval_freq): self.flush()
                 if done or self.due(c.eval_freq): val = self.look()
-                if self.tokenizer and chief and (done or self.due(c.sample_freq)): self.write_sample()
                 if done or self.due(c.save_step) or c.save_epoch and self.due(self.train_loader.steps_per_epoch):
                     self.flush()
                     self.save_checkpoint()
+                if self.tokenizer and chief and (done or self.due(c.sample_freq)): self.write_sample()
                 bar.update()
-                bar.set_postfix_str(f'validation loss {val:.3f}')
+                if val == val: bar.set_postfix_str(f'validation loss {val:.3f}')
         return val
 
     def look(self) -> float:
@@ -371,9 +389,10 @@ class Trainer:
             self.records.add([{'step': self.step, 'val_loss': val}])
             self.records.log(f'step {self.step}/{self.max_steps} tokens {self.tokens} validation loss {val:.4f}')
             self.records.draw()
+            self.records.board.flush()
         return val
 
     def write_sample(self) -> None:
         "A sample of the model's writing, put into `samples/`."
-        text = self.sample()
+        text = self.sample() if self.records else ''
         if self.records: atomic_write(self.folder/'samples'/f'step_{self.step:08d}.txt', text + '\n')

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-os.environ.update(OMP_NUM_THREADS='1', MPLBACKEND='agg', HF_HUB_OFFLINE='1')
+os.environ.update(OMP_NUM_THREADS='1', MPLBACKEND='agg', HF_HUB_OFFLINE='1', https_proxy='http://127.0.0.1:9')
 
 import pytest  # noqa: E402
 
