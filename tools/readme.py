@@ -2,8 +2,8 @@
 
 Chapter 12 has stored what the default run printed, its picture, and the comparison on tiny Shakespeare; the hardware
 table is computed here. Its rules: training memory is 16 bytes a parameter (weights, gradients and two AdamW states in fp32) and
-the activations of one row of the context with a checkpoint at every block; time is 20 tokens a parameter at
-`flops_per_token`, at 40 % of the device's published dense bf16 peak (the two cores: a measured 100 GFLOP/s).
+the activations that one row of the context keeps (17 D numbers a token and layer, Korthikanti et al. 2022,
+arXiv 2205.05198, and 2 V); time is 20 tokens a parameter at `flops_per_token`, at 40 % of the device's published dense bf16 peak (the two cores: a measured 100 GFLOP/s).
 """
 import base64
 import re
@@ -36,7 +36,7 @@ def table():
         cfg = configure(args).model
         with torch.device('meta'): N = n_params(GPTModel(cfg))
         T, D = cfg.context_length, cfg.emb_dim
-        memory = 16*N + 4*T*D*(cfg.n_layers + 20) + 8*T*cfg.vocab_size
+        memory = 16*N + 4*T*(17*D*cfg.n_layers + 2*cfg.vocab_size)
         seconds = 20*N * flops_per_token(cfg, T)
         gb = f'{memory/1e9:.1f} GB' if memory > 1e9 else f'{memory/1e6:.0f} MB'
         tokens = f'{20*N/1e9:.1f} B' if N > 5e7 else f'{20*N/1e6:.0f} M'
