@@ -89,7 +89,7 @@ def test_stale_outputs_are_noticed(book):
 
 def test_dirty_outputs_are_noticed(book):
     root, nb, cells = book
-    bad = cells + '\n# %% #d\nprint(f"/{"tmp"}/x.txt", 1/3, "User" + "Warning")\n\n# %% #e\nslow_made\n'
+    bad = cells + '\n# %% #d\nprint("/" + "tmp/x.txt", 1/3, "User" + "Warning")\n\n# %% #e\nslow_made\n'
     nb('apply', 'nbs/one.ipynb', stdin=bad.replace('#| slow\n', ''))
     assert nb('run', 'nbs/one.ipynb').returncode == 0
     out = nb('check', 'nbs/one.ipynb').stdout
