@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['EN', 'ZH', 'project_root', 'data_dir', 'run_dir', 'shown', 'atomic_write', 'nearest', 'registry', 'has_hash',
-           'place_of', 'download', 'fetch_file', 'fetch', 'read_config', 'flat', 'parse_config', 'pop_option',
-           'run_command', 'command', 'checker', 'memory_gib', 'devices', 'report', 'main']
+           'place_of', 'receive', 'own', 'download', 'fetch_file', 'fetch', 'read_config', 'flat', 'parse_config',
+           'pop_option', 'run_command', 'command', 'checker', 'memory_gib', 'devices', 'report', 'main']
 
 # %% ../nbs/ground.ipynb #imports
 import functools
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from hashlib import file_digest
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote, urlsplit
 
 import yaml
@@ -92,24 +93,58 @@ def place_of(url: str) -> Path:
     parts = urlsplit(url)
     return Path(parts.netloc)/parts.path.lstrip('/')
 
+# %% ../nbs/ground.ipynb #receive
+def receive(url: str, f: BinaryIO) -> None:
+    "Append to the unbuffered `f` what it lacks; a server that cannot go on in the middle sends the whole."
+    import requests
+    from tqdm import tqdm
+    have = f.seek(0, os.SEEK_END)
+    headers = {'Accept-Encoding': 'identity'} | ({'Range': f'bytes={have}-'} if have else {})
+    with requests.get(quote(url, safe=':/@%'), headers=headers, stream=True, timeout=30) as answer:
+        if have and answer.status_code == 416: return      # nothing lies behind what we have
+        answer.raise_for_status()
+        if answer.status_code != 206: f.truncate(have := 0)
+        total, quiet = have + int(answer.headers.get('Content-Length', 0)), not sys.stderr.isatty()
+        with tqdm(total=total, initial=have, unit='B', unit_scale=True, disable=quiet) as bar:
+            for block in answer.iter_content(2**16):
+                f.write(block)
+                bar.update(len(block))
+
+# %% ../nbs/ground.ipynb #own
+def own(path: Path) -> BinaryIO:
+    "The file, open for appending and locked: a second process waits here. A killed process leaves no lock."
+    import fcntl
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        f = open(path, 'ab', buffering=0)
+        fcntl.flock(f, fcntl.LOCK_EX)
+        if path.exists() and os.path.samestat(path.stat(), os.fstat(f.fileno())): return f
+        f.close()                                          # while we waited it was moved away: look again
+
 # %% ../nbs/ground.ipynb #download
 def download(
     url: str,
     to: Path,         # appears only when complete and correct
     digest: str,      # SHA-256 that it must have
 ) -> None:
-    "Fetch one file with a progress bar; with the wrong hash it is kept aside as `<name>.wrong-hash`."
-    import pooch
-    to.parent.mkdir(parents=True, exist_ok=True)
-    part = to.with_name(f'{to.name}.{os.getpid()}.part')
-    try:
-        pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=30)(quote(url, safe=':/@%'), str(part), None)
-        if not has_hash(part, digest):
-            aside = to.with_name(to.name + '.wrong-hash')
-            os.replace(part, aside)
-            raise ValueError(f'{url} is not the file we expect (SHA-256 differs); it is kept as {aside}')
-        os.replace(part, to)
-    finally: part.unlink(missing_ok=True)
+    "Fetch a file, or the rest that is missing; with the wrong hash it is kept aside as `<name>.wrong-hash`."
+    part, aside = (to.with_name(to.name + end) for end in ('.part', '.wrong-hash'))
+    with own(part) as f:
+        resumed = size = f.seek(0, os.SEEK_END)
+        try:
+            while not has_hash(to, digest):
+                try: receive(url, f)
+                except OSError:                            # broken off: once more, as long as something arrives
+                    if f.seek(0, os.SEEK_END) <= size: raise
+                    size = f.seek(0, os.SEEK_END)
+                    continue
+                if has_hash(part, digest): os.replace(part, to)
+                elif resumed: resumed = size = f.truncate(0)   # the older piece may be to blame
+                else:
+                    os.replace(part, aside)
+                    raise ValueError(f'{url} is not the file we expect (SHA-256 differs); it is kept as {aside}')
+        finally:
+            if not f.seek(0, os.SEEK_END): part.unlink(missing_ok=True)
 
 # %% ../nbs/ground.ipynb #fetch-file
 def fetch_file(
@@ -266,9 +301,9 @@ def report() -> list[tuple[str, str]]:
         except PackageNotFoundError: return 'not installed'
     names = 'llm_book', 'torch', 'numpy', 'tiktoken', 'transformers', 'jupyterlab'
     mirror = os.environ.get('LLM_BOOK_MIRROR')
+    roots = [Path(r) for r in (mirror, data_dir('downloads', '')) if r]
     here = [n for n, g in registry().items()
-            if all(any((Path(r)/place_of(g['urls'][0] + f)).is_file() for r in filter(None, (mirror, data_dir('downloads', ''))))
-                   for f in g['files'])]
+            if all(any((r/place_of(u + f)).is_file() for u in g['urls'] for r in roots) for f in g['files'])]
     return [('python', sys.version.split()[0]), *((n, installed(n)) for n in names),
             *(('device', d) for d in devices()), ('project root', str(project_root())),
             ('mirror', mirror or 'none (set LLM_BOOK_MIRROR to use one)'),
