@@ -320,7 +320,7 @@ class Trainer:
         tok, prompt = self.tokenizer, self.config.sample_prompt
         ids = [tok.eot_id, *tok.encode(prompt)]
         new = generate(self.model, torch.tensor([ids], device=self.device), n_tokens, temperature=0.7,
-                       eot_id=tok.eot_id, vocab_size=tok.vocab_size, seed=self.config.seed)[0]
+                       stop_ids=[tok.eot_id], vocab_size=tok.vocab_size, seed=self.config.seed)[0]
         return prompt + tok.decode(new)
 
     def save_checkpoint(self) -> Path | None:
