@@ -58,7 +58,7 @@ PHRASES = dict(
            'under the stairs|楼梯下面; in a pile of leaves|落叶堆里; behind a barrel|木桶后面; in an empty boat|空船里; '
            'under an old carpet|旧地毯下面; on the roof|屋顶上')
 
-# %% ../nbs/00_tales.ipynb #mishaps
+# %% ../nbs/00_tales.ipynb #mishaps-feelings
 MISHAPS = '''
 a crow flew off with the {object}|一只乌鸦叼走了{object}
 a thief stole the {object}|小偷偷走了{object}
@@ -71,7 +71,6 @@ a troll hid the {object}|一个妖怪藏起了{object}
 the {object} slipped out of {his} bag|{object}从{his}的包里滑了出去
 {he} left the {object} on a cart|{he}把{object}忘在了马车上'''
 
-# %% ../nbs/00_tales.ipynb #feelings
 FEELINGS = '''
 {name} cried all day.|{name}哭了一整天。
 {name} could not sleep.|{name}整夜睡不着。
@@ -127,30 +126,27 @@ SENTENCES = ('mishap', 'feeling', 'finale', 'closing')                  # these 
 PRONOUNS = dict(en=(dict(he='he', him='him', his='his', His='His'), dict(he='she', him='her', his='her', His='Her')),
                 zh=(dict(he='他', him='他', his='他'), dict(he='她', him='她', his='她')))
 
-# %% ../nbs/00_tales.ipynb #split-forms
+# %% ../nbs/00_tales.ipynb #forms
 def split_forms(table: str) -> dict[str, tuple[str, ...]]:
     "The forms of one slot by language; they are written `English|Chinese` and stand between `;` or line ends."
     rows = [row.split('|') for row in re.split(r';\s*|\n', table.strip())]
     return dict(zip(LANGS, zip(*rows, strict=True)))
 
-# %% ../nbs/00_tales.ipynb #forms
 FORMS = {slot: split_forms(table) for slot, table in (
     WORDS | PHRASES | dict(mishap=MISHAPS, feeling=FEELINGS, finale=FINALES, closing=CLOSINGS)).items()}
 SIZE = {slot: len(forms['en']) for slot, forms in FORMS.items()}
 
-# %% ../nbs/00_tales.ipynb #rank-weights
+# %% ../nbs/00_tales.ipynb #weights
 def rank_weights(n: int) -> list[int]:
     "Weights of `n` forms: 4 for the first quarter, 2 for the last, 3 for the others."
     return [4]*(n//4) + [3]*(n - 2*(n//4)) + [2]*(n//4)
 
-# %% ../nbs/00_tales.ipynb #groups
 GROUPS = (('hero', 'object', 'place'), ('trait', 'manner', 'finale'),       # drawn together; the rest alone
           *((slot,) for slot in FORMS if slot not in ('hero', 'object', 'place', 'trait', 'manner', 'finale')))
 GROUP_OF = {slot: group for group in GROUPS for slot in group}
 BY_TRAIT = (14, 1, 3, 2), (1, 14, 2, 3), (3, 2, 14, 1), (2, 2, 1, 14)       # of two traits each: weight of each ending
 BY_MANNER = (4, 2, 4, 2), (2, 4, 2, 4)                                      # a kind helper, an unkind helper
 
-# %% ../nbs/00_tales.ipynb #held-out
 def held_out(hero: int, object: int, place: int) -> bool:
     "Whether training never shows these three together; of each pair it lacks one third partner in twelve."
     return (hero + object + place) % 12 == 5
@@ -189,13 +185,12 @@ class Story:
         "How it ends: shared, kept, praised or lost."
         return ENDINGS[self.choices['finale']//4]
 
-# %% ../nbs/00_tales.ipynb #wheel
+# %% ../nbs/00_tales.ipynb #draw
 @lru_cache(None)
 def wheel(which: str) -> list[tuple[tuple[str, ...], list, list[int]]]:
     "For each group its rows and their running sums: where a number drawn below the last sum falls."
     return [(g, list(joint(g, which)), list(accumulate(joint(g, which).values()))) for g in GROUPS]
 
-# %% ../nbs/00_tales.ipynb #draw
 def draw(seed: int, i: int, heldout: bool = False) -> dict[str, int]:
     "The choices of story `i`: a pure function of its arguments, the same on every machine and in both languages."
     stream, choices = shake_128(f'{seed}/{i}/{bool(heldout):d}'.encode()).digest(8*len(GROUPS)), {}
@@ -204,13 +199,12 @@ def draw(seed: int, i: int, heldout: bool = False) -> dict[str, int]:
         choices.update(zip(group, rows[bisect_right(sums, x*sums[-1] >> 64)]))
     return choices
 
-# %% ../nbs/00_tales.ipynb #check-lang
+# %% ../nbs/00_tales.ipynb #templates
 def check_lang(lang: str) -> str:
     "The language itself, or an error that says which ones there are."
     if lang not in LANGS: raise ValueError(f'no tales in {lang!r}; the languages are {", ".join(LANGS)}')
     return lang
 
-# %% ../nbs/00_tales.ipynb #split
 @lru_cache(None)
 def split(template: str) -> tuple[tuple[str, str | None], ...]:
     "The template as (literal text, field that follows it)."
@@ -228,17 +222,15 @@ def pieces(story: Story, template: str | None = None) -> Iterator[tuple[str, str
             yield from pieces(story, story[field])
         elif field: yield story[field], field
 
-# %% ../nbs/00_tales.ipynb #render
+# %% ../nbs/00_tales.ipynb #story
 def render(story: Story, template: str | None = None) -> str:
     "The text of the derivation, or a template filled from it."
     return ''.join(text for text, _ in pieces(story, template))
 
-# %% ../nbs/00_tales.ipynb #story
 def story(seed: int, i: int, lang: str = 'en', heldout: bool = False) -> str:
     "Story `i` of this seed; with `heldout` a story of the triples that training never shows."
     return render(Story(draw(seed, i, heldout), lang))
 
-# %% ../nbs/00_tales.ipynb #stories
 def stories(n: int, seed: int = 0, lang: str = 'en', heldout: bool = False, start: int = 0) -> Iterator[str]:
     "Stories `start` to `start + n - 1`; two may be equal, for they are independent."
     return (story(seed, i, lang, heldout) for i in range(start, start + n))
@@ -268,7 +260,7 @@ def parse(text: str, lang: str = 'en') -> Story:
     if at < len(text): raise ValueError(f'no tale: the end expected at character {at}, found {text[at:at + 20]!r}')
     return Story(choices, lang)
 
-# %% ../nbs/00_tales.ipynb #log-table
+# %% ../nbs/00_tales.ipynb #log-prob
 @lru_cache(None)
 def log_table(group: tuple[str, ...], which: str = 'train') -> dict[tuple[int, ...], float]:
     "The log-probability of every choice that the group can make."
@@ -276,7 +268,6 @@ def log_table(group: tuple[str, ...], which: str = 'train') -> dict[tuple[int, .
     total = sum(weights.values())
     return {row: math.log(w/total) for row, w in weights.items()}
 
-# %% ../nbs/00_tales.ipynb #log-prob
 def log_prob(text: str | Story, lang: str = 'en', heldout: bool = False) -> float:
     "Log-probability in nats, end included, under the training grammar; `heldout`: under the one with all triples."
     choices = (text if isinstance(text, Story) else parse(text, lang)).choices
@@ -285,7 +276,7 @@ def log_prob(text: str | Story, lang: str = 'en', heldout: bool = False) -> floa
 
 # %% ../nbs/00_tales.ipynb #floor
 def floor(heldout: bool = False) -> float:
-    "Expected `-log_prob` of a story in nats: on average no model can do better."
+    "Expected `-log_prob` of a story in nats, the least a model pays; `heldout`: their price under all triples."
     drawn, scored = ('heldout', 'all') if heldout else ('train', 'train')
     return -sum(math.exp(p)*log_table(g, scored)[row] for g in GROUPS for row, p in log_table(g, drawn).items())
 
@@ -361,7 +352,6 @@ def before_ending(tale: Story) -> str:
     "The story cut before its finale: the input of the classification task, whose label is `tale.ending`."
     return ''.join(text for text, _ in takewhile(lambda piece: piece[1] != 'finale', pieces(tale))).strip()
 
-# %% ../nbs/00_tales.ipynb #bayes-accuracy
 def bayes_accuracy() -> float:
     "Share of endings that the best possible reader of the beginning names right."
     pays = {}
@@ -369,7 +359,7 @@ def bayes_accuracy() -> float:
         pays.setdefault((trait, manner), [0]*4)[finale//4] += w
     return sum(map(max, pays.values()))/sum(map(sum, pays.values()))
 
-# %% ../nbs/00_tales.ipynb #questions
+# %% ../nbs/00_tales.ipynb #instruction
 QUESTIONS = '''
 Who lost the {object}?|谁丢了{object}？|It was {name} the {hero}.|是小{hero}{name}。
 Where did {name} live?|{name}住在哪里？|Near the {place}.|在{place}旁边。
@@ -381,7 +371,6 @@ Where did they look?|他们在哪里寻找？|They looked {search}.|在{search}�
 Who looked for what, and where?|谁在哪里寻找什么？|{name} looked for the {object} at the {place}.|{name}在{place}旁边寻找{object}。'''
 WISH = dict(en='Tell a tale about a {trait} {hero} and a {colour} {object}.', zh='讲一个{trait}的小{hero}和{colour}{object}的故事。')
 
-# %% ../nbs/00_tales.ipynb #instruction
 def instruction(seed: int, i: int, lang: str = 'en', heldout: bool = False) -> dict[str, str]:
     "Example `i`: instruction, input (the tale; empty where one is asked for) and output; the kinds come by turns."
     tale, rows = Story(draw(seed, i, heldout), check_lang(lang)), QUESTIONS.strip().split('\n')
@@ -390,7 +379,7 @@ def instruction(seed: int, i: int, lang: str = 'en', heldout: bool = False) -> d
     row = rows[k].split('|')
     return dict(instruction=render(tale, row[col]), input=render(tale), output=render(tale, row[2 + col]))
 
-# %% ../nbs/00_tales.ipynb #found
+# %% ../nbs/00_tales.ipynb #consistent
 CAST = ('hero', 'name', 'object', 'colour', 'place', 'helper')
 
 def found(text: str, slot: str, lang: str = 'en') -> set[str]:
@@ -398,7 +387,6 @@ def found(text: str, slot: str, lang: str = 'en') -> set[str]:
     forms = '|'.join(sorted(map(re.escape, FORMS[slot][check_lang(lang)]), key=len, reverse=True))
     return set(re.findall(rf'\b(?:{forms})\b' if lang == 'en' else forms, text))
 
-# %% ../nbs/00_tales.ipynb #consistent
 def consistent(text: str, lang: str = 'en') -> dict[str, bool]:
     "Of each part of the cast whether it is named and stays the same all through a text, which need not parse."
     same = {slot: len(found(text, slot, lang)) == 1 for slot in CAST}
