@@ -24,8 +24,8 @@ def causal_mask(
 # %% ../nbs/01_attention.ipynb #attend
 def attend(
     q: Tensor,                   # (B, H, T, K) what each token asks for
-    k: Tensor,                   # (B, H, S, K) what each token offers
-    v: Tensor,                   # (B, H, S, K) what each token hands over
+    k: Tensor,                   # (B, H, S, K) what each token offers; or G heads, G divides H
+    v: Tensor,                   # (B, H, S, K) what each token hands over; as many heads as k
     mask: Tensor | None = None,  # True = may look, broadcast to (B, H, T, S); None = causal
     dropout_p: float = 0.0,      # share of the weights that is dropped
 ) -> Tensor:                     # (B, H, T, K)
@@ -33,7 +33,8 @@ def attend(
     T, S = q.shape[-2], k.shape[-2]
     square = mask is None and T == S     # PyTorch's own causal mask lines up first with first
     if mask is None and not square and T > 1: mask = causal_mask(T, S, q.device)
-    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout_p, is_causal=square)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout_p, is_causal=square,
+                                          enable_gqa=q.shape[1] != k.shape[1])
 
 # %% ../nbs/01_attention.ipynb #multi-head
 class MultiHeadAttention(nn.Module):
