@@ -1,17 +1,15 @@
-"What has to hold for all inputs: tokenizers, the order of samples, the little world, generation."
+"What has to hold for all inputs: tokenizers, the little world, generation."
 import math
 import os
 import shutil
 import subprocess
 from functools import cache
 
-import numpy as np
 import pytest
 import torch
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from llm_book.batches import Batches, permuted
 from llm_book.gpt import GPTConfig, GPTModel
 from llm_book.generate import generate
 from llm_book.tales import log_prob, parse, render, stories, story
@@ -32,29 +30,6 @@ def test_text_survives_the_tokenizer_and_never_ends_itself(text):
     for tok in (trained(), get_tokenizer('bytes')):
         ids = tok.encode(text)
         assert tok.decode(ids) == text and tok.eot_id not in ids and all(0 <= i < tok.vocab_size for i in ids)
-
-
-@quick
-@given(st.integers(1, 3000), st.integers(0, 2**63), st.integers(0, 5))
-def test_order_is_a_permutation(n, seed, epoch):
-    assert sorted(permuted(np.arange(n), n, seed, epoch).tolist()) == list(range(n))
-
-
-class Ids:
-    "Samples that are their own numbers."
-    def __init__(self, n): self.n = n
-    def __len__(self): return self.n
-    def rows(self, ids): return (t := torch.as_tensor(list(ids))[:, None]), t
-
-
-@quick
-@given(st.integers(1, 60), st.integers(1, 20), st.integers(1, 7), st.integers(0, 99))
-def test_each_epoch_sees_each_sample_once_however_it_is_cut(n, batch, micro, seed):
-    whole, cut = Batches(Ids(n), batch, seed=seed), Batches(Ids(n), batch, micro, seed)
-    steps = range(-(-3*n // batch))
-    seen = [i for s in steps for i in whole.ids(s)]
-    assert seen == [i for s in steps for tokens, _ in cut.batch(s) for i in tokens[:, 0].tolist()]
-    for epoch in range(len(seen) // n): assert sorted(seen[epoch*n:(epoch + 1)*n]) == list(range(n))
 
 
 @quick
