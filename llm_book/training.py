@@ -280,16 +280,21 @@ class Trainer:
             raise ValueError(f'training.sample_prompt is {prompt} tokens long, the model reads {model.cfg.context_length}: shorten it')
         if config.compile: model.compile(dynamic=False)
 
+    def losses(self, tokens: Tensor, targets: Tensor, args: dict | None = None) -> tuple[Tensor, Tensor]:
+        "The sum of the losses of a micro-batch, and the number of its targets; `args` go to the model (07)."
+        args = {k: v.to(self.device) for k, v in (args or {}).items()}
+        with autocast(self.device, self.config.precision):
+            return self.model(tokens.to(self.device), targets=targets.to(self.device), **args)
+
     def train_step(self) -> dict:
         "One optimizer step; returns its row of metrics, losses still on the device."
         c = self.config
         lr = lr_at(self.step, self.max_steps, c.learning_rate, c.min_lr, c.warmup_steps, c.schedule)
         for group in self.optimizer.param_groups: group['lr'] = lr * group['lr_scale']
         sums = torch.zeros(2, device=self.device)                               # of losses, of targets
-        for micro, (tokens, targets) in enumerate(self.train_loader.batch(self.step)):
+        for micro, batch in enumerate(self.train_loader.batch(self.step)):
             torch.manual_seed(step_seed(c.seed, self.step, micro, self.strategy.rank))
-            with autocast(self.device, c.precision):
-                loss, n = self.model(tokens.to(self.device), targets=targets.to(self.device))
+            loss, n = self.losses(*batch)
             loss.backward()
             sums += torch.stack([loss.detach(), n.to(loss.dtype)])
         loss_sum, n = self.strategy.total(sums)
@@ -306,10 +311,9 @@ class Trainer:
         exact = torch.float32 if self.device.type == 'mps' else torch.float64           # Apple's GPUs have no float64
         was_training, sums = self.model.training, torch.zeros(2, dtype=exact, device=self.device)
         self.model.eval()
-        for i, (tokens, targets) in enumerate(self.val_loader.once()):
+        for i, batch in enumerate(self.val_loader.once()):
             if i == self.config.eval_iter: break
-            with autocast(self.device, self.config.precision):
-                loss, n = self.model(tokens.to(self.device), targets=targets.to(self.device))
+            loss, n = self.losses(*batch)
             sums += torch.stack([loss, n.to(loss.dtype)]).to(exact)
         self.model.train(was_training)
         loss_sum, n = self.strategy.total(sums)
