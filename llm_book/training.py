@@ -306,13 +306,13 @@ class Trainer:
         return {'step': self.step, 'loss': loss_sum / n, 'targets': n, 'lr': lr, 'grad_norm': norm}
 
     @torch.no_grad()
-    def evaluate(self) -> float:
-        "Validation loss in nats per token, dropout off, in the precision of training."
+    def evaluate(self, whole: bool = False) -> float:
+        "Validation loss in nats per token, dropout off; `whole`: of all samples, whatever eval_iter says."
         exact = torch.float32 if self.device.type == 'mps' else torch.float64           # Apple's GPUs have no float64
         was_training, sums = self.model.training, torch.zeros(2, dtype=exact, device=self.device)
         self.model.eval()
         for i, batch in enumerate(self.val_loader.once()):
-            if i == self.config.eval_iter: break
+            if i == self.config.eval_iter and not whole: break
             loss, n = self.losses(*batch)
             sums += torch.stack([loss, n.to(loss.dtype)]).to(exact)
         self.model.train(was_training)
