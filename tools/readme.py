@@ -2,7 +2,7 @@
 
 Chapter 12 has stored what the default run printed, its picture, and the comparison on tiny Shakespeare; the hardware
 table is computed here. Its rules: training memory is 16 bytes a parameter (weights, gradients and two AdamW states in fp32) and
-the activations that one row of the context keeps (17 D numbers a token and layer, Korthikanti et al. 2022,
+the activations that one row of the context, at most 2,048 tokens, keeps (17 D numbers a token and layer, Korthikanti et al. 2022,
 arXiv 2205.05198, and 2 V); time is 20 tokens a parameter at `flops_per_token`, at 40 % of the device's published dense bf16 peak (the two cores: a measured 100 GFLOP/s).
 """
 import base64
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 import torch
-from llm_book.gpt import GPTModel, flops_per_token, n_params
+from llm_book import gpt, qwen
 from llm_book.pretrain import configure
 
 ROOT = Path(__file__).parent.parent
@@ -20,7 +20,9 @@ DEVICES = {'2 CPU cores': 0.1e12, 'RTX 4090, 24 GB': 0.4*165e12, 'A100, 80 GB': 
 MODELS = {'tales (default)': ['--config', 'tales'], 'novels': ['--config', 'novels'], 'gpt2-124m': ['--config', 'gpt2-124m'],
           'GPT_CONFIG_355M': ['--config', 'gpt2-124m', '--model.config', 'GPT_CONFIG_355M'],
           'GPT_CONFIG_774M': ['--config', 'gpt2-124m', '--model.config', 'GPT_CONFIG_774M'],
-          'GPT_CONFIG_1558M': ['--config', 'gpt2-124m', '--model.config', 'GPT_CONFIG_1558M']}
+          'GPT_CONFIG_1558M': ['--config', 'gpt2-124m', '--model.config', 'GPT_CONFIG_1558M'],
+          'qwen3-0.6b': ['--config', 'gpt2-124m', '--model.config', 'qwen3-0.6b'],
+          'QWEN_CONFIG_1_2B': ['--config', 'gpt2-124m', '--model.config', 'QWEN_CONFIG_1_2B']}
 
 
 def span(seconds):
@@ -34,10 +36,11 @@ def table():
     lines = ['| model | parameters | tokens (20 each) | memory to train | ' + ' | '.join(DEVICES) + ' |', '|---' * (4 + len(DEVICES)) + '|']
     for name, args in MODELS.items():
         cfg = configure(args).model
-        with torch.device('meta'): N = n_params(GPTModel(cfg))
-        T, D = cfg.context_length, cfg.emb_dim
+        family = qwen if isinstance(cfg, qwen.QwenConfig) else gpt
+        with torch.device('meta'): N = gpt.n_params((gpt.GPTModel if family is gpt else qwen.QwenModel)(cfg))
+        T, D = min(cfg.context_length, 2048), cfg.emb_dim
         memory = 16*N + 4*T*(17*D*cfg.n_layers + 2*cfg.vocab_size)
-        seconds = 20*N * flops_per_token(cfg, T)
+        seconds = 20*N * family.flops_per_token(cfg, T)
         gb = f'{memory/1e9:.1f} GB' if memory > 1e9 else f'{memory/1e6:.0f} MB'
         tokens = f'{20*N/1e9:.1f} B' if N > 5e7 else f'{20*N/1e6:.0f} M'
         lines.append(f'| {name} | {N/1e6:.1f} M | {tokens} | {gb} | ' + ' | '.join(span(seconds/rate) for rate in DEVICES.values()) + ' |')
