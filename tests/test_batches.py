@@ -37,11 +37,8 @@ class Stream:
         self.starts, self.n_docs = np.cumsum([0, *lengths]), len(lengths)
         self.ids = np.arange(self.starts[-1])
         self.ids[self.starts[1:] - 1] = 0
+        self.bins = np.split(self.ids, range(17, len(self.ids), 17))           # in files of 17
     def __len__(self): return len(self.ids)
-    def take(self, at):
-        assert at.size == 0 or 0 <= at.min() and at.max() < len(self)
-        return self.ids[at]
-    def gather(self, starts, T): return self.take(np.asarray(starts)[:, None] + np.arange(T))
 
 
 # -- the order of samples
@@ -232,9 +229,7 @@ def models():
 def packed_batch(kind):
     "Tokens, targets and documents of a batch whose rows hold several documents."
     stream = Stream(np.random.default_rng(1).integers(2, 30, 60).tolist())
-    stream.ids %= 50
-    stream.ids[:] = np.where(stream.ids == 0, 1, stream.ids)
-    stream.ids[stream.starts[1:] - 1] = 0
+    stream.ids[:] = np.where(stream.ids > 0, stream.ids % 50 + 1, 0)           # the files are views of it
     if kind == 'windows': return Windows(stream, 64, separate=True).rows(range(4))
     samples = Packed(stream, 64)
     return samples.rows(samples.pack(range(16)))
@@ -333,7 +328,6 @@ path, ours = Path(sys.argv[1]), sys.argv[2] == 'ours'
 class Mapped:
     split, eot_id, bins = 'train', 0, [np.memmap(path, np.uint16, 'r')]
     def __len__(self): return len(self.bins[0])
-    def gather(self, starts, T): return self.bins[0][np.asarray(starts)[:, None] + np.arange(T)]
 def resident():
     return int(next(l for l in open('/proc/self/status') if l.startswith('VmRSS')).split()[1])/1024
 batches = Batches(Windows(Mapped(), 1024), 64)
