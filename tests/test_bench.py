@@ -1,0 +1,65 @@
+"The benchmark command: every field of its JSON, bad settings, a missing peer. No test looks at how fast anything was."
+import json
+import math
+
+import pytest
+from llm_book import bench
+
+QUICK = ['generate', '--prompt_tokens', '5', '--new_tokens', '9', '--repeats', '2', '--device', 'cpu']
+
+
+def numbers(value):
+    if isinstance(value, dict): value = list(value.values())
+    if isinstance(value, list): return [n for v in value for n in numbers(v)]
+    return [value] if isinstance(value, (int, float)) else []
+
+
+def test_table_and_json(run, tmp_path):
+    shapes = ['tiny-gpt2', 'tiny-qwen3']
+    out = run('llm_book.bench', *QUICK, '--shape', ','.join(shapes), '--batch', '1,3', '--json', 'found.json',
+              '--threads', '1', OMP_NUM_THREADS='2').stdout
+    *table, last = out.strip().splitlines()
+    assert last + '\n' == (tmp_path/'found.json').read_text()
+    found = json.loads(last)
+    assert found['suite'] == 'generate' and found['settings']['batch'] == '1,3' and found['machine']['threads'] == 1
+    assert [(r['shape'], r['batch']) for r in found['records']] == [(s, b) for s in shapes for b in (1, 3)]
+    for r in found['records']:
+        assert r['same_ids'] and r['dtype'] == 'float32' and r['device'] == 'cpu'
+        assert [*r['contenders']] == ['llm_book', 'transformers, dynamic', 'transformers, static']
+        assert r['best_peer'].startswith('transformers')
+        assert all(math.isfinite(n) and n > 0 for n in numbers(r))
+        for ratio in (r['decode_ratio'], r['prefill_ratio']): assert len(ratio) == 3 and ratio == sorted(ratio)
+        assert r['floor_tokens_s'] == pytest.approx(1e9 * r['memory_gb_s'] * r['batch'] / r['weight_bytes'], rel=1e-3)
+    for words in ('tiny-qwen3, batch 3, float32', 'transformers, static', 'of floor', 'greedy ids equal'):
+        assert any(words in line for line in table), words
+
+
+def test_help_names_suites_and_settings(run):
+    assert 'generate' in run('llm_book.bench').stdout
+    assert '--new_tokens' in run('llm_book.bench', 'generate', '--help').stdout
+
+
+@pytest.mark.parametrize('args,says', [
+    (['generat'], "did you mean 'generate'?"),
+    (['--shape', 'gpt2-124m'], "no suite '--shape'"),
+    (['generate', '--new_token', '3'], "did you mean 'new_tokens'?"),
+    (['generate', '--jso', 'x'], "did you mean 'json'?"),
+    (['generate', '--shape', 'qwen3-0.6'], "did you mean 'qwen3-0.6b'?"),
+    (['generate', '--shape', 'tiny-gpt2', '--new_tokens', '60'], 'room for 64'),
+    (['generate', '--batch', '1,x'], 'as in 1,8'),
+    (['generate', '--repeats', 'many'], 'repeats'),
+    (['generate', '--device', 'cuda:99'], 'device cuda:99 was asked for'),
+    (['generate', '--dtype', 'float8'], "no dtype 'float8'"),
+])
+def test_bad_settings(refused, args, says):
+    assert says in refused('llm_book.bench', *args)
+
+
+def test_without_transformers(refused, tmp_path):
+    (tmp_path/'transformers.py').write_text("raise ImportError('not here')")
+    assert "pip install 'llm_book[hf]'" in refused('llm_book.bench', *QUICK, '--shape', 'tiny-gpt2', PYTHONPATH=str(tmp_path))
+
+
+def test_mixtures_of_experts_have_no_floor_here():
+    assert all(not getattr(cfg, 'n_experts', 0) for cfg in bench.SHAPES.values())
+    assert 'qwen3-0.6b' in bench.SHAPES and 'gpt2-124m' in bench.SHAPES
