@@ -147,6 +147,19 @@ def test_v4_and_v5_configs_mean_the_same(tmp_path, case):
     assert old != new and config_from_hf(old) == cfg and config_from_hf(json.loads(json.dumps(hf_config(cfg)))) == cfg
 
 
+@pytest.mark.parametrize('case', CASES)
+def test_what_is_left_out_has_their_default(case):
+    "Each setting taken out of the config: refused, or understood as transformers understands it."
+    cls, settings = CASES[case]
+    full, refused = cls(**settings).to_dict(), set()
+    for key in full:
+        rest = {k: v for k, v in full.items() if k != key}
+        try: cfg = config_from_hf(rest)
+        except ValueError: refused.add(key)
+        else: assert cfg == config_from_hf(cls.from_dict(rest).to_dict()), key
+    assert {'model_type', 'vocab_size'} <= refused and not refused & {'rope_parameters', 'tie_word_embeddings', 'head_dim'}
+
+
 def test_gpt2_of_2019(tmp_path):
     "The key layout, the buffers and the config of the first files; also as a pickle with wrappers' prefixes."
     hf, folder = stored(tmp_path, 'gpt2')
@@ -205,6 +218,13 @@ def test_nothing_is_left_at_random(tmp_path):
             with pytest.raises(ValueError, match=message): from_pretrained(folder)
 
 
+def test_a_loaded_model_does_not_depend_on_its_file(tmp_path):
+    folder, held = broken(tmp_path, 'gpt2')
+    model = from_pretrained(folder)
+    with open(folder/'model.safetensors', 'r+b') as f: f.write(bytes((folder/'model.safetensors').stat().st_size))
+    for name, mine in blank(model.cfg)[1].items(): assert torch.equal(turned(name, model.get_parameter(mine)), held[name]), name
+
+
 def test_heads_tied_and_not(tmp_path):
     folder, held = broken(tmp_path, 'qwen3-tied')
     embedding = held['model.embed_tokens.weight']
@@ -229,14 +249,14 @@ def test_heads_tied_and_not(tmp_path):
     ('gpt2', {'scale_attn_by_inverse_layer_idx': True}, 'scale_attn_by_inverse_layer_idx'),
     ('gpt2', {'add_cross_attention': True}, 'add_cross_attention'), ('gpt2', {'n_head': 5}, 'does not split into 5 heads'),
     ('gpt2', {'n_head': 'four'}, "n_head is 'four'"), ('gpt2', {'attn_pdrop': 0.}, 'attn_pdrop'),
-    ('qwen2', {'rope_parameters': {'rope_type': 'yarn', 'factor': 4., 'rope_theta': 1e4}}, "rope type is 'yarn'"),
-    ('qwen2', {'rope_scaling': {'type': 'linear', 'factor': 2.}}, "rope type is .* with factor"),
+    ('qwen2', {'rope_parameters': {'rope_type': 'yarn', 'factor': 4., 'rope_theta': 1e4}}, "rope type 'yarn'"),
+    ('qwen2', {'rope_scaling': {'type': 'linear', 'factor': 2.}}, "rope type .* with factor"),
     ('qwen2', {'rope_parameters': {'rope_type': 'default', 'mrope_section': [1, 2]}}, 'mrope_section'),
     ('qwen2', {'rope_parameters': {'full_attention': {'rope_type': 'default'}}}, 'full_attention'),
     ('qwen2', {'rope_parameters': 'yarn'}, 'config'), ('qwen2', {'partial_rotary_factor': 0.5}, 'partial_rotary_factor'),
     ('qwen2', {'hidden_act': 'gelu'}, 'hidden_act'), ('qwen2', {'layer_types': ['full_attention']}, 'layer_types names 1 layers'),
     ('qwen2', {'layer_types': ['chunked_attention'] * 3}, 'chunked_attention'),
-    ('qwen2', {'layer_types': ['sliding_attention'] * 3}, 'use_sliding_window is off'),
+    ('qwen2', {'layer_types': ['sliding_attention'] * 3}, 'no sliding_window is in use'),
     ('qwen2', {'is_causal': False}, 'is_causal'), ('qwen2', {'auto_map': {'AutoModel': 'x.py'}}, 'auto_map'),
     ('qwen2', {'quantization_config': {'quant_method': 'gptq'}}, 'quantization_config'),
     ('qwen2', {'num_key_value_heads': 3}, 'config|heads|group'), ('qwen2', {'num_attention_heads': -4}, 'num_attention_heads'),
@@ -387,6 +407,7 @@ class Hub(http.server.BaseHTTPRequestHandler):
             for k, v in (headers | {'Content_Length': len(data)}).items(): self.send_header(k.replace('_', '-'), v)
             self.end_headers()
             self.wfile.write(data[:len(data) * 2 // 3])
+            self.wfile.flush()
             return self.connection.shutdown(socket.SHUT_RDWR)
         if start: headers['Content_Range'] = f'bytes {start}-{len(data) - 1}/{len(data)}'
         self.answer(206 if start else 200, data[start:], **headers)
@@ -403,58 +424,56 @@ def hub():
 
 
 LOAD = """
-import sys, torch
+import sys
 from llm_book.weights import from_pretrained
-try: print(float(sum(p.double().sum() for p in from_pretrained(sys.argv[1], allow_pickle=len(sys.argv) > 2).parameters())))
-except (ValueError, OSError) as e: print(f'{type(e).__name__}: {e}')
+for source in sys.argv[1:]:                # one line each; a + in front allows pickles
+    try: print(sum(float(p.detach().sum()) for p in from_pretrained(source.lstrip('+'), allow_pickle=source[0] == '+').parameters()))
+    except (ValueError, OSError) as e: print(f'{type(e).__name__}: {e}')
 """
 
 
-def hub_load(tmp_path, server, *args, **env):
-    "What a process of its own prints that loads from our hub (`conftest` keeps this one offline)."
+def hub_load(tmp_path, port, *sources, **env):
+    "What a process of its own says that loads from our hub (this one is offline)."
     env = {k: v for k, v in os.environ.items() if 'proxy' not in k.lower()} | {
-        'HF_ENDPOINT': f'http://127.0.0.1:{server.server_port}', 'HF_HOME': str(tmp_path/'hf'), 'HF_HUB_OFFLINE': '0', 'HF_TOKEN': 'hf_secret',
-        'HF_HUB_DISABLE_TELEMETRY': '1'} | env
-    done = subprocess.run([sys.executable, '-c', LOAD, *args], env=env, capture_output=True, text=True, timeout=120, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+        'HF_ENDPOINT': f'http://127.0.0.1:{port}', 'HF_HOME': str(tmp_path/'hf'), 'HF_HUB_OFFLINE': '0', 'HF_TOKEN': 'hf_secret'} | env
+    done = subprocess.run([sys.executable, '-c', LOAD, *sources], env=env, capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    assert done.returncode == 0 and len(said := done.stdout.splitlines()) == len(sources), done.stdout + done.stderr
+    return said
+
+
+def total(model): return sum(float(p.detach().sum()) for p in model.parameters())
 
 
 def test_hub(tmp_path, hub):
-    "Resume, cache, token, offline, and what is not downloaded."
-    model = AutoModelForCausalLM.from_config(GPT2Config(**CASES['gpt2'][1] | dict(vocab_size=180_000)))      # 35 MB: chunks are 10 MB
-    model.save_pretrained(tmp_path/'theirs')
-    hub.files = {p.name: p.read_bytes() for p in (tmp_path/'theirs').iterdir()} | {'modeling.py': b'raise SystemExit', 'pytorch_model.bin': b'!'}
-    wanted = float(sum(p.double().sum() for p in from_pretrained(tmp_path/'theirs').parameters()))
-    assert float(hub_load(tmp_path, hub, 'me/tiny')) == wanted
+    "A download goes on where it broke off; token, cache, offline; what is not downloaded; errors of one line."
+    big = GPT2Config(**CASES['gpt2'][1] | dict(vocab_size=120_000))                       # 23 MB: chunks are 10 MB
+    AutoModelForCausalLM.from_config(big).save_pretrained(tmp_path/'theirs')
+    hub.files = {p.name: p.read_bytes() for p in (tmp_path/'theirs').iterdir()} | {'modeling.py': b'1/0', 'pytorch_model.bin': b'!'}
+    wanted = total(from_pretrained(tmp_path/'theirs'))
+    loaded, unknown = hub_load(tmp_path, hub.server_port, 'me/tiny', 'me/nothing')
+    assert float(loaded) == wanted
     got = [(name, rng) for method, name, rng, _ in hub.seen if method == 'GET']
-    assert [rng for name, rng in got if name == 'model.safetensors'][0] is None and len(got) > 3
-    resumed = [rng for name, rng in got if name == 'model.safetensors' and rng]
-    assert resumed and int(resumed[0].split('=')[1].rstrip('-')) >= 10_000_000, got      # went on from where it broke
+    first, *more = [rng for name, rng in got if name == 'model.safetensors']
+    assert first is None and [int(rng.split('=')[1].rstrip('-')) >= 10_000_000 for rng in more] == [True], got
     assert not {name for name, _ in got} & {'modeling.py', 'pytorch_model.bin'}
     assert any(auth == 'Bearer hf_secret' for *_, auth in hub.seen)
+    assert unknown.startswith("FileNotFoundError: 'me/nothing' is no folder here, and http") and 'HF_ENDPOINT' in unknown, unknown
     before = len(hub.seen)
-    assert float(hub_load(tmp_path, hub, 'me/tiny', HF_HUB_OFFLINE='1')) == wanted and len(hub.seen) == before
-    said = hub_load(tmp_path, hub, 'me/nothing')
-    assert said.startswith("FileNotFoundError: 'me/nothing' is no folder here") and '\n' not in said and 'HF_ENDPOINT' in said, said
-    said = hub_load(tmp_path, hub, 'me/other', HF_HUB_OFFLINE='1')
-    assert 'Offline: pass a folder' in said and '\n' not in said, said
+    loaded, unknown = hub_load(tmp_path, hub.server_port, 'me/tiny', 'me/other', HF_HUB_OFFLINE='1')
+    assert float(loaded) == wanted and 'Offline: pass a folder' in unknown and len(hub.seen) == before
 
 
 def test_hub_out_of_reach(tmp_path):
-    from types import SimpleNamespace
-    said = hub_load(tmp_path, SimpleNamespace(server_port=9), 'me/tiny')
-    assert said.startswith("FileNotFoundError: 'me/tiny' is no folder here, and http://127.0.0.1:9 did not give it") and '\n' not in said, said
+    said, = hub_load(tmp_path, 9, 'me/tiny')
+    assert said.startswith("FileNotFoundError: 'me/tiny' is no folder here, and http://127.0.0.1:9 did not give it"), said
 
 
 def test_a_hub_with_pickles_only(tmp_path, hub):
     model, folder = stored(tmp_path, 'gpt2')
-    hub.broke = True
-    hub.files = {'config.json': (folder/'config.json').read_bytes()}
     torch.save(held_in(folder/'model.safetensors'), folder/'pytorch_model.bin')
-    hub.files['pytorch_model.bin'] = (folder/'pytorch_model.bin').read_bytes()
-    assert 'model.safetensors' in hub_load(tmp_path, hub, 'me/tiny')
-    assert float(hub_load(tmp_path, hub, 'me/tiny', 'pickles')) == pytest.approx(float(sum(p.double().sum() for p in model.parameters())))
+    hub.files = {name: (folder/name).read_bytes() for name in ('config.json', 'pytorch_model.bin')}
+    refused, loaded = hub_load(tmp_path, hub.server_port, 'me/tiny', '+me/tiny')
+    assert 'holds no model.safetensors' in refused and float(loaded) == pytest.approx(total(model), abs=1e-2)
 
 
 MEASURE = """
@@ -470,8 +489,9 @@ def watch():
 threading.Thread(target=watch, daemon=True).start()
 base = now()
 model = from_pretrained(source, dtype=getattr(torch, dtype) if dtype else None)
+kept = now(); peak = max(peak, kept)
 size, load = sum(p.nbytes for p in model.parameters()), peak - base
-kept = now(); peak = kept
+peak = kept
 if out: save_pretrained(model, out, max_shard_bytes=2**28)
 done = True
 print(json.dumps({'size': size, 'load': load / size, 'save': (peak - kept) / size}))
