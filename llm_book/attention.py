@@ -24,17 +24,20 @@ def causal_mask(
 # %% ../nbs/01_attention.ipynb #attend
 def attend(
     q: Tensor,                   # (B, H, T, K) what each token asks for
-    k: Tensor,                   # (B, H, S, K) what each token offers; or G heads, G divides H
-    v: Tensor,                   # (B, H, S, K) what each token hands over; as many heads as k
+    k: Tensor,                   # (B, G, S, K) what each token offers; G = H, or G divides H
+    v: Tensor,                   # (B, G, S, K) what each token hands over
     mask: Tensor | None = None,  # True = may look, broadcast to (B, H, T, S); None = causal
     dropout_p: float = 0.0,      # share of the weights that is dropped
 ) -> Tensor:                     # (B, H, T, K)
     "The weighted averages of `v`; without a mask causal, the last query on the last key."
-    T, S = q.shape[-2], k.shape[-2]
+    T, S, shared = q.shape[-2], k.shape[-2], q.shape[1] // k.shape[1]
     square = mask is None and T == S     # PyTorch's own causal mask lines up first with first
     if mask is None and not square and T > 1: mask = causal_mask(T, S, q.device)
+    assert mask is None or mask.dtype == torch.bool, f'a mask is boolean, True = may look; got {mask.dtype}'
+    if shared > 1 and mask is not None and q.is_cuda:    # no fast CUDA kernel takes a mask and fewer keys
+        k, v = k.repeat_interleave(shared, 1), v.repeat_interleave(shared, 1)
     return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout_p, is_causal=square,
-                                          enable_gqa=q.shape[1] != k.shape[1])
+                                          enable_gqa=k.shape[1] < q.shape[1])
 
 # %% ../nbs/01_attention.ipynb #multi-head
 class MultiHeadAttention(nn.Module):

@@ -124,6 +124,8 @@ PRESETS = {
     'gpt2-355m': GPT_CONFIG_355M, 'GPT_CONFIG_355M': GPT_CONFIG_355M,
     'gpt2-774m': GPT_CONFIG_774M, 'GPT_CONFIG_774M': GPT_CONFIG_774M,
     'gpt2-1558m': GPT_CONFIG_1558M, 'GPT_CONFIG_1558M': GPT_CONFIG_1558M,
+    'gpt2-small (124M)': GPT_CONFIG_124M, 'gpt2-medium (355M)': GPT_CONFIG_355M,
+    'gpt2-large (774M)': GPT_CONFIG_774M, 'gpt2-xl (1558M)': GPT_CONFIG_1558M,
 }
 
 # %% ../nbs/02_gpt.ipynb #n-params
