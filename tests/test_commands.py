@@ -142,3 +142,21 @@ def test_paths_of_this_machine_are_not_committed():
     for name in filter(None, files):
         text = (ROOT/name).read_text(encoding='utf-8', errors='ignore') if Path(name).suffix != '.png' else ''
         for bad in ('/wor' + 'k/', '/tm' + 'p/ven', '/ro' + 'ot/'): assert bad not in text, f'{name} holds {bad}'
+
+
+@pytest.mark.parametrize('config', ['tales', 'tales-qwen'])
+def test_a_run_opens_in_transformers_and_in_generate(run, tmp_path, config):
+    "The folder `model/` of a run: nothing missing, the same ids, the same greedy text."
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    shape = ['--model.config.head_dim', '8', '--model.config.hidden_dim', '32'] if config == 'tales-qwen' else []
+    run('llm_book.pretrain', '--config', config, *TINY, *shape, '--run', 'mine', '--data.lang', 'zh')
+    folder = tmp_path/'logs'/'pretraining'/'mine'
+    ours = run('llm_book.generate', '--model', folder, '--prompt', '从前', '--temperature', 0, '--max_new_tokens', 12).stdout
+    model, info = AutoModelForCausalLM.from_pretrained(folder/'model', output_loading_info=True)
+    assert not any(info.values()), info
+    tok = AutoTokenizer.from_pretrained(folder/'model')
+    ids = torch.tensor([[tok.eos_token_id, *tok.encode('从前')]])
+    new = model.generate(ids, max_new_tokens=12, do_sample=False, eos_token_id=tok.eos_token_id, pad_token_id=tok.eos_token_id)
+    theirs = tok.decode(new[0, 1:], skip_special_tokens=True)
+    assert len(theirs) > 4 and ours.strip().startswith(theirs.strip()), (ours, theirs)
