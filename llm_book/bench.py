@@ -6,7 +6,7 @@
 __all__ = ['SHAPES', 'SUITES', 'seconds', 'interleaved', 'paired_ratio', 'memory_bandwidth', 'weight_bytes', 'cache_bytes',
            'random_model', 'Trial', 'ours', 'hugging_face', 'Clock', 'theirs', 'FixedCache', 'CompiledGreedy',
            'GenerateSettings', 'cases', 'pick_dtype', 'record', 'measure_generate', 'generate_lines', 'Suite',
-           'machine', 'rounded', 'main']
+           'machine', 'json_line', 'main']
 
 # %% ../nbs/bench.ipynb #imports
 import json
@@ -14,16 +14,16 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median, quantiles
 
 import torch
 from torch import Tensor, nn
 
 from . import gpt, qwen
-from .generate import Decoding
+from .generate import Decoding, pick_device
 from .gpt import GPTConfig, GPTModel, n_params
 from .ground import atomic_write, command, nearest, parse_config, pop_option
-from .pretrain import pick_device
 from .qwen import QwenConfig, QwenModel
 from .weights import hf_config, hf_tensors
 
@@ -277,6 +277,7 @@ def measure_generate(s: GenerateSettings) -> Iterator[dict]:
     dtype, model = pick_dtype(s.dtype, device), None
     try: import transformers  # noqa: F401  (the peer)
     except ImportError: raise ValueError("this suite needs its peer, transformers: pip install 'llm_book[hf]'") from None
+    if s.threads: torch.set_num_threads(s.threads)
     for name, B in todo:
         if model is None or model.cfg != SHAPES[name]:
             model = peer = None                                                   # frees the last pair first
@@ -290,7 +291,8 @@ def measure_generate(s: GenerateSettings) -> Iterator[dict]:
         if device.type == 'cuda':
             contenders['llm_book, compiled'] = lambda n, c=CompiledGreedy(model, s.prompt_tokens + s.new_tokens): c(prompts, n)
         for run in contenders.values(): run(min(s.new_tokens, 8))                 # the warm-up
-        turn = lambda run: lambda: (memory_bandwidth(device), run(s.new_tokens))
+        mib = 256 if device.type == 'cpu' else 2048                               # a GPU reads 256 MiB too soon to time
+        turn = lambda run: lambda: (memory_bandwidth(device, mib), run(s.new_tokens))
         results = interleaved({name: turn(run) for name, run in contenders.items()}, s.repeats)
         yield {'shape': name, 'batch': B, 'dtype': str(dtype).removeprefix('torch.'), 'device': str(device),
                **record(model, s.prompt_tokens, results)}
@@ -324,16 +326,16 @@ def machine() -> dict[str, str | int]:
     "What the figures depend on: processor, threads, versions, GPU."
     from importlib.metadata import version
     gpu = {'gpu': torch.cuda.get_device_name()} if torch.cuda.is_available() else {}
-    return {'cpu': platform.processor() or platform.machine(), 'threads': torch.get_num_threads(),
+    info = Path('/proc/cpuinfo').read_text() if platform.system() == 'Linux' else ''
+    cpu = next((line.split(': ')[1] for line in info.splitlines() if line.startswith('model name')), platform.processor())
+    return {'cpu': cpu, 'threads': torch.get_num_threads(),
             'python': platform.python_version(), 'torch': torch.__version__, 'transformers': version('transformers'), **gpu}
 
-# %% ../nbs/bench.ipynb #rounded
-def rounded(value, digits: int = 5):
-    "The value with all floats in it cut to so many significant digits."
-    if isinstance(value, float): return float(f'{value:.{digits}g}')
-    if isinstance(value, dict): return {k: rounded(v, digits) for k, v in value.items()}
-    if isinstance(value, list): return [rounded(v, digits) for v in value]
-    return value
+# %% ../nbs/bench.ipynb #json-line
+def json_line(value: object) -> str:
+    "The value as one line of JSON, floats with five digits."
+    short = lambda number: float(f'{float(number):.5g}')
+    return json.dumps(json.loads(json.dumps(value), parse_float=short))
 
 # %% ../nbs/bench.ipynb #main
 def main(argv: list[str]) -> None:
@@ -345,12 +347,11 @@ def main(argv: list[str]) -> None:
     if name not in SUITES: raise ValueError(f'no suite {name!r}; {nearest(name, SUITES)}')
     suite = SUITES[name]
     settings = parse_config({'': suite.settings}, {}, rest, f'python -m llm_book.bench {name}', suite.settings.__doc__, ('json',))['']
-    if settings.threads > 0: torch.set_num_threads(settings.threads)
     records = []
     for r in suite.measure(settings):
         records.append(r)
         say('\n'.join(suite.lines(r)) + '\n')
-    line = json.dumps(rounded({'suite': name, 'machine': machine(), 'settings': asdict(settings), 'records': records}))
+    line = json_line({'suite': name, 'machine': machine(), 'settings': asdict(settings), 'records': records})
     say(line)
     if file: atomic_write(file, line + '\n')
 
