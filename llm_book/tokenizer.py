@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['PATTERNS', 'HF_PATTERNS', 'LETTERS', 'BYTES', 'SPECIALS', 'TRICKY', 'TEMPLATES', 'count_words', 'merge_in_place',
-           'learn_merges', 'bpe', 'Tokenizer', 'train_bpe', 'train_fast', 'load_tokenizer', 'unspell', 'gpt2_ranks',
-           'tiktoken_ranks', 'published', 'hf_merges', 'hf_json', 'hf_pattern', 'one_file', 'two_files', 'load_hf',
-           'get_tokenizer', 'fast_encode', 'Special', 'Template']
+           'learn_merges', 'bpe', 'Tokenizer', 'train_bpe', 'train_fast', 'load_tokenizer', 'spell', 'unspell',
+           'gpt2_ranks', 'tiktoken_ranks', 'published', 'hf_merges', 'hf_json', 'hf_pattern', 'one_file', 'two_files',
+           'load_hf', 'get_tokenizer', 'fast_encode', 'Special', 'Template']
 
 # %% ../nbs/05_tokenizer.ipynb #imports
 import base64
@@ -16,6 +16,7 @@ import hashlib
 import heapq
 import json
 import math
+import random
 import re
 import tempfile
 import unicodedata
@@ -108,10 +109,11 @@ def bpe(
     ranks: dict[bytes, int],
     below: float = math.inf,  # only merges into tokens that come before this id
 ) -> list[bytes]:
-    "The tokens of `word`: of all neighbours that form a token the pair of lowest rank is merged, until none is left."
+    "The tokens of `word`: the neighbours that form the token of lowest rank merge, again and again."
     parts = [word[i:i + 1] for i in range(len(word))]
-    while pairs := [(r, i) for i, (a, b) in enumerate(pairwise(parts)) if (r := ranks.get(a + b, below)) < below]:
-        _, i = min(pairs)
+    while len(parts) > 1:
+        rank, i = min((ranks.get(a + b, below), i) for i, (a, b) in enumerate(pairwise(parts)))
+        if rank >= below: break
         parts[i:i + 2] = [parts[i] + parts[i + 1]]
     return parts
 
@@ -164,29 +166,35 @@ class Tokenizer:
         return b''.join(map(self.token, ids)).decode(errors=errors)
 
     def decode_stream(self, ids: Iterable[int]) -> Iterator[str]:
-        "For each id the text that is complete with it, never half a character; at the end a broken rest, if any."
+        "For each id the text that is whole now, never half a character; at last a broken rest, if any."
         utf8 = codecs.getincrementaldecoder('utf-8')('replace')
         for i in ids: yield utf8.decode(self.token(i))
         if rest := utf8.decode(b'', final=True): yield rest
 
     @functools.cached_property
+    def tokens(self) -> list[bytes]:
+        "The tokens in the order of their ids; empty where an id has none, or a special one."
+        by_id = {i: t for t, i in self.ranks.items()}
+        return [by_id.get(i, b'') for i in range(max(by_id) + 1)]
+
+    @functools.cached_property
     def fingerprint(self) -> str:
         "A hash of everything that decides the ids; written beside all that is made with them."
         h = hashlib.sha256(json.dumps([self.pattern, self.normalize, self.specials]).encode())
-        for token in sorted(self.ranks, key=self.ranks.get): h.update(b'%d:%b' % (len(token), token))
+        for token in self.tokens: h.update(b'%d:%b' % (len(token), token))
         return h.hexdigest()[:16]
 
     def save(self, folder: Path | str) -> Path:
         "The path of the file that now holds the tokenizer."
-        tokens = [base64.b64encode(t).decode() for t in sorted(self.ranks, key=self.ranks.get)]
+        tokens = [base64.b64encode(t).decode() for t in self.tokens]
         path = Path(folder)/'llm_book_tokenizer.json'
         fields = {k: getattr(self, k) for k in ('name', 'pattern', 'normalize', 'specials')}
         atomic_write(path, json.dumps(fields | {'tokens': tokens}, indent=0))
         return path
 
     def save_tiktoken(self, folder: Path | str) -> Path:
-        "The path of a *.tiktoken file with the ranks; it has no place for the pattern and the special tokens."
-        lines = (f'{base64.b64encode(t).decode()} {i}\n' for t, i in sorted(self.ranks.items(), key=lambda kv: kv[1]))
+        "The path of a *.tiktoken file with the ranks; it has no place for pattern and special tokens."
+        lines = (f'{base64.b64encode(t).decode()} {i}\n' for i, t in enumerate(self.tokens) if t)
         atomic_write(path := Path(folder)/f'{self.name}.tiktoken', ''.join(lines))
         return path
 
@@ -196,7 +204,7 @@ class Tokenizer:
         context_length: int | None = None,     # T of the model that the tokenizer goes with
         template: 'Template | None' = None,    # for `apply_chat_template`
     ) -> Path:
-        "The folder, with a `tokenizer.json` and `tokenizer_config.json` that `transformers.AutoTokenizer` opens."
+        "The folder, with the two files that `transformers.AutoTokenizer` opens."
         config = {'tokenizer_class': 'PreTrainedTokenizerFast', 'eos_token': '<|endoftext|>',
                   'clean_up_tokenization_spaces': False}
         if context_length: config['model_max_length'] = context_length
@@ -237,7 +245,7 @@ def load_tokenizer(folder: Path | str) -> Tokenizer:
     path = Path(folder)/'llm_book_tokenizer.json'
     try:
         d = json.loads(path.read_text(encoding='utf-8'))
-        ranks = {base64.b64decode(t): i for i, t in enumerate(d['tokens'])}
+        ranks = {base64.b64decode(t): i for i, t in enumerate(d['tokens']) if t}
         return Tokenizer(d['name'], ranks, d['pattern'], d['specials'], d['normalize'])
     except (ValueError, KeyError, TypeError) as e:
         raise ValueError(f'{path} is damaged ({e}): save the tokenizer again') from None
@@ -248,8 +256,12 @@ _rest = [b for b in range(256) if b not in _plain]
 LETTERS = {b: chr(b) for b in _plain} | {b: chr(256 + i) for i, b in enumerate(_rest)}  # in GPT-2's order
 BYTES = {c: b for b, c in LETTERS.items()}
 
+def spell(token: bytes) -> str:
+    "The token in these printable characters."
+    return token.decode('latin-1').translate(LETTERS)
+
 def unspell(text: str) -> bytes:
-    "The token that these printable characters spell."
+    "The token that they spell."
     return bytes(BYTES[c] for c in text)
 
 # %% ../nbs/05_tokenizer.ipynb #gpt2-ranks
@@ -267,7 +279,8 @@ def tiktoken_ranks(
 ) -> dict[bytes, int]:
     "The bytes of each token and its id."
     try: return {base64.b64decode(t): int(i) for t, i in map(str.split, filter(None, text.splitlines()))}
-    except ValueError as e: raise ValueError(f'not a *.tiktoken file, whose lines are base64 and a number: {e}') from None
+    except ValueError as e:
+        raise ValueError(f'not a *.tiktoken file, whose lines are base64 and a number: {e}') from None
 
 # %% ../nbs/05_tokenizer.ipynb #published
 SPECIALS = {  # the published ids
@@ -292,27 +305,28 @@ def published(
 # %% ../nbs/05_tokenizer.ipynb #hf-json
 def hf_merges(ranks: dict[bytes, int]) -> list[str]:
     "The two parts that each token is merged from, spelt in printable characters, in the order of the ids."
-    in_order = sorted((t for t in ranks if len(t) > 1), key=ranks.get)
-    pairs = [bpe(t, ranks, ranks[t]) for t in in_order]
-    if odd := [p for p in pairs if len(p) != 2]: raise ValueError(f'no merge makes the token {b"".join(odd[0])}')
-    return [f'{a} {b}' for a, b in ([p.decode('latin-1').translate(LETTERS) for p in pair] for pair in pairs)]
+    pairs = (bpe(t, ranks, ranks[t]) for t in sorted(ranks, key=ranks.get) if len(t) > 1)
+    return [' '.join(map(spell, pair)) for pair in pairs]
 
 def hf_json(tok: Tokenizer) -> dict:
-    "What Hugging Face keeps in a `tokenizer.json`; special tokens stand in the vocabulary too, or get other ids."
+    "What a `tokenizer.json` holds. Special tokens are in the vocabulary too, or they would get other ids."
     regex = {ours: theirs for theirs, ours in HF_PATTERNS.items()}.get(tok.pattern)
-    if not regex: raise ValueError(f'{tok.name}: no spelling of its pattern for Hugging Face: add it to HF_PATTERNS')
+    if not regex: raise ValueError(f'{tok.name}: HF_PATTERNS has no spelling of its pattern for Hugging Face')
+    merges = hf_merges(tok.ranks)
+    odd = [m for m in merges if m.count(' ') != 1]
+    if odd: raise ValueError(f'{tok.name}: no pair makes a token of {odd[0]}')
     level = {'type': 'ByteLevel', 'add_prefix_space': False, 'trim_offsets': False, 'use_regex': False}
     split = {'type': 'Split', 'pattern': {'Regex': regex}, 'behavior': 'Isolated', 'invert': False}
     flags = dict.fromkeys(('single_word', 'lstrip', 'rstrip', 'normalized'), False) | {'special': True}
-    vocab = {t.decode('latin-1').translate(LETTERS): i for t, i in tok.ranks.items()} | tok.specials
+    vocab = {spell(t): i for t, i in tok.ranks.items()} | tok.specials
     return {'version': '1.0', 'truncation': None, 'padding': None,
             'added_tokens': [{'id': i, 'content': t} | flags for t, i in tok.specials.items()],
             'normalizer': {'type': tok.normalize} if tok.normalize else None,
             'pre_tokenizer': {'type': 'Sequence', 'pretokenizers': [split, level]},
             'post_processor': None, 'decoder': level,
             'model': {'type': 'BPE', 'dropout': None, 'unk_token': None, 'continuing_subword_prefix': '',
-                      'end_of_word_suffix': '', 'fuse_unk': False, 'byte_fallback': False, 'ignore_merges': False,
-                      'vocab': vocab, 'merges': hf_merges(tok.ranks)}}
+                      'end_of_word_suffix': '', 'fuse_unk': False, 'byte_fallback': False,
+                      'ignore_merges': False, 'vocab': vocab, 'merges': merges}}
 
 # %% ../nbs/05_tokenizer.ipynb #hf-read
 def hf_pattern(
@@ -338,7 +352,8 @@ def one_file(path: Path) -> dict:
     if form not in (None, {'type': 'NFC'}): odd.append(f'normalizer: {form}')
     if post and post['type'] != 'ByteLevel': odd.append(f'post_processor: {post["type"]}')
     if odd: raise ValueError(f'{path} would give other ids here, because of {"; ".join(odd)}')
-    return {'vocab': model['vocab'], 'merges': [m if isinstance(m, str) else ' '.join(m) for m in model['merges']],
+    merges = [m if isinstance(m, str) else ' '.join(m) for m in model['merges']]
+    return {'vocab': model['vocab'], 'merges': merges,
             'specials': {a['content']: a['id'] for a in t.get('added_tokens') or []},
             'pattern': hf_pattern(pre), 'normalize': 'NFC' if form else ''}
 
@@ -348,73 +363,82 @@ def two_files(folder: Path) -> dict:
                                (folder/f'{n}.json' for n in ('vocab', 'tokenizer_config', 'added_tokens'))]
     kind = config.get('tokenizer_class', 'GPT2Tokenizer').removesuffix('Fast')
     name = {'GPT2Tokenizer': 'gpt2', 'Qwen2Tokenizer': 'qwen'}.get(kind)
-    if not name: raise ValueError(f'{folder}: merges.txt of a {kind}, but only GPT2Tokenizer and Qwen2Tokenizer are read')
+    if not name: raise ValueError(f'{folder}: merges.txt of a {kind}, not a GPT2Tokenizer or Qwen2Tokenizer')
     specials |= {a['content']: int(i) for i, a in config.get('added_tokens_decoder', {}).items()}
     specials |= {t: i for t, i in vocab.items() if t == '<|endoftext|>'}
     lines = (folder/'merges.txt').read_text(encoding='utf-8').split('\n')
-    return {'vocab': vocab, 'merges': [m for m in lines[lines[0].startswith('#version'):] if m], 'specials': specials,
-            'pattern': PATTERNS[name], 'normalize': 'NFC' if name == 'qwen' else ''}
+    merges = [line for line in lines[lines[0].startswith('#version'):] if line]
+    return {'vocab': vocab, 'merges': merges, 'specials': specials, 'pattern': PATTERNS[name],
+            'normalize': 'NFC' if name == 'qwen' else ''}
 
 # %% ../nbs/05_tokenizer.ipynb #load-hf
 def load_hf(folder: Path | str) -> Tokenizer:
-    "The tokenizer of a folder in Hugging Face's form, with its very ids, or an error that says what stands against it."
+    "The tokenizer of a Hugging Face folder, with the very ids; an error where they would be others."
     path = Path(folder)/'tokenizer.json'
     try:
         t = one_file(path) if path.is_file() else two_files(Path(folder))
         specials = dict(sorted(t['specials'].items(), key=lambda kv: kv[1]))
         ranks = {unspell(s): i for s, i in t['vocab'].items() if s not in specials}
-    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as e:
-        raise ValueError(f'{folder}: damaged files ({type(e).__name__}: {e}): download or save them again') from None
-    if '<|endoftext|>' not in specials: raise ValueError(f'{folder}: no <|endoftext|> among the added tokens')
-    if blank := [s for s in specials if not s.strip()]:
-        raise ValueError(f'{folder}: added tokens {blank}, which plain text would produce there and not here')
-    if len({*ranks.values(), *specials.values()}) < len(ranks) + len(specials):
-        raise ValueError(f'{folder}: two tokens share an id')
-    if hf_merges(ranks) != t['merges']: raise ValueError(f'{folder}: the merges do not follow the order of the ids')
-    return Tokenizer(Path(folder).resolve().name, ranks, t['pattern'], specials, t['normalize'])
+        ids = [*ranks.values(), *specials.values()]
+        flaws = {'no <|endoftext|> is among the added tokens': '<|endoftext|>' not in specials,
+                 'white space would be an added token there, not here': '' in map(str.strip, specials),
+                 'two tokens share an id': len({*ids}) < len(ids),
+                 'the merges do not follow the order of the ids': hf_merges(ranks) != t['merges']}
+        found = [why for why, bad in flaws.items() if bad]
+        if found: raise ValueError(f'{folder}: {"; ".join(found)}')
+        return Tokenizer(Path(folder).resolve().name, ranks, t['pattern'], specials, t['normalize'])
+    except (KeyError, TypeError, AttributeError, OverflowError, json.JSONDecodeError) as e:
+        raise ValueError(f'{folder}: damaged files ({type(e).__name__}: {e}); save them again') from None
 
 # %% ../nbs/05_tokenizer.ipynb #get-tokenizer
 def get_tokenizer(
-    name: str | Path,  # 'bytes', 'gpt2', 'cl100k_base', 'qwen', or a folder: our own, Hugging Face's, or tiktoken's
+    name: str | Path,  # 'bytes', 'gpt2', 'cl100k_base', 'qwen', or a folder: ours, Hugging Face's, tiktoken's
 ) -> Tokenizer:
     "The tokenizer of that name or folder."
     names, folder = ['bytes', *PATTERNS], Path(name)
     if name == 'bytes': return Tokenizer('bytes', {bytes([b]): b for b in range(256)}, PATTERNS['gpt2'])
-    if name in names: return published(name, next(p for p in fetch(f'tokenizer-{name}') if p.suffix in ('.bpe', '.tiktoken')))
-    if not folder.is_dir(): raise ValueError(f'no tokenizer {str(name)!r}, and no such folder; {nearest(str(name), names)}')
+    if name in names:
+        paths = fetch(f'tokenizer-{name}')
+        return published(name, next(p for p in paths if p.suffix in ('.bpe', '.tiktoken')))
+    if not folder.is_dir():
+        raise ValueError(f'no tokenizer {str(name)!r}, and no such folder; {nearest(str(name), names)}')
     if (folder/'llm_book_tokenizer.json').is_file(): return load_tokenizer(folder)
     if (folder/'tokenizer.json').is_file() or (folder/'merges.txt').is_file(): return load_hf(folder)
-    if files := [p for p in folder.glob('*.tiktoken') if p.stem in names]: return published(files[0].stem, files[0])
-    raise FileNotFoundError(f'{name} holds no llm_book_tokenizer.json, tokenizer.json, merges.txt, cl100k_base.tiktoken or '
-                            f'qwen.tiktoken: write one with Tokenizer.save')
+    for path in folder.glob('*.tiktoken'):
+        if path.stem in SPECIALS: return published(path.stem, path)
+    raise FileNotFoundError(f'{name} holds no llm_book_tokenizer.json, tokenizer.json, merges.txt, '
+                            'cl100k_base.tiktoken or qwen.tiktoken: write one with Tokenizer.save')
 
 # %% ../nbs/05_tokenizer.ipynb #fast-encode
-TRICKY = ['', ' ', "It's  2026,\n\n he'LL say: 1234567 \r\n\t", '懒狗🐕‍🦺 e\u0301 \u200d\ufe0f\0\x1b', 'a<|endoftext|>b<|im_end|>',
-          ' '*3000 + 'x', 'ab'*1500, '\n \n  ', 'ſ\'ſ ǅ ½ ٣ \u3000\xa0\x85', 'नमस्ते สวัสดี 안녕 Ω≈ç√∫']
+TRICKY = ['', ' ', "It's  2026,\n\n he'LL say: 1234567 \r\n\t", '懒狗🐕‍🦺 e\u0301 \u200d\ufe0f\0\x1b',
+          'a<|endoftext|>b<|im_end|>', ' '*3000 + 'x', 'ab'*1500, '\n \n  ', 'ſ\'ſ ǅ ½ ٣ \u3000\xa0\x85',
+          'नमस्ते สวัสดี 안녕 Ω≈ç√∫']
 
 def fast_encode(
     tok: Tokenizer,
-    sample: Iterable[str] = (),  # texts of the job at hand, compared along with the tricky ones
+    sample: Iterable[str] = (),  # texts of the job at hand: compared too, after the tricky ones
 ) -> Callable[[list[str]], list[np.ndarray]]:
-    "A function from texts to arrays of ids (uint32); its `engine` says what does the work, just found equal to tiktoken."
+    "A function from texts to arrays of ids (uint32), just compared with tiktoken; `engine` says what works."
     def sure(texts): return [np.array(ids, np.uint32) for ids in tok.encode_batch(texts)]
-    scheme = {PATTERNS[n]: s for n, s in (('gpt2', 'gpt2'), ('cl100k_base', 'cl100k'), ('qwen', 'qwen2'))}.get(tok.pattern)
+    known = {PATTERNS[n]: s for n, s in (('gpt2', 'gpt2'), ('cl100k_base', 'cl100k'), ('qwen', 'qwen2'))}
+    why = '' if tok.pattern in known and all(tok.tokens) else f'cannot do the pattern or gaps of {tok.name}'
     try: import gigatoken
-    except ImportError: gigatoken = None
-    sure.engine = 'tiktoken, for gigatoken ' + ('is not installed' if not gigatoken else f'does not know the pattern of {tok.name}')
-    if not gigatoken or not scheme: return sure
+    except ImportError: why = 'is not installed'
+    sure.engine = f'tiktoken, for gigatoken {why}'
+    if why: return sure
     with tempfile.TemporaryDirectory() as folder:
-        giga = gigatoken.Tokenizer.from_tiktoken(tok.save_tiktoken(folder), scheme, {})
+        giga = gigatoken.Tokenizer.from_tiktoken(tok.save_tiktoken(folder), known[tok.pattern], {})
 
     def fast(texts):
         if not texts: return []
         try: rows = giga.encode_batch([''.join(tok.parts(t)) for t in texts]).layout
         except TypeError: return sure(texts)      # half a surrogate pair, which Rust cannot hold
         return np.split(np.asarray(rows.content.data), np.asarray(rows.offsets.data)[1:-1])
-    fast.engine = 'gigatoken'
-    for text in [*TRICKY, *sample]:
+    fast.engine, tokens, dice = 'gigatoken', list(tok.ranks), random.Random(0)
+    own = [b''.join(dice.choices(tokens, k=50)).decode(errors='replace') for _ in range(100)]  # its own words
+    for text in [*TRICKY, *own, *sample]:
         if fast([text])[0].tolist() != tok.encode(text):
-            raise ValueError(f'gigatoken and tiktoken disagree on {text[:60]!r} for {tok.name}: use another version of gigatoken')
+            raise ValueError(f'{tok.name}: gigatoken and tiktoken disagree on {text[:60]!r}')
     return fast
 
 # %% ../nbs/05_tokenizer.ipynb #template
@@ -430,23 +454,28 @@ class Template:
     "The role that the model plays: it learns these words and the first segment after them"
 
     def segments(self, messages: list[dict], prompt: bool = False) -> list[tuple[str, bool]]:
-        "The pieces of the text, each with whether the model learns it; `prompt` ends where the model has to go on."
+        "The pieces of the text, and whether the model learns each; a `prompt` ends where the model goes on."
         out = []
-        for m in messages:
-            if m['role'] not in self.turns: raise ValueError(f'no role {m["role"]!r} here; {nearest(m["role"], self.turns)}')
-            (before, after), learn = self.turns[m['role']], m['role'] == self.answer
-            out += [(s, False) for s in before] + [(str(m['content']), learn)]
+        for role, words in ((m['role'], str(m['content'])) for m in messages):
+            if role not in self.turns: raise ValueError(f'no role {role!r} here; {nearest(role, self.turns)}')
+            (before, after), learn = self.turns[role], role == self.answer
+            out += [(s, False) for s in before] + [(words, learn)]
             out += [(s, learn and i == 0) for i, s in enumerate(after)]
         return out + [(s, False) for s in self.turns[self.answer][0] if prompt]
 
-    def encode(self, tok: Tokenizer, messages: list[dict], prompt: bool = False) -> tuple[list[int], list[bool]]:
-        "The ids, and for each whether the model learns it. Text is cut for encoding only at markers and where answers begin."
+    def encode(
+        self,
+        tok: Tokenizer,
+        messages: list[dict],  # each with its `role` and its words, `content`
+        prompt: bool = False,
+    ) -> tuple[list[int], list[bool]]:
+        "The ids, and whether the model learns each. Text is cut only at markers and where an answer begins."
         ids, learn = [], []
         kind = lambda piece: (isinstance(piece[0], Special), piece[1])
         for (special, learned), group in groupby(self.segments(messages, prompt), kind):
             pieces = [text for text, _ in group]
             if special and (lost := {*pieces} - tok.specials.keys()):
-                raise ValueError(f'{tok.name} has no special tokens {sorted(lost)}: give them to Tokenizer as `specials`')
+                raise ValueError(f'{tok.name} has no special tokens {sorted(lost)}; Tokenizer takes them')
             ids += [tok.specials[p] for p in pieces] if special else tok.encode(''.join(pieces))
             learn += [learned]*(len(ids) - len(learn))
         return ids, learn
@@ -458,15 +487,16 @@ class Template:
         for i, (role, (before, after)) in enumerate(self.turns.items()):
             body = say(before) + words + say(after)
             if role == self.answer:
-                body = say(before) + '{% generation %}' + words + say(after[:1]) + '{% endgeneration %}' + say(after[1:])
+                learned = '{% generation %}' + words + say(after[:1]) + '{% endgeneration %}'
+                body = say(before) + learned + say(after[1:])
             cases += '{% ' + ('elif' if i else 'if') + f" m['role'] == {json.dumps(role)} %}}" + body
         end = "{% else %}{{ raise_exception('unknown role ' + m['role']) }}{% endif %}{% endfor %}"
         return ('{% for m in messages %}' + cases + end + '{% if add_generation_prompt %}' +
                 say(self.turns[self.answer][0]) + '{% endif %}')
 
-# %% ../nbs/05_tokenizer.ipynb #templates
 TEMPLATES = {
-    'alpaca': Template({'instruction': (['### Instruction:\n'], ['\n\n']), 'input': (['### Input:\n'], ['\n\n']),
+    'alpaca': Template({'instruction': (['### Instruction:\n'], ['\n\n']),
+                        'input': (['### Input:\n'], ['\n\n']),
                         'output': (['### Response:\n'], [Special('<|endoftext|>')])}, 'output'),
     'chatml': Template({role: ([Special('<|im_start|>'), f'{role}\n'], [Special('<|im_end|>'), '\n'])
                         for role in ('system', 'user', 'assistant')}, 'assistant')}

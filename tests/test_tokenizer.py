@@ -145,7 +145,7 @@ LEVEL = ['pre_tokenizer', 'pretokenizers']
     ('pre_tokenizer', [*LEVEL, 0, 'behavior'], 'Removed'), ('pre_tokenizer', [*LEVEL, 0, 'invert'], True),
     ('pre_tokenizer', [*LEVEL, 0, 'type'], 'Digits'), ('pre_tokenizer', [*LEVEL, 1, 'add_prefix_space'], True),
     ('pre_tokenizer', [*LEVEL, 1, 'use_regex'], True), ('pre_tokenizer', LEVEL, lambda steps: steps.insert(0, {'type': 'Digits'})),
-    ('no <|endoftext|>', ['added_tokens'], []), ("added tokens ['  ']", ['added_tokens'], lambda a: a.append({'content': '  ', 'id': 950})),
+    ('no <|endoftext|>', ['added_tokens'], []), ('white space', ['added_tokens'], lambda a: a.append({'content': '  ', 'id': 950})),
     ('share an id', ['added_tokens'], lambda a: a.append({'content': '<x>', 'id': 300})),
     ('order of the ids', ['model', 'merges'], lambda m: m.reverse()), ('order of the ids', ['model', 'merges'], lambda m: m.pop()),
     ('order of the ids', ['model', 'merges'], lambda m: m.append('a b')),
@@ -153,6 +153,7 @@ LEVEL = ['pre_tokenizer', 'pretokenizers']
     ('order of the ids', ['model', 'vocab'], lambda v: v.update({'qqqqqq': 950})),
     ('damaged', ['model', 'vocab'], lambda v: v.update({'\u4e2d': 950})),
     ('256 bytes have no id', ['model', 'vocab'], lambda v: v.pop('\u00ff')),
+    ('damaged', ['model', 'vocab'], lambda v: v.update(a=-1)), ('damaged', ['model', 'vocab'], lambda v: v.update(a='7')),
     ('damaged', ['model'], []), ('damaged', ['added_tokens'], [5]), ('damaged', ['model', 'merges'], None)])
 def test_a_tokenizer_json_of_another_kind_is_refused_with_the_reason(why, where, to, tmp_path):
     path = trained().save_hf(tmp_path)/'tokenizer.json'
@@ -177,8 +178,30 @@ def test_forms_of_the_same_tokenizer_json_are_read(tmp_path):
         assert get_tokenizer(tmp_path).fingerprint == tok.fingerprint, where
 
 
+def test_a_tokenizer_that_hugging_face_trained(tmp_path):
+    tokenizers = pytest.importorskip('tokenizers')
+    theirs = tokenizers.Tokenizer(tokenizers.models.BPE())
+    theirs.pre_tokenizer, theirs.decoder = [tokenizers.pre_tokenizers.ByteLevel(False), tokenizers.decoders.ByteLevel()]
+    trainer = tokenizers.trainers.BpeTrainer(vocab_size=800, special_tokens=['<pad>', '<|endoftext|>'], show_progress=False,
+                                             initial_alphabet=tokenizers.pre_tokenizers.ByteLevel.alphabet())
+    theirs.train_from_iterator([*stories(99), *stories(99, lang='zh')], trainer)
+    theirs.save(str(tmp_path/'tokenizer.json'))
+    tok = get_tokenizer(tmp_path)
+    tok.save(tmp_path/'again')
+    again = get_tokenizer(tmp_path/'again')
+    assert (again.ranks, again.specials, again.fingerprint) == (tok.ranks, tok.specials, tok.fingerprint)
+    assert tok.specials == {'<pad>': 0, '<|endoftext|>': 1} and tok.eot_id == 1 and tok.vocab_size == 800
+    lower = Tokenizer('x', {t: i - 2 for t, i in tok.ranks.items()}, tok.pattern, tok.specials)
+    assert lower.fingerprint != tok.fingerprint                      # other ids, in the same order
+    fast = fast_encode(tok)                                          # tiktoken: gigatoken wants ids without gaps
+    assert 'gaps' in fast.engine
+    for text in map(wild_text, range(300)):
+        text = text.replace('<|', '< |')
+        assert theirs.encode(text).ids == tok.encode(text) == again.encode(text) == fast([text])[0].tolist() == ours(tok, text)
+
+
 def test_a_pattern_of_our_own_cannot_go_to_hugging_face(tmp_path):
-    with pytest.raises(ValueError, match='no spelling of its pattern'): Tokenizer('x', trained().ranks, r'\S+|\s+').save_hf(tmp_path)
+    with pytest.raises(ValueError, match='no spelling of its pattern for Hugging Face'): Tokenizer('x', trained().ranks, r'\S+|\s+').save_hf(tmp_path)
     assert not [*tmp_path.iterdir()]
     with pytest.raises(ValueError, match='no pair makes a token of x x x'):
         Tokenizer('x', {**get_tokenizer('bytes').ranks, b'xxx': 256}, PATTERNS['gpt2']).save_hf(tmp_path)
@@ -211,7 +234,7 @@ def test_streaming_is_as_early_as_can_be_and_refuses_unknown_ids():
 def test_the_fast_engine_is_left_out_with_the_reason_or_stops_the_run(monkeypatch):
     tok = trained()
     own = fast_encode(Tokenizer('own', tok.ranks, r'\S+|\s+'))
-    assert own.engine.startswith('tiktoken, for gigatoken does not know') and own(['懒 狗'])[0].dtype == 'uint32'
+    assert own.engine.startswith('tiktoken, for gigatoken cannot do') and own(['懒 狗'])[0].dtype == 'uint32'
     import gigatoken
     real = gigatoken.Tokenizer.from_tiktoken
     monkeypatch.setattr(gigatoken.Tokenizer, 'from_tiktoken', lambda path, scheme, specials: real(path, 'cl100k', specials))
