@@ -25,8 +25,8 @@ from .data import Shards
 class Stream:
     "The tokens of shards as one stream, whichever file they lie in."
     def __init__(self, shards: Shards):
-        self.bins = [np.asarray(b) for b in shards.bins]             # plain views: slicing a memmap costs more
-        self.ends = list(accumulate(map(len, self.bins)))            # where each file ends in the stream
+        self.bins = [np.asarray(b) for b in shards.bins]         # plain views: slicing a memmap costs more
+        self.ends = list(accumulate(map(len, self.bins)))        # where each file ends in the stream
 
     def read(self, start: int, out: np.ndarray) -> None:
         "Fills `out`, (n,), with the tokens from `start` on."
@@ -166,7 +166,7 @@ class Packed:
     def rows(self, packed: list[list[int]]) -> tuple[Tensor, Tensor, Tensor]:
         "Tokens, targets, and which sample of its row each place belongs to, (B, T); padding: -100 and -1."
         shape = len(packed), self.T
-        tokens, targets, documents = (np.full(shape, fill, np.int64) for fill in (self.shards.eot_id, -100, -1))
+        tokens, targets, documents = (np.full(shape, x, np.int64) for x in (self.shards.eot_id, -100, -1))
         for r, ids in enumerate(packed):
             at = 0
             for k, i in enumerate(ids):

@@ -1,9 +1,10 @@
-"""What has to hold for all batches: each sample once, for any number of processes and threads; packed documents
-whole and blind to each other; memory flat, reading fast."""
+"""What has to hold for all batches: each sample once, for any number of processes and threads; packed
+documents whole and blind to each other; memory flat, reading fast."""
 import os
 import statistics
 import subprocess
 import sys
+import time
 from functools import cache
 from timeit import timeit
 
@@ -12,15 +13,15 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from llm_book.batches import (Batches, Documents, Packed, Windows, document_args, document_mask, document_positions,
-                              permuted, release)
+from llm_book.batches import (Batches, Documents, Packed, Windows, document_args, document_mask,
+                              document_positions, permuted, release)
 from llm_book.data import open_shards, prepare
 from llm_book.gpt import GPTConfig, GPTModel
 from llm_book.tales import stories
 from llm_book.tokenizer import get_tokenizer
 
 quick = settings(max_examples=60, deadline=None)
-lengths = st.lists(st.integers(1, 40), min_size=1, max_size=30)                # of documents, end of text included
+lengths = st.lists(st.integers(1, 40), min_size=1, max_size=30)   # of documents, end of text included
 
 
 class Ids:
@@ -75,11 +76,11 @@ def test_every_sample_comes_equally_often_at_every_place(n, seeds, epochs):
 
 
 @quick
-@given(st.integers(1, 60), st.integers(1, 20), st.integers(1, 7), st.integers(0, 99), st.sampled_from([1, 2, 3, 64]),
-       st.integers(0, 3))
+@given(st.integers(1, 60), st.integers(1, 20), st.integers(1, 7), st.integers(0, 99),
+       st.sampled_from([1, 2, 3, 64]), st.integers(0, 3))
 def test_each_epoch_sees_each_sample_once_however_it_is_cut(n, batch, micro, seed, world, workers):
     whole = Batches(Ids(n), batch, seed=seed)
-    ranks = [Batches(Ids(n), batch, micro, seed, rank=r, world_size=world, num_workers=workers if r < 2 else 0)
+    ranks = [Batches(Ids(n), batch, micro, seed, num_workers=workers*(r < 2), rank=r, world_size=world)
              for r in range(world)]
     steps = range(-(-2*n // batch))
     seen = []
@@ -94,14 +95,15 @@ def test_each_epoch_sees_each_sample_once_however_it_is_cut(n, batch, micro, see
 
 
 @quick
-@given(st.integers(2, 200), st.integers(1, 12), st.integers(1, 12), st.integers(1, 9), st.sampled_from([1, 2, 64]))
+@given(st.integers(2, 200), st.integers(1, 12), st.integers(1, 12), st.integers(1, 9),
+       st.sampled_from([1, 2, 64]))
 def test_an_epoch_visits_each_window_exactly_once(n, T, stride, batch, world):
     if n <= T: return
     samples = Windows(Stream([n]), T, stride)
     ranks = [Batches(samples, batch, seed=n, drop_last=False, rank=r, world_size=world) for r in range(world)]
     full, rest = divmod(len(samples), batch)
     steps = [[m for r in ranks for m in r.batch(s)] for s in range(full)]
-    if rest: steps.append([(samples.rows([i])) for i in ranks[0].ids(full)[:rest]])        # the next epoch begins here
+    if rest: steps.append([samples.rows([i]) for i in ranks[0].ids(full)[:rest]])
     starts = [int(x[0]) for step in steps for tokens, y in step for x, z in zip(tokens, y) if z[0] != -100]
     assert sorted(starts) == list(range(0, n - T, stride))
     for tokens, targets in steps[0]:
@@ -111,7 +113,7 @@ def test_an_epoch_visits_each_window_exactly_once(n, T, stride, batch, world):
 
 def test_a_far_step_costs_what_the_first_one_costs():
     near, far = Batches(Ids(1000), 64), Batches(Ids(10**12), 64)
-    def cost(batches, first): return min(timeit(lambda: batches.ids(first + k*10**4), number=1) for k in range(300))
+    def cost(batches, at): return min(timeit(lambda: batches.ids(at + k*10**4), number=1) for k in range(300))
     assert cost(far, 10**9) < 5*cost(near, 0)
     assert far.ids(10**9) == permuted(np.arange(64*10**9, 64*10**9 + 64), 10**12).tolist()
 
@@ -122,9 +124,10 @@ def test_a_worker_that_fails_says_so():
     with pytest.raises(OSError, match='the disk is gone'): Batches(Broken(9), 2, num_workers=2).batch(0)
 
 
-@pytest.mark.parametrize('bad,message', [({'batch_size': 0}, 'batch_size is 0'), ({'rank': 2, 'world_size': 2}, 'rank 2 of 2'),
-                                         ({'rank': -1}, 'rank -1 of 1'), ({'num_workers': -1}, 'num_workers is -1'),
-                                         ({'batch_size': 10, 'drop_last': True}, 'do not fill one batch of 10')])
+@pytest.mark.parametrize('bad,message', [
+    ({'batch_size': 0}, 'batch_size is 0'), ({'rank': 2, 'world_size': 2}, 'rank 2 of 2'),
+    ({'rank': -1}, 'rank -1 of 1'), ({'num_workers': -1}, 'num_workers is -1'),
+    ({'batch_size': 10, 'drop_last': True}, 'do not fill one batch of 10')])
 def test_impossible_batches_are_refused(bad, message):
     with pytest.raises(AssertionError, match=message): Batches(Ids(9), **{'batch_size': 2} | bad)
 
@@ -146,20 +149,21 @@ def test_packing_loses_nothing_and_splits_no_document_that_fits(lengths, T, batc
     for s in range(steps):
         shares = [Batches(samples, batch, 2, seed, rank=r, world_size=world).batch(s) for r in range(world)]
         assert len({len(share) for share in shares}) == 1
-        rows = [row for share in shares for tokens, targets, told in share
-                for row in zip(tokens.tolist(), targets.tolist(), told['positions'].tolist()) if max(row[1]) >= 0]
-        counted = sorted(tuple(y[i] for i in range(T) if y[i] >= 0) for x, y, p in rows)
-        again = sorted(tuple(y[y >= 0].tolist()) for _, ys, _ in Batches(samples, batch, 99, seed).batch(s) for y in ys)
-        assert counted == again and all(len(x) == T for x, _, _ in rows)
-        ids = Batches(samples, batch, seed=seed).ids(s)
-        want = sorted(tuple(stream.ids[samples.starts[i]:samples.starts[i] + samples.lengths[i]].tolist()) for i in ids)
-        got = []                                                               # each piece: position 0 begins one
+        rows = [row for share in shares for x, y, told in share
+                for row in zip(x.tolist(), y.tolist(), told['positions'].tolist()) if max(row[1]) >= 0]
+        counted = sorted(tuple(t for t in y if t >= 0) for _, y, _ in rows)
+        again = [ys for _, ys, _ in Batches(samples, batch, 99, seed).batch(s)]
+        assert counted == sorted(tuple(y[y >= 0].tolist()) for ys in again for y in ys)
+        assert all(len(x) == T for x, _, _ in rows)
+        pieces = [(samples.starts[i], samples.lengths[i]) for i in Batches(samples, batch, seed=seed).ids(s)]
+        want = sorted(tuple(stream.ids[at:at + n].tolist()) for at, n in pieces)
+        got = []
         for x, y, p in rows:
-            begins = [i for i in range(T) if p[i] == 0 and y[i] >= 0] + [T]
+            begins = [i for i in range(T) if p[i] == 0 and y[i] >= 0] + [T]    # position 0 begins a piece
             for a, b in zip(begins, begins[1:]):
                 piece = [t for t in y[a:b] if t >= 0]
                 got.append(tuple(piece))
-                assert x[a + 1:a + len(piece)] == piece[:-1]                   # each token is the target before it
+                assert x[a + 1:a + len(piece)] == piece[:-1]                   # a token is the target before
         assert sorted(got) == want
 
 
@@ -180,12 +184,12 @@ def test_packing_needs_few_rows(lengths, T):
     assert rows == samples.pack(range(len(lengths)))                           # deterministic
     full = sorted(samples.lengths[row].sum() for row in rows)
     assert full[-1] <= T and (len(rows) == 1 or full[0] + full[1] > T)         # no two rows fit into one
-    assert len(rows) <= 11/9*fewest(lengths, T) + 6/9                          # Dosa, 2007: the bound is tight
+    assert len(rows) <= 11/9*fewest(lengths, T) + 1                            # Johnson, 1974
 
 
 def test_packing_fills_rows_of_uneven_documents():
     lengths = np.random.default_rng(0).geometric(1/80, 4000).tolist()
-    packed, padded = Batches(Packed(Stream(lengths), 512), 256, 8), Batches(Documents(Stream(lengths), 512), 256, 8)
+    packed, padded = (Batches(kind(Stream(lengths), 512), 256, 8) for kind in (Packed, Documents))
     def padding(batches):
         ys = [y for s in range(10) for _, y, *_ in batches.batch(s)]
         return sum((y < 0).sum().item() for y in ys)/sum(y.numel() for y in ys)
@@ -208,7 +212,8 @@ def test_masks_and_positions_against_their_definition(runs):
             assert mask[r, 0, i].tolist() == [j <= i and numbers[j] == numbers[i] for j in range(T)]
 
 
-SIZES = dict(vocab_size=60, context_length=64, emb_dim=32, n_heads=4, n_layers=2, drop_rate=0., tie_embeddings=False)
+SIZES = dict(vocab_size=60, context_length=64, emb_dim=32, n_heads=4, n_layers=2, drop_rate=0.,
+             tie_embeddings=False)
 
 
 @cache
@@ -246,9 +251,9 @@ def test_documents_do_not_see_each_other(which, kind):
         for r in range(len(tokens)):
             for d in set(documents[r].tolist()) - {-1}:
                 own = documents[r] == d
-                alone = model(tokens[r, own][None])[0]
-                assert (logits[r, own] - alone).abs().max() < 1e-5
-                whole += torch.stack([x.float() for x in model(tokens[r, own][None], targets=targets[r, own][None])])
+                x, y = tokens[r, own][None], targets[r, own][None]
+                assert (logits[r, own] - model(x)[0]).abs().max() < 1e-5
+                whole += torch.stack([part.float() for part in model(x, targets=y)])
                 other = tokens.clone()
                 other[r, ~own] = (other[r, ~own] + 7) % 60
                 changed = model(other, **told)[r]
@@ -256,7 +261,7 @@ def test_documents_do_not_see_each_other(which, kind):
                 assert own.all() or (changed[~own] != logits[r, ~own]).any()
         loss, n = model(tokens, targets=targets, **told)
         assert n == whole[1] and abs(loss/whole[0] - 1) < 1e-5
-        assert (model(tokens) - logits).abs().max() > 0.1                      # without mask they do see each other
+        assert (model(tokens) - logits).abs().max() > 0.1                      # without a mask they do
 
 
 @pytest.mark.parametrize('which', range(3), ids=['gpt', 'qwen', 'sliding'])
@@ -271,15 +276,16 @@ def test_no_gradient_reaches_a_neighbour(which):
     assert (grad[1:5] == 0).all() and (grad[21:25] > 0).all()
 
 
-@pytest.mark.xfail(reason='floors 01 and 03 learn FlexAttention next')
 @pytest.mark.filterwarnings('ignore')
 @pytest.mark.parametrize('which', range(3), ids=['gpt', 'qwen', 'sliding'])
 @pytest.mark.parametrize('T', [64, 50])
 def test_flex_attention_gives_the_same_logits(which, T):
+    if which == 2: pytest.xfail('floor 03 has to combine its window with a BlockMask')
     model, (tokens, _, documents) = models()[which], packed_batch('packed')
     tokens, documents = tokens[:, :T], documents[:, :T]
-    with torch.no_grad(): blocks = model(tokens, **document_args(documents, flex=True))
-    with torch.no_grad(): assert (blocks - model(tokens, **document_args(documents))).abs().max() < 1e-5
+    with torch.no_grad():
+        blocks = model(tokens, **document_args(documents, flex=True))
+        assert (blocks - model(tokens, **document_args(documents))).abs().max() < 1e-5
 
 
 # -- reading
@@ -288,23 +294,25 @@ def test_flex_attention_gives_the_same_logits(which, T):
 def tales(tmp_path_factory):
     "A folder of shards, the same text in one file and in many."
     folder, tok, text = tmp_path_factory.mktemp('tales'), get_tokenizer('bytes'), list(stories(3000))
-    for name, size in ('one', 2**26), ('many', 9973): prepare(folder/name, tok, {'train': lambda: text}, {}, shard_tokens=size)
+    for name, size in ('one', 2**26), ('many', 29_989):
+        prepare(folder/name, tok, {'train': lambda: text}, {}, shard_tokens=size)
     return folder
 
 
 def test_many_shards_read_like_one(tales):
     one, many = (open_shards(tales/name, 'train') for name in ('one', 'many'))
     for kind, T in ((Windows, 100), (Documents, 300), (Packed, 1000)):
-        for a, b in zip(Batches(kind(one, T), 30, 7, seed=5).batch(4), Batches(kind(many, T), 30, 7, seed=5).batch(4)):
+        for a, b in zip(*(Batches(kind(shards, T), 30, 7, seed=5).batch(4) for shards in (one, many))):
             assert (a[0] == b[0]).all() and (a[1] == b[1]).all()
     before = Windows(many, 100).rows(range(50))
     release(many)
     assert (Windows(many, 100).rows(range(50))[0] == before[0]).all()
 
 
-def test_reading_is_three_times_as_fast_as_nanogpt(tales):
-    shards = open_shards(tales/'one', 'train')
-    path, T, B = tales/'one'/'train'/'00000.bin', 1024, 8
+@pytest.mark.parametrize('files', ['one', 'many'])
+def test_reading_is_three_times_as_fast_as_nanogpt(tales, files):
+    shards, T, B = open_shards(tales/files, 'train'), 1024, 8
+    path = tales/'one'/'train'/'00000.bin'
 
     def get_batch():
         "nanoGPT's, as published in its train.py, on the CPU."
@@ -315,9 +323,29 @@ def test_reading_is_three_times_as_fast_as_nanogpt(tales):
         return x.to('cpu'), y.to('cpu')
 
     batches, step = Batches(Windows(shards, T), B), iter(range(10**9))
-    ratios = [timeit(get_batch, number=60)/timeit(lambda: batches.batch(next(step)), number=60) for _ in range(15)]
-    print(f'\n8 x 1024 tokens: nanoGPT {60/timeit(get_batch, number=60):.0f} batches/s, ratio {statistics.median(ratios):.1f}')
+    def ours(): return batches.batch(next(step))
+    ratios = [timeit(get_batch, number=60)/timeit(ours, number=60) for _ in range(15)]
+    print(f'\n8 x 1024 tokens, {files}: nanoGPT {60/timeit(get_batch, number=60):.0f} batches/s, '
+          f'ratio {statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})')
     assert statistics.median(ratios) >= 3, ratios
+
+
+@pytest.mark.slow
+def test_worker_processes_are_slower_than_no_workers(tales):
+    samples = Windows(open_shards(tales/'one', 'train'), 1024)
+
+    class Set(torch.utils.data.Dataset):
+        def __len__(self): return len(samples)
+        def __getitem__(self, i): return tuple(x[0] for x in samples.rows([i]))
+
+    loader = torch.utils.data.DataLoader(Set(), 8, shuffle=True, num_workers=2)
+    start = time.perf_counter()
+    n = sum(1 for _ in loader)
+    theirs = n/(time.perf_counter() - start)
+    batches = Batches(samples, 8)
+    ours = 300/timeit(lambda: [batches.batch(s) for s in range(300)], number=1)
+    print(f'\nDataLoader with two workers {theirs:.0f} batches/s, none {ours:.0f}')
+    assert ours > 2*theirs
 
 
 READ = '''
@@ -344,7 +372,8 @@ print(most - first)
 def test_resident_memory_is_flat_over_an_epoch(tmp_path):
     with open(tmp_path/'train.bin', 'wb') as f: f.truncate(2**28)              # 256 MiB
     def growth(way):
-        done = subprocess.run([sys.executable, '-c', READ, tmp_path/'train.bin', way], capture_output=True, text=True, check=True)
+        done = subprocess.run([sys.executable, '-c', READ, tmp_path/'train.bin', way], capture_output=True,
+                              text=True, check=True)
         return float(done.stdout)
     ours, plain = growth('ours'), growth('plain')
     print(f'\nMiB more over an epoch of 256 MiB: {ours:.0f} with release, {plain:.0f} without')
