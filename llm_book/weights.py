@@ -61,7 +61,8 @@ FAMILIES = {     # model_type: settings that our model does not have, and the va
     'qwen3': {'hidden_act': ('silu',), 'attention_bias': (False,)},
     'qwen3_moe': {'hidden_act': ('silu',), 'attention_bias': (False,)},
 }
-EVERYWHERE = {'quantization_config': (), 'auto_map': (), 'is_causal': (True,), 'partial_rotary_factor': (1.,)}
+EVERYWHERE = {'quantization_config': (), 'auto_map': (), 'is_causal': (True,), 'use_mrope': (False,),
+              'partial_rotary_factor': (1.,)}
 
 # %% ../nbs/04_weights.ipynb #sizes
 def sizes(hf: dict, names: dict[str, str]) -> dict[str, int]:

@@ -147,6 +147,47 @@ def test_v4_and_v5_configs_mean_the_same(tmp_path, case):
     assert old != new and config_from_hf(old) == cfg and config_from_hf(json.loads(json.dumps(hf_config(cfg)))) == cfg
 
 
+PUBLISHED = {    # config.json as the hub has them
+    'qwen2.5-0.5b': {
+        'architectures': ['Qwen2ForCausalLM'], 'attention_dropout': 0.0, 'bos_token_id': 151643, 'eos_token_id': 151643,
+        'hidden_act': 'silu', 'hidden_size': 896, 'initializer_range': 0.02, 'intermediate_size': 4864,
+        'max_position_embeddings': 32768, 'max_window_layers': 24, 'model_type': 'qwen2', 'num_attention_heads': 14,
+        'num_hidden_layers': 24, 'num_key_value_heads': 2, 'rms_norm_eps': 1e-06, 'rope_theta': 1000000.0,
+        'sliding_window': 32768, 'tie_word_embeddings': True, 'torch_dtype': 'bfloat16', 'transformers_version': '4.40.1',
+        'use_cache': True, 'use_mrope': False, 'use_sliding_window': False, 'vocab_size': 151936},
+    'qwen3-0.6b': {
+        'architectures': ['Qwen3ForCausalLM'], 'attention_bias': False, 'attention_dropout': 0.0, 'bos_token_id': 151643,
+        'eos_token_id': 151645, 'head_dim': 128, 'hidden_act': 'silu', 'hidden_size': 1024, 'initializer_range': 0.02,
+        'intermediate_size': 3072, 'max_position_embeddings': 40960, 'max_window_layers': 28, 'model_type': 'qwen3',
+        'num_attention_heads': 16, 'num_hidden_layers': 28, 'num_key_value_heads': 8, 'rms_norm_eps': 1e-06,
+        'rope_scaling': None, 'rope_theta': 1000000, 'sliding_window': None, 'tie_word_embeddings': True,
+        'torch_dtype': 'bfloat16', 'transformers_version': '4.51.0', 'use_cache': True, 'use_sliding_window': False,
+        'vocab_size': 151936},
+    'qwen3-30b-a3b': {
+        'architectures': ['Qwen3MoeForCausalLM'], 'attention_bias': False, 'attention_dropout': 0.0, 'bos_token_id': 151643,
+        'decoder_sparse_step': 1, 'eos_token_id': 151645, 'head_dim': 128, 'hidden_act': 'silu', 'hidden_size': 2048,
+        'initializer_range': 0.02, 'intermediate_size': 6144, 'max_position_embeddings': 40960, 'max_window_layers': 48,
+        'mlp_only_layers': [], 'model_type': 'qwen3_moe', 'moe_intermediate_size': 768, 'norm_topk_prob': True,
+        'num_attention_heads': 32, 'num_experts': 128, 'num_experts_per_tok': 8, 'num_hidden_layers': 48,
+        'num_key_value_heads': 4, 'output_router_logits': False, 'rms_norm_eps': 1e-06, 'rope_scaling': None,
+        'rope_theta': 1000000.0, 'router_aux_loss_coef': 0.001, 'sliding_window': None, 'tie_word_embeddings': False,
+        'torch_dtype': 'bfloat16', 'transformers_version': '4.51.0', 'use_cache': True, 'use_sliding_window': False,
+        'vocab_size': 151936},
+    'gpt2-124m': {
+        'activation_function': 'gelu_new', 'architectures': ['GPT2LMHeadModel'], 'attn_pdrop': 0.1, 'bos_token_id': 50256,
+        'embd_pdrop': 0.1, 'eos_token_id': 50256, 'initializer_range': 0.02, 'layer_norm_epsilon': 1e-05, 'model_type': 'gpt2',
+        'n_ctx': 1024, 'n_embd': 768, 'n_head': 12, 'n_layer': 12, 'n_positions': 1024, 'resid_pdrop': 0.1,
+        'summary_activation': None, 'summary_first_dropout': 0.1, 'summary_proj_to_labels': True,
+        'summary_type': 'cls_index', 'summary_use_proj': True, 'vocab_size': 50257,
+        'task_specific_params': {'text-generation': {'do_sample': True, 'max_length': 50}}}}
+
+
+@pytest.mark.parametrize('name', PUBLISHED)
+def test_published_configs_are_our_presets(name):
+    from llm_book import gpt, qwen
+    assert config_from_hf(PUBLISHED[name]) == {**gpt.PRESETS, **qwen.PRESETS}[name]
+
+
 @pytest.mark.parametrize('case', CASES)
 def test_what_is_left_out_has_their_default(case):
     "Each setting taken out of the config: refused, or understood as transformers understands it."
@@ -165,11 +206,7 @@ def test_gpt2_of_2019(tmp_path):
     hf, folder = stored(tmp_path, 'gpt2')
     old = {k.removeprefix('transformer.'): t for k, t in held_in(folder/'model.safetensors').items()}
     for i in range(3): old |= {f'h.{i}.attn.bias': torch.ones(64, 64).tril()[None, None], f'h.{i}.attn.masked_bias': torch.tensor(-1e4)}
-    config = {'activation_function': 'gelu_new', 'architectures': ['GPT2LMHeadModel'], 'attn_pdrop': 0.1, 'bos_token_id': 50256,
-              'embd_pdrop': 0.1, 'eos_token_id': 50256, 'initializer_range': 0.02, 'layer_norm_epsilon': 1e-05, 'model_type': 'gpt2',
-              'n_ctx': 64, 'n_embd': 48, 'n_head': 4, 'n_layer': 3, 'n_positions': 64, 'resid_pdrop': 0.1, 'vocab_size': 300,
-              'summary_activation': None, 'summary_first_dropout': 0.1, 'summary_proj_to_labels': True, 'summary_type': 'cls_index',
-              'task_specific_params': {'text-generation': {'do_sample': True, 'max_length': 50}}}
+    config = PUBLISHED['gpt2-124m'] | {'n_ctx': 64, 'n_positions': 64, 'n_embd': 48, 'n_head': 4, 'n_layer': 3, 'vocab_size': 300}
     (folder/'config.json').write_text(json.dumps(config))
     save_file(old, folder/'model.safetensors')
     wanted = hf(tokens()).logits
@@ -257,7 +294,7 @@ def test_heads_tied_and_not(tmp_path):
     ('qwen2', {'hidden_act': 'gelu'}, 'hidden_act'), ('qwen2', {'layer_types': ['full_attention']}, 'layer_types names 1 layers'),
     ('qwen2', {'layer_types': ['chunked_attention'] * 3}, 'chunked_attention'),
     ('qwen2', {'layer_types': ['sliding_attention'] * 3}, 'no sliding_window is in use'),
-    ('qwen2', {'is_causal': False}, 'is_causal'), ('qwen2', {'auto_map': {'AutoModel': 'x.py'}}, 'auto_map'),
+    ('qwen2', {'use_mrope': True}, 'use_mrope'), ('qwen2', {'is_causal': False}, 'is_causal'), ('qwen2', {'auto_map': {'AutoModel': 'x.py'}}, 'auto_map'),
     ('qwen2', {'quantization_config': {'quant_method': 'gptq'}}, 'quantization_config'),
     ('qwen2', {'num_key_value_heads': 3}, 'config|heads|group'), ('qwen2', {'num_attention_heads': -4}, 'num_attention_heads'),
     ('qwen3', {'attention_bias': True}, 'attention_bias'), ('qwen3', {'num_hidden_layers': 2, 'layer_types': None}, 'unknown: model.layers.2'),
@@ -498,25 +535,35 @@ print(json.dumps({'size': size, 'load': load / size, 'save': (peak - kept) / siz
 """
 
 
+GIGABYTE = {     # about 2**28 parameters each
+    'gpt2': GPT2Config(n_embd=1024, n_layer=16, n_head=16),
+    'qwen3': Qwen3Config(hidden_size=1024, num_hidden_layers=12, vocab_size=50_000, intermediate_size=3072,
+                         num_attention_heads=16, num_key_value_heads=8),
+    'qwen3-tied': Qwen3Config(hidden_size=1024, num_hidden_layers=10, vocab_size=100_000, intermediate_size=3072,
+                              num_attention_heads=16, num_key_value_heads=8, tie_word_embeddings=True),
+    'qwen3-24-layers': Qwen3Config(hidden_size=1024, num_hidden_layers=24, vocab_size=100_000, intermediate_size=3072,
+                                   num_attention_heads=16, num_key_value_heads=8),
+    'moe': Qwen3MoeConfig(hidden_size=1024, num_hidden_layers=4, vocab_size=50_000, num_attention_heads=16, num_experts=42,
+                          num_key_value_heads=4, moe_intermediate_size=768, head_dim=64)}
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != 'linux', reason='reads /proc')
-@pytest.mark.parametrize('kind,stored_as,dtype', [('gpt2', 'float32', ''), ('qwen3', 'float32', ''), ('qwen3-tied', 'float32', ''),
-                                                  ('qwen3', 'bfloat16', ''), ('qwen3', 'bfloat16', 'float32'), ('moe', 'bfloat16', '')])
+@pytest.mark.parametrize('kind,stored_as,dtype', [
+    ('gpt2', 'float32', ''), ('qwen3', 'float32', ''), ('qwen3-tied', 'float32', ''), ('qwen3-24-layers', 'bfloat16', ''),
+    ('qwen3-24-layers', 'bfloat16', 'float32'), ('moe', 'bfloat16', '')])
 def test_memory_of_a_gigabyte(tmp_path, kind, stored_as, dtype):
-    "Loading takes at most 1.15 times the model in anonymous memory; saving at most a shard or the largest tensor more."
-    dtype_on_disk = getattr(torch, stored_as)
-    n = 2 if stored_as == 'bfloat16' else 1
-    cfg = {'gpt2': config_from_hf(GPT2Config(n_embd=1024, n_layer=16, n_head=16).to_dict()),
-           'qwen3': config_from_hf(Qwen3Config(hidden_size=1024, num_hidden_layers=12 * n, vocab_size=50_000 * n, intermediate_size=3072, num_attention_heads=16, num_key_value_heads=8).to_dict()),
-           'qwen3-tied': config_from_hf(Qwen3Config(hidden_size=1024, num_hidden_layers=10, vocab_size=100_000, intermediate_size=3072, num_attention_heads=16, num_key_value_heads=8, tie_word_embeddings=True).to_dict()),
-           'moe': config_from_hf(Qwen3MoeConfig(hidden_size=1024, num_hidden_layers=4, vocab_size=50_000, num_attention_heads=16, num_key_value_heads=4, num_experts=36, moe_intermediate_size=768, head_dim=64).to_dict())}[kind]
+    "Loading takes at most 1.15 times the model in anonymous memory; saving at most one shard (here a quarter) more."
+    cfg = config_from_hf(GIGABYTE[kind].to_dict())
     model, places = blank(cfg)
-    tensors = {name: turned(name, model.get_parameter(mine)) for name, mine in places.items()}
-    save_file({name: torch.full(t.shape, 0.5, dtype=dtype_on_disk) for name, t in tensors.items()}, tmp_path/'model.safetensors')
+    shapes = {name: turned(name, model.get_parameter(mine)).shape for name, mine in places.items()}
+    save_file({name: torch.full(shape, 0.5, dtype=getattr(torch, stored_as)) for name, shape in shapes.items()},
+              tmp_path/'model.safetensors')
     (tmp_path/'config.json').write_text(json.dumps(hf_config(cfg)))
     assert (tmp_path/'model.safetensors').stat().st_size > 0.9e9
-    said = subprocess.run([sys.executable, '-c', MEASURE, str(tmp_path), dtype, str(tmp_path/'out')], capture_output=True, text=True, timeout=300)
-    assert said.returncode == 0, said.stderr
-    ratio = json.loads(said.stdout)
+    done = subprocess.run([sys.executable, '-c', MEASURE, str(tmp_path), dtype, str(tmp_path/'out')],
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    ratio = json.loads(done.stdout)
     print(f'{kind} {stored_as} as {dtype or stored_as}: {ratio}')
     assert ratio['load'] <= 1.15 and ratio['save'] <= 0.35, ratio
