@@ -192,10 +192,10 @@ class Tokenizer:
         atomic_write(path, json.dumps(fields | {'tokens': tokens}, indent=0))
         return path
 
-    def save_tiktoken(self, folder: Path | str) -> Path:
-        "The path of a *.tiktoken file with the ranks; it has no place for pattern and special tokens."
+    def save_tiktoken(self, path: Path | str) -> Path:
+        "The path of a file in tiktoken's form, with the ranks; it has no place for pattern and special tokens."
         lines = (f'{base64.b64encode(t).decode()} {i}\n' for i, t in enumerate(self.tokens) if t)
-        atomic_write(path := Path(folder)/f'{self.name}.tiktoken', ''.join(lines))
+        atomic_write(path := Path(path), ''.join(lines))
         return path
 
     def save_hf(
@@ -235,6 +235,7 @@ def train_fast(
 ) -> Tokenizer:
     "As `train_bpe`, by a library in Rust, for vocabularies of many thousands; ties may fall otherwise."
     import rustbpe
+    assert vocab_size >= 257, f'vocab_size {vocab_size} has no room for 256 bytes and the end of text'
     trainer = rustbpe.Tokenizer()
     trainer.train_from_iterator(iter(texts), vocab_size - 1, pattern=pattern)
     return Tokenizer(name, {bytes(t): i for t, i in trainer.get_mergeable_ranks()}, pattern)
@@ -427,7 +428,8 @@ def fast_encode(
     sure.engine = f'tiktoken, for gigatoken {why}'
     if why: return sure
     with tempfile.TemporaryDirectory() as folder:
-        giga = gigatoken.Tokenizer.from_tiktoken(tok.save_tiktoken(folder), known[tok.pattern], {})
+        path = tok.save_tiktoken(Path(folder)/'ranks')
+        giga = gigatoken.Tokenizer.from_tiktoken(path, known[tok.pattern], {})
 
     def fast(texts):
         if not texts: return []

@@ -295,7 +295,7 @@ def test_the_alpaca_form_byte_for_byte(tmp_path):
 def test_files_of_tiktoken(tmp_path):
     import tiktoken.load
     tok = Tokenizer('qwen', trained().ranks, PATTERNS['qwen'])
-    path = tok.save_tiktoken(tmp_path)
+    path = tok.save_tiktoken(tmp_path/'qwen.tiktoken')
     assert tiktoken.load.load_tiktoken_bpe(str(path)) == tok.ranks
     again = get_tokenizer(tmp_path)
     assert (again.ranks, again.normalize, again.eot_id) == (tok.ranks, 'NFC', 151643)
