@@ -4,22 +4,22 @@
 
 # %% auto #0
 __all__ = ['KINDS', 'LAST_CUT', 'FORMAT', 'HARMLESS', 'STAGES', 'COMMANDS', 'id_dtype', 'kind_of', 'text_files', 'Bad',
-           'optional', 'unpack_zst', 'blocks', 'scan_text', 'read_text', 'lines', 'value_of', 'parse_json',
-           'parse_text', 'csv_rows', 'parquet_rows', 'hub', 'documents', 'ShardWriter', 'batched', 'tokenize',
-           'read_meta', 'recipe', 'prepare', 'prepare_text', 'tales_split', 'prepare_tales', 'Shards', 'open_shards',
-           'fast_encode', 'units', 'Options', 'digest_of', 'Report', 'Job', 'encode_unit', 'Shared', 'work',
-           'run_stage', 'npy', 'load', 'hash_unit', 'find_copies', 'copies_in', 'begin', 'describe', 'left_out',
-           'finish', 'pretokenize', 'adopt', 'survey', 'sample', 'Pretokenize', 'Adopt', 'Plain', 'split_args',
-           'pretokenize_command', 'info', 'data_list', 'main', 'shards_at', 'as_shards', 'open_data']
+           'optional', 'unpack', 'blocks', 'scan_text', 'read_text', 'lines', 'value_of', 'parse_json', 'parse_text',
+           'csv_rows', 'parquet_rows', 'hub', 'documents', 'ShardWriter', 'batched', 'tokenize', 'read_meta', 'recipe',
+           'prepare', 'prepare_text', 'tales_split', 'prepare_tales', 'Shards', 'open_shards', 'units', 'Options',
+           'digest_of', 'split_of', 'Report', 'Job', 'encode_unit', 'npy', 'load', 'hash_unit', 'find_copies',
+           'copies_in', 'Shared', 'work', 'run_stage', 'begin', 'describe', 'left_out', 'finish', 'pretokenize',
+           'survey', 'adopt', 'info', 'Pretokenize', 'Adopt', 'Plain', 'run_pretokenize', 'split_args', 'main',
+           'shards_at', 'open_data', 'texts']
 
 # %% ../nbs/06_data.ipynb #imports
 import codecs
 import csv
+import errno
 import functools
 import glob
-import gzip
 import hashlib
-import importlib
+import importlib.util
 import io
 import json
 import multiprocessing
@@ -27,11 +27,10 @@ import os
 import shutil
 import sys
 import threading
-import unicodedata
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from itertools import pairwise
+from itertools import islice
 from multiprocessing import connection
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -42,7 +41,7 @@ import regex
 from tqdm import tqdm
 
 from .ground import atomic_write, command, fetch, nearest, own, parse_config, registry, shown
-from .tokenizer import Tokenizer, get_tokenizer
+from .tokenizer import Tokenizer, fast_encode, get_tokenizer
 
 # %% ../nbs/06_data.ipynb #id-dtype
 def id_dtype(vocab_size: int) -> str:
@@ -89,19 +88,20 @@ def optional(name: str):
         package = name.split('.')[0]
         raise ValueError(f'this source needs the package {package}: pip install {package}') from None
 
-# %% ../nbs/06_data.ipynb #unpack-zst
-def unpack_zst(f: BinaryIO) -> Iterator[bytes]:
-    "The unpacked bytes of all frames of a zst file; EOFError when it is cut off or damaged."
-    zstandard, frame, rest = optional('zstandard'), None, b''
-    while rest := rest or f.read(2**16):
-        frame = frame or zstandard.ZstdDecompressor().decompressobj()
+# %% ../nbs/06_data.ipynb #blocks
+def unpack(f: BinaryIO, packed: str) -> Iterator[bytes]:
+    "The unpacked bytes of a gz or zst file; EOFError when it is cut off or damaged, after what could be read."
+    zstandard = optional('zstandard') if packed == '.zst' else None
+    new = zstandard.ZstdDecompressor().decompressobj if zstandard else lambda: zlib.decompressobj(31)
+    frame, rest = None, b''
+    while rest := rest or f.read(2**14):
+        frame = frame or new()
         try: yield frame.decompress(rest)
-        except zstandard.ZstdError as e: raise EOFError from e
-        rest = frame.unused_data if frame.eof else b''       # another frame may follow
+        except (zlib.error, zstandard.ZstdError if zstandard else zlib.error) as e: raise EOFError from e
+        rest = frame.unused_data.lstrip(b'\0') if frame.eof else b''       # another frame may follow
         if frame.eof: frame = None
     if frame: raise EOFError
 
-# %% ../nbs/06_data.ipynb #blocks
 def blocks(
     path: Path | str,
     start: int = 0,      # first byte; only where nothing is packed
@@ -109,11 +109,10 @@ def blocks(
 ) -> Iterator[bytes]:
     "The bytes of a file, unpacked when its name ends in .gz or .zst; `Bad` when it is cut off or damaged."
     packed = kind_of(path)[1]
-    with gzip.open(path) if packed == '.gz' else open(path, 'rb') as f:
-        if start: f.seek(start)
-        try: yield from unpack_zst(f) if packed == '.zst' else iter(lambda: f.read(size), b'')
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            raise Bad('cut off or damaged', f'{path} is cut off or damaged: fetch it again') from None
+    with open(path, 'rb') as f:
+        f.seek(start)
+        try: yield from unpack(f, packed) if packed else iter(lambda: f.read(size), b'')
+        except EOFError: raise Bad('cut off or damaged', f'{path} is cut off or damaged: fetch it again') from None
 
 # %% ../nbs/06_data.ipynb #scan-text
 def scan_text(path: Path) -> dict:
@@ -526,27 +525,6 @@ def open_shards(
                          f'{tokenizer.name!r} ({tokenizer.fingerprint}): use that one, or prepare it again')
     return Shards(Path(folder), split, meta)
 
-# %% ../nbs/06_data.ipynb #fast-encode
-def fast_encode(tokenizer: Tokenizer) -> Callable[[list[str]], list]:
-    "A function that gives the ids of several texts."
-    import base64
-    import tempfile
-
-    import gigatoken
-    from llm_book.tokenizer import PATTERNS
-    kinds = {PATTERNS['gpt2']: 'gpt2', PATTERNS['cl100k_base']: 'cl100k', PATTERNS['qwen']: 'qwen2'}
-    if tokenizer.pattern not in kinds: return tokenizer.encode_batch
-    with tempfile.NamedTemporaryFile('w', suffix='.tiktoken') as f:
-        f.writelines(f'{base64.b64encode(t).decode()} {i}\n' for t, i in tokenizer.ranks.items())
-        f.flush()
-        g = gigatoken.Tokenizer.from_tiktoken(f.name, pretokenizer=kinds[tokenizer.pattern])
-    def encode(texts):
-        if tokenizer.normalize: texts = [unicodedata.normalize(tokenizer.normalize, t) for t in texts]
-        found = g.encode_batch(texts, parallel=False)
-        ids, at = np.asarray(found.layout.content.data), np.asarray(found.layout.offsets)
-        return [ids[a:b] for a, b in pairwise(at)]
-    return encode
-
 # %% ../nbs/06_data.ipynb #units
 def units(
     sources: list[Path | str],   # files, or datasets of the hub (`hf:...`)
@@ -577,9 +555,9 @@ class Options:
     text_field: str = 'text'
     "the field that holds the text, in jsonl, csv, parquet and datasets of the hub"
     val: float = 0.005
-    "share of the documents for validation, chosen by the hash of each text, so that it stays when files are added"
+    "share of the documents for validation, chosen by the hash of each text"
     dedup: bool = False
-    "of documents with the same text keep only the first; reads everything twice, 28 bytes of disk a document"
+    "of documents with the same text keep the first; reads everything twice, 24 bytes of disk a document meanwhile"
     min_chars: int = 1
     "documents with fewer characters are left out, and counted"
     eot_id: int | None = None
@@ -591,19 +569,21 @@ class Options:
 
 # %% ../nbs/06_data.ipynb #digest-of
 def digest_of(doc: str | Path | Bad) -> tuple[bytes, int]:
-    "SHA-256 and number of characters of a document (a text, or a text file by its path)."
+    "SHA-256 and number of characters of a document: a text, or a text file by its path."
     if isinstance(doc, Bad): raise doc
-    if isinstance(doc, str):
-        try: return hashlib.sha256(doc.encode()).digest(), len(doc)
-        except UnicodeEncodeError: raise Bad('lone surrogate') from None
-    facts = scan_text(doc)
-    return bytes.fromhex(facts['sha256']), facts['chars']
+    if isinstance(doc, Path): return bytes.fromhex((facts := scan_text(doc))['sha256']), facts['chars']
+    try: return hashlib.sha256(doc.encode()).digest(), len(doc)
+    except UnicodeEncodeError: raise Bad('lone surrogate') from None
+
+def split_of(digest: bytes, val: float) -> str:
+    "The split of the document with this digest."
+    return 'val' if int.from_bytes(digest[:8], 'big') < val*2**64 else 'train'
 
 # %% ../nbs/06_data.ipynb #report
 HARMLESS = 'blank line', 'too short', 'duplicate'      # reasons to leave something out that are no fault of a source
 
 class Report:
-    "What a unit of work left out, by reason with the first three places, and where it is in its sources."
+    "What a unit left out, by reason with the first three places; `at` is where its reader is: (source, line)."
     def __init__(self): self.lines, self.skipped, self.at, self.sha = {}, {}, (0, 0), hashlib.sha256()
 
     def skip(self, reason: str) -> None:
@@ -619,22 +599,28 @@ class Report:
 
 # %% ../nbs/06_data.ipynb #job
 class Job:
-    "A folder of shards in the making, in stages of tasks that need nothing of each other, each with a file as result."
+    "A folder of shards in the making."
     def __init__(self, source, out: Path | str, tokenizer: Tokenizer, options: Options, strict=False, dated=False):
         self.out, self.tokenizer, self.options, self.strict = Path(out), tokenizer, options, strict
         given = source if isinstance(source, (list, tuple)) else [source]
         self.sources = [f for s in given for f in ([s] if str(s).startswith('hf:') else text_files(s))]
-        files = [f for f in self.sources if isinstance(f, Path)]
-        top = os.path.commonpath([f.absolute().parent for f in files]) if files else ''
-        self.names = [os.path.relpath(f.absolute(), top) if isinstance(f, Path) else f for f in self.sources]
-        self.sep = options.separator and options.separator.replace('\\n', '\n').encode()
+        folders = [f.absolute().parent for f in self.sources if isinstance(f, Path)]
+        self.names = [os.path.relpath(f, os.path.commonpath(folders)) if isinstance(f, Path) else f for f in self.sources]
+        self.sep = options.separator.replace('\\n', '\n').encode() if options.separator else None
         self.units = units(self.sources, self.sep, options.shard_mb and int(options.shard_mb*1e6))
-        stats = [f.stat() if isinstance(f, Path) else None for f in self.sources]
-        facts = [[name, *([s.st_size, s.st_mtime_ns][:1 + dated] if s else [])] for name, s in zip(self.names, stats)]
-        self.recipe = recipe(tokenizer, {'files': facts} | asdict(options), options.eot_id)
+        stats = [[s.st_size, s.st_mtime_ns][:1 + dated] for s in (f.stat() for f in self.sources if isinstance(f, Path))]
+        self.recipe = recipe(tokenizer, {'names': self.names, 'sizes': stats} | asdict(options), options.eot_id)
 
     @functools.cached_property
-    def encode(self) -> Callable[[list[str]], list]: return fast_encode(self.tokenizer)
+    def encode(self) -> Callable[[list[str]], list]:
+        "The fast encoder, compared with tiktoken on the first documents here before it may do anything."
+        texts = islice((doc[:2000] for _, doc in self.walk(0, Report()) if isinstance(doc, str)), 20)
+        return fast_encode(self.tokenizer, list(texts))
+
+    @functools.cached_property
+    def ranges(self) -> int:
+        "In how many ranges hashes are looked through: each of a million or fewer."
+        return 1 << (sum(load(self.place('hashes', u)).shape[1] for u in range(len(self.units))) >> 20).bit_length()
 
     def place(self, stage: str, k: int) -> Path:
         "Where the result of a task lies when it is done."
@@ -644,19 +630,11 @@ class Job:
         "Bytes of source that a task reads."
         return 0 if stage == 'copies' else sum(part[3] for part in self.units[k])
 
-    @functools.cached_property
-    def ranges(self) -> int:
-        "In how many ranges hashes are looked through: a million in each."
-        total = sum(load(self.place('hashes', u)).shape[1] for u in range(len(self.units)))
-        return 2**max(0, (total >> 20).bit_length())
-
-    def before(self, i: int, start: int) -> Iterator[bytes]:
-        "The records of a file that begin before a byte."
-        return lines(self.sources[i], 0, start, self.sep or b'\n') if start and isinstance(self.sources[i], Path) else iter(())
-
     def walk(self, u: int, report: Report) -> Iterator[tuple[bytes, str | Path]]:
-        "(SHA-256, document) of all in a unit that may go in; the rest is reported, or an error when strict."
+        "(digest, document) of all in a unit that may go in; the rest is reported, or an error when strict."
+        sep = self.sep or b'\n'
         for i, start, stop, _ in self.units[u]:
+            report.at = i, 0
             for n, doc in documents(self.sources[i], start, stop, self.options.text_field, self.sep):
                 report.at = i, n
                 try:
@@ -664,8 +642,8 @@ class Job:
                     if chars < self.options.min_chars: raise Bad('too short')
                 except Bad as e:
                     if self.strict and e.reason not in HARMLESS:
-                        line = n + sum(1 for _ in self.before(i, start))
-                        raise ValueError(f'{self.sources[i]}:{line}: {e.reason} (--strict stops here)') from None
+                        before = sum(1 for _ in lines(self.sources[i], 0, start, sep)) if stop and start else 0
+                        raise ValueError(f'{self.sources[i]}:{before + n}: {e.reason} (--strict stops here)') from None
                     report.skip(e.reason)
                 else: yield digest, doc
             report.end()
@@ -677,21 +655,62 @@ def encode_unit(job: Job, u: int, tick: Callable[[int, int], None]) -> bytes:
 
     def chosen() -> Iterator[tuple[str, str | Iterator[str]]]:
         for k, (digest, doc) in enumerate(job.walk(u, report)):
-            if k in copies:
-                report.skip('duplicate')
-                continue
-            report.sha.update(digest)
-            split = 'val' if int.from_bytes(digest[:8], 'big') < job.options.val*2**64 else 'train'
-            yield split, doc if isinstance(doc, str) else read_text(doc)
+            if k in copies: report.skip('duplicate')
+            else:
+                report.sha.update(digest)
+                yield split_of(digest, job.options.val), doc if isinstance(doc, str) else read_text(doc)
 
     writers = {s: ShardWriter(job.out/s, job.recipe['dtype'], first=u) for s in ('train', 'val')}
     splits = tokenize(chosen(), job.encode, writers, job.recipe['tokenizer']['eot_id'], tick)
     return json.dumps({'splits': splits, 'skipped': report.skipped, 'lines': report.lines,
                        'sha256': report.sha.hexdigest()}).encode()
 
+# %% ../nbs/06_data.ipynb #hash-unit
+def npy(table: np.ndarray) -> bytes:
+    "The array as the bytes of a `.npy` file."
+    np.save(out := io.BytesIO(), table)
+    return out.getvalue()
+
+def load(path: Path) -> np.ndarray:
+    "The array in a `.npy` file, as a memory map unless it is empty."
+    return np.load(path, 'r' if path.stat().st_size > 128 else None)
+
+def hash_unit(job: Job, u: int, tick: Callable[[int, int], None]) -> bytes:
+    "A table (3, n) of a unit's documents: both halves of a 128-bit hash, number; sorted by the first."
+    raw = bytearray()
+    for digest, _ in job.walk(u, Report()): raw += digest[:16]
+    high, low = np.frombuffer(raw, '>u8').reshape(-1, 2).T.astype(np.uint64)
+    order = np.argsort(high, kind='stable')
+    return npy(np.stack([high[order], low[order], order.astype(np.uint64)]))
+
+# %% ../nbs/06_data.ipynb #find-copies
+def find_copies(job: Job, r: int, tick: Callable[[int, int], None]) -> bytes:
+    "Of the hashes in range `r` of `job.ranges`, a table (2, n) of the copies of earlier documents: unit, number."
+    found = []
+    for u in range(len(job.units)):
+        table = load(job.place('hashes', u))
+        lo, hi = (np.searchsorted(table[0], np.uint64(k*2**64//job.ranges)) if k < job.ranges else table.shape[1]
+                  for k in (r, r + 1))
+        found.append(np.vstack([table[:, lo:hi], np.full((1, hi - lo), u, np.uint64)]))
+    high, low, doc, unit = np.hstack(found)                    # equal hashes lie in the order of the sources,
+    order = np.lexsort((low, high))                            # and stay so
+    same = (high[order][1:] == high[order][:-1]) & (low[order][1:] == low[order][:-1])
+    again = np.sort(order[1:][same])
+    return npy(np.stack([unit[again], doc[again]]))
+
+def copies_in(job: Job, u: int) -> set[int]:
+    "The documents of a unit that are copies of earlier ones."
+    found = set()
+    for r in range(job.ranges):
+        unit, doc = load(job.place('copies', r))
+        found.update(doc[slice(*np.searchsorted(unit, np.array([u, u + 1], np.uint64)))].tolist())
+    return found
+
 # %% ../nbs/06_data.ipynb #work
+STAGES = {'hashes': hash_unit, 'copies': find_copies, 'units': encode_unit}
+
 class Shared(NamedTuple):
-    "What the processes of a stage share: the next task, source bytes and tokens done, errors, and who waits for them."
+    "What the processes of a stage share: counters (next task, bytes, tokens), errors, and the process that waits."
     following: object
     done: object
     tokens: object
@@ -707,109 +726,62 @@ def work(job: Job, stage: str, todo: list[int], shared: Shared, show: Callable[[
     def tick(n_bytes: int, n_tokens: int = 0) -> None:
         nonlocal left
         if shared.parent and os.getppid() != shared.parent: os._exit(1)      # nobody waits for us any more
-        left -= add(shared.done, n := min(n_bytes, left)) and n
+        add(shared.done, n := min(n_bytes, left))
         add(shared.tokens, n_tokens)
+        left -= n
         show()
     try:
         while (k := add(shared.following, 1) - 1) < len(todo):
             path, left = job.place(stage, todo[k]), job.weight(stage, todo[k])
             with own(path.with_name(path.name + '.part')) as lock:
-                if not path.exists(): atomic_write(path, STAGES[stage](job, todo[k], tick))
-                Path(lock.name).unlink(missing_ok=True)
+                try: path.exists() or atomic_write(path, STAGES[stage](job, todo[k], tick))
+                finally: Path(lock.name).unlink(missing_ok=True)
             tick(left)
     except (ValueError, OSError, KeyboardInterrupt) as e:
-        if shared.trouble is None: raise
+        if getattr(e, 'errno', None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            e = OSError(f'no room for {job.out} ({e.strerror}): make some, and give the same command again; it goes on')
+        if not shared.trouble: raise e
         shared.trouble.put(e)
 
-# %% ../nbs/06_data.ipynb #run-stage
 def run_stage(job: Job, stage: str, todo: list[int], workers: int = 1) -> None:
     "Do those tasks of a stage that are not done yet, in `workers` processes."
     todo = [k for k in todo if not job.place(stage, k).exists()]
     forks = sys.platform == 'linux' and threading.active_count() == 1 and 'torch' not in sys.modules
     ctx = multiprocessing.get_context('fork' if forks else 'spawn')
-    counters, processes = [ctx.Value('q', 0) for _ in range(3)], []
-    if min(workers, len(todo)) > 1:
-        shared = Shared(*counters, ctx.SimpleQueue(), os.getpid())
-        processes = [ctx.Process(target=work, args=(job, stage, todo, shared), daemon=True) for _ in todo[:workers]]
-        for p in processes: p.start()
+    shared = Shared(*(ctx.Value('q', 0) for _ in range(3)), ctx.SimpleQueue(), os.getpid())
+    many = min(workers, len(todo)) > 1
+    processes = [ctx.Process(target=work, args=(job, stage, todo, shared), daemon=True) for _ in todo[:workers*many]]
+    for p in processes: p.start()
     with tqdm(total=sum(job.weight(stage, k) for k in todo), unit='B', unit_scale=True, disable=None, desc=stage) as bar:
         def show() -> None:
-            bar.set_postfix_str(f'{counters[2].value/1e6:.1f}M tokens', refresh=False)
-            bar.update(counters[1].value - bar.n)
+            bar.set_postfix_str(f'{shared.tokens.value/1e6:.1f}M tokens', refresh=False)
+            bar.update(shared.done.value - bar.n)
         try:
-            if not processes: work(job, stage, todo, Shared(*counters), show)
-            while any(p.is_alive() for p in processes) and not any(p.exitcode for p in processes):
-                if not shared.trouble.empty(): raise shared.trouble.get()
+            if not many: work(job, stage, todo, shared._replace(trouble=None, parent=0), show)
+            while any(p.is_alive() for p in processes) and shared.trouble.empty() and not any(p.exitcode for p in processes):
                 connection.wait([p.sentinel for p in processes if p.is_alive()], 0.2)
                 show()
-            if processes and not shared.trouble.empty(): raise shared.trouble.get()
+            if not shared.trouble.empty(): raise shared.trouble.get()
             if any(p.exitcode for p in processes):
                 raise OSError('a worker was killed, perhaps for lack of memory: use fewer workers; the same command goes on')
         finally:
             for p in processes: p.terminate()
             for p in processes: p.join()
 
-# %% ../nbs/06_data.ipynb #hash-unit
-def npy(table: np.ndarray) -> bytes:
-    "The array as the bytes of a `.npy` file."
-    np.save(out := io.BytesIO(), table)
-    return out.getvalue()
-
-def load(path: Path) -> np.ndarray:
-    "The array in a `.npy` file, as a memory map unless it is empty."
-    return np.load(path, 'r' if path.stat().st_size > 128 else None)
-
-def hash_unit(job: Job, u: int, tick: Callable[[int, int], None]) -> bytes:
-    "A table of a unit's documents, (3, n): upper and lower half of a 128-bit hash, number; sorted by the first."
-    raw = bytearray()
-    for digest, _ in job.walk(u, Report()): raw += digest[:16]
-    high, low = np.frombuffer(raw, '>u8').reshape(-1, 2).T.astype(np.uint64)
-    order = np.argsort(high, kind='stable')
-    return npy(np.stack([high[order], low[order], order.astype(np.uint64)]))
-
-# %% ../nbs/06_data.ipynb #find-copies
-def find_copies(job: Job, b: int, tick: Callable[[int, int], None]) -> bytes:
-    "Of the hashes in range `b` of `job.ranges`: (2, n), unit and number of each copy of an earlier document."
-    found = []
-    for u in range(len(job.units)):
-        table = load(job.place('hashes', u))
-        lo, hi = (np.searchsorted(table[0], np.uint64(k*2**64//job.ranges)) if k < job.ranges else table.shape[1]
-                  for k in (b, b + 1))
-        found.append(np.vstack([table[:, lo:hi], np.full((1, hi - lo), u, np.uint64)]))
-    high, low, doc, unit = np.hstack(found)                    # equal hashes are in the order of the sources,
-    order = np.lexsort((low, high))                            # and stay so
-    same = (high[order][1:] == high[order][:-1]) & (low[order][1:] == low[order][:-1])
-    again = np.sort(order[1:][same])
-    return npy(np.stack([unit[again], doc[again]]))
-
-# %% ../nbs/06_data.ipynb #copies-in
-def copies_in(job: Job, u: int) -> set[int]:
-    "The documents of a unit that are copies of earlier ones."
-    found = set()
-    for b in range(job.ranges):
-        unit, doc = load(job.place('copies', b))
-        found.update(doc[slice(*np.searchsorted(unit, np.array([u, u + 1], np.uint64)))].tolist())
-    return found
-
-# %% ../nbs/06_data.ipynb #stages
-STAGES = {'hashes': hash_unit, 'copies': find_copies, 'units': encode_unit}
-
 # %% ../nbs/06_data.ipynb #begin
 def begin(job: Job, rebuild: bool = False) -> None:
-    "The folder made ready: it holds the tokenizer and the plan, or the beginnings of this very job."
+    "The folder made ready: it holds the plan and the tokenizer, and perhaps what was done of this very job."
     plan = job.out/'plan.json'
-    old = json.loads(plan.read_text(encoding='utf-8')) if plan.is_file() else None
-    other = [k for k in job.recipe if old and old.get(k) != job.recipe[k]]
-    if other and not rebuild:
-        changed = [k for k in job.recipe['source'] if old['source'].get(k) != job.recipe['source'][k]]
-        raise ValueError(f'{job.out} was begun with another {" and ".join(changed or other)}: '
-                         'delete it, or name another folder')
-    if not old and job.out.exists() and (job.out.is_file() or any(job.out.iterdir())) and not (rebuild and read_meta(job.out)):
-        raise ValueError(f'{job.out} exists and holds other things: name another folder')
-    if other or rebuild and not old: shutil.rmtree(job.out, ignore_errors=True)
-    if other or not old:
-        job.tokenizer.save(job.out/'tokenizer')
-        atomic_write(plan, json.dumps(job.recipe, indent=1))
+    old = json.loads(plan.read_text(encoding='utf-8')) if plan.is_file() else read_meta(job.out)
+    settings = lambda r: {k: v for k, v in (r | r['source']).items() if k != 'source'}
+    other = [k for k, v in settings(job.recipe).items() if old and settings(old).get(k) != v]
+    if other and not rebuild: raise ValueError(f'{job.out} was begun with another {" and ".join(other)}: '
+                                               'delete it, or name another folder')
+    if other: shutil.rmtree(job.out)
+    elif not old and job.out.exists() and (job.out.is_file() or any(p.suffix != '.part' for p in job.out.iterdir())):
+        raise ValueError(f'{job.out} exists and holds no shards of ours: name another folder')
+    if not plan.is_file(): atomic_write(plan, json.dumps(job.recipe, indent=1))
+    if not (job.out/'tokenizer').is_dir(): job.tokenizer.save(job.out/'tokenizer')
 
 # %% ../nbs/06_data.ipynb #describe
 def describe(meta: dict) -> list[str]:
@@ -827,7 +799,6 @@ def left_out(meta: dict, harmless: bool = True) -> list[str]:
     return [f'{reason}: {entry["count"]:,} ({", ".join(entry["places"])}{", ..." if entry["count"] > 3 else ""})'
             for reason, entry in sorted(meta.get('skipped', {}).items()) if harmless or reason not in HARMLESS]
 
-# %% ../nbs/06_data.ipynb #finish
 def finish(job: Job, max_bad: float = 0.001) -> dict | None:
     "What `meta.json` says now that all units are done; None while some are missing. Too many bad records are an error."
     paths = [job.place('units', u) for u in range(len(job.units))]
@@ -878,6 +849,29 @@ def pretokenize(
     run_stage(job, 'units', mine, workers)
     return finish(job, max_bad)
 
+# %% ../nbs/06_data.ipynb #survey
+def survey(
+    path: Path,
+    dtype: str,
+    tokenizer: Tokenizer,
+    ended: bool,     # the file before ended with an end of text
+) -> tuple[np.ndarray, int, int, bool]:
+    "Where documents begin in a bin, the bytes of its text, its number of ids, and whether it ends a document."
+    n, rest = divmod(path.stat().st_size, np.dtype(dtype).itemsize)
+    if rest or not n: raise ValueError(f'{path} has {path.stat().st_size} bytes: no whole number of {dtype} ids')
+    lengths = np.zeros(tokenizer.vocab_size, np.int64)
+    lengths[list(tokenizer.ranks.values())] = [len(token) for token in tokenizer.ranks]
+    starts, n_bytes = [np.zeros(int(ended), np.int64)], 0
+    for at in range(0, n, 2**22):
+        ids = np.fromfile(path, dtype, 2**22, offset=at*np.dtype(dtype).itemsize)
+        if (top := ids.max()) >= tokenizer.vocab_size:
+            raise ValueError(f'{path} holds the id {top}, but {tokenizer.name} has {tokenizer.vocab_size}: '
+                             'name the tokenizer and the dtype that wrote it')
+        starts.append(np.flatnonzero(ids == tokenizer.eot_id) + at + 1)
+        n_bytes += int(lengths[ids].sum())
+    starts = np.concatenate(starts)
+    return starts[starts < n], n_bytes, n, bool(len(starts) and starts[-1] == n)
+
 # %% ../nbs/06_data.ipynb #adopt
 def adopt(folder: Path | str, dtype: str, tokenizer: Tokenizer) -> dict:
     "The `meta.json` written for bins without one: `train/*.bin` and `val/*.bin`, or `train.bin` and `val.bin`."
@@ -898,38 +892,16 @@ def adopt(folder: Path | str, dtype: str, tokenizer: Tokenizer) -> dict:
     atomic_write(folder/'meta.json', json.dumps(meta, indent=1))
     return meta
 
-# %% ../nbs/06_data.ipynb #survey
-def survey(
-    path: Path,
-    dtype: str,
-    tokenizer: Tokenizer,
-    ended: bool,     # the file before ended with an end of text
-) -> tuple[np.ndarray, int, int, bool]:
-    "Where documents begin in a bin, the bytes of its text, its number of ids, and whether it ends a document."
-    n, rest = divmod(path.stat().st_size, np.dtype(dtype).itemsize)
-    if rest or not n: raise ValueError(f'{path} has {path.stat().st_size} bytes: no whole number of {dtype} ids')
-    lengths = np.zeros(tokenizer.vocab_size, np.int64)
-    lengths[list(tokenizer.ranks.values())] = [len(token) for token in tokenizer.ranks]
-    starts, n_bytes = [np.array([0]*ended, np.int64)], 0
-    for at in range(0, n, 2**22):
-        ids = np.fromfile(path, dtype, 2**22, offset=at*np.dtype(dtype).itemsize)
-        if (top := ids.max()) >= tokenizer.vocab_size:
-            raise ValueError(f'{path} holds the id {top}, {tokenizer.name} has {tokenizer.vocab_size}: '
-                             'another tokenizer, or another dtype')
-        starts.append(np.flatnonzero(ids == tokenizer.eot_id) + at + 1)
-        n_bytes += int(lengths[ids].sum())
-    starts = np.concatenate(starts)
-    return starts[starts < n], n_bytes, n, bool(len(starts) and starts[-1] == n)
+# %% ../nbs/06_data.ipynb #info
+def info(folder: Path | str, tokens: int = 60) -> list[str]:
+    "What a folder of shards holds, with the beginning of each split, in lines to print."
+    meta, where = read_meta(folder), Path(folder)/'tokenizer'
+    if not meta: raise FileNotFoundError(f'{folder} holds no complete shards: it has no meta.json')
+    tok = get_tokenizer(str(where)) if where.is_dir() else None
+    texts = {s: tok.decode(open_shards(folder, s, tok).doc(0)[:tokens]) for s, c in meta['splits'].items() if tok and c['tokens']}
+    return describe(meta) + [f'{split:9}{text!r} ...' for split, text in texts.items()]
 
-# %% ../nbs/06_data.ipynb #sample
-def sample(folder: Path | str, split: str = 'train', tokens: int = 60) -> str:
-    "The beginning of the first document of a split, decoded by the tokenizer that lies beside the shards."
-    where = Path(folder)/'tokenizer'
-    if not where.is_dir(): return '(there is no tokenizer beside the shards)'
-    tok = get_tokenizer(str(where))
-    return tok.decode(open_shards(folder, split, tok).doc(0)[:tokens])
-
-# %% ../nbs/06_data.ipynb #commands
+# %% ../nbs/06_data.ipynb #settings
 @dataclass(frozen=True)
 class Pretokenize(Options):
     "SOURCE...: files, folders, globs (txt, jsonl, csv, parquet; .gz, .zst), or hf:NAME[:CONFIG][@SPLIT]"
@@ -940,7 +912,7 @@ class Pretokenize(Options):
     workers: int = 0
     "processes; 0: one for each core"
     part: str = '1/1'
-    "i/n: do the i-th of n parts, here; the shards are complete when all parts have been done"
+    "i/n: do the i-th of n parts here; the shards are complete when all parts are done"
     max_bad: float = 0.001
     "share of bad records that is accepted"
     strict: bool = False
@@ -948,7 +920,7 @@ class Pretokenize(Options):
 
 @dataclass(frozen=True)
 class Adopt:
-    "FOLDER: bins of ids without a header"
+    "FOLDER...: bins of ids without a header"
     dtype: str = 'uint32'
     "uint16 or uint32"
     tokenizer: str = 'cl100k_base'
@@ -956,23 +928,10 @@ class Adopt:
 
 @dataclass(frozen=True)
 class Plain:
-    "NAME or FOLDER"
+    "NAME... or FOLDER..."
 
-# %% ../nbs/06_data.ipynb #split-args
-def split_args(argv: list[str], flags: tuple[str, ...] = ()) -> tuple[list[str], list[str]]:
-    "The arguments without a name, and the options as `--name=value`; a flag needs no value."
-    plain, options, todo = [], [], list(argv)
-    while todo:
-        arg = todo.pop(0)
-        if not arg.startswith('--'): plain.append(arg)
-        elif '=' in arg or arg == '--help': options.append(arg)
-        elif arg[2:] in flags and (not todo or todo[0] not in ('true', 'false')): options.append(f'{arg}=true')
-        elif not todo: raise ValueError(f'{arg} needs a value')
-        else: options.append(f'{arg}={todo.pop(0)}')
-    return plain, options
-
-# %% ../nbs/06_data.ipynb #pretokenize-command
-def pretokenize_command(given: list[str], o: Pretokenize) -> list[str]:
+# %% ../nbs/06_data.ipynb #run-pretokenize
+def run_pretokenize(given: list[str], o: Pretokenize) -> list[str]:
     "What `pretokenize` has to say."
     if not o.out: raise ValueError('--out names the folder for the shards, such as data/pretrain/NAME')
     try: i, n = map(int, o.part.split('/'))
@@ -980,40 +939,45 @@ def pretokenize_command(given: list[str], o: Pretokenize) -> list[str]:
     options = Options(**{f: getattr(o, f) for f in Options.__dataclass_fields__})
     meta = pretokenize(given, o.out, get_tokenizer(o.tokenizer), options, o.workers or os.cpu_count(), (i, n),
                        o.max_bad, o.strict)
-    if not meta: return [f'part {o.part} is done; run the other parts to complete {shown(o.out)}']
+    if not meta: return [f'part {o.part} is done; {shown(o.out)} is complete when all parts are']
     return [*describe(meta), f'{"complete":9}{shown(o.out)}']
 
-# %% ../nbs/06_data.ipynb #info
-def info(folder: Path | str) -> list[str]:
-    "What a folder of shards holds, with the beginning of each split, in lines to print."
-    meta = read_meta(folder)
-    if not meta: raise FileNotFoundError(f'{folder} holds no complete shards: it has no meta.json')
-    return describe(meta) + [f'{s:9}{sample(folder, s)!r}' for s, c in meta['splits'].items() if c['documents']]
-
-# %% ../nbs/06_data.ipynb #data-list
-def data_list() -> list[str]:
-    "The data that `fetch` knows: name, files, megabytes, licence."
-    return [f'{name:22}{len(g["files"]):4} files {sum(n for _, n in g["files"].values())/1e6:7.1f} MB  {g["licence"]}'
-            for name, g in registry().items()]
+# %% ../nbs/06_data.ipynb #split-args
+def split_args(argv: list[str], flags: list[str]) -> tuple[list[str], list[str]]:
+    "The arguments without a name, and the options as `--name=value`; `--max-bad` is `--max_bad`; a flag needs no value."
+    plain, options, todo = [], [], list(argv)
+    while todo:
+        arg, eq, value = todo.pop(0).partition('=')
+        if not arg.startswith('--'): plain.append(arg + eq + value)
+        else:
+            name = arg.replace('-', '_').replace('__', '--', 1)
+            if not eq and name[2:] in flags and (not todo or todo[0] not in ('true', 'false')): value = 'true'
+            elif not eq and name != '--help':
+                if not todo: raise ValueError(f'{arg} needs a value')
+                value = todo.pop(0)
+            options.append(f'{name}={value}' if name != '--help' else name)
+    return plain, options
 
 # %% ../nbs/06_data.ipynb #main
-COMMANDS = {  # the settings of each, and what it says about one argument or all
-    'pretokenize': (Pretokenize, pretokenize_command),
+COMMANDS = {  # the settings of each, and the lines that it prints
+    'pretokenize': (Pretokenize, run_pretokenize),
     'info': (Plain, lambda given, o: [line for f in given for line in info(f)]),
-    'adopt': (Adopt, lambda given, o: [line for f in given for line in describe(adopt(f, o.dtype, get_tokenizer(o.tokenizer)))]),
-    'list': (Plain, lambda given, o: data_list()),
-    'fetch': (Plain, lambda given, o: [shown(path) for name in given for path in fetch(name)])}
+    'adopt': (Adopt, lambda given, o: [l for f in given for l in describe(adopt(f, o.dtype, get_tokenizer(o.tokenizer)))]),
+    'fetch': (Plain, lambda given, o: [shown(path) for name in given for path in fetch(name)]),
+    'list': (Plain, lambda given, o: [
+        f'{name:22}{len(g["files"]):4} files {sum(n for _, n in g["files"].values())/1e6:7.1f} MB  {g["licence"]}'
+        for name, g in registry().items()])}
 
 def main(argv: list[str]) -> None:
     "Print what one of the commands says."
-    usage = f'python -m llm_book.data {"|".join(COMMANDS)} ... (--help after a command shows its settings)'
-    if not argv or argv[0] in ('--help', '-h'): return print(usage)
+    if not argv or argv[0] in ('--help', '-h'):
+        return print(f'python -m llm_book.data {"|".join(COMMANDS)} ... (--help after a command shows its settings)')
     name, *rest = argv
     if name not in COMMANDS: raise ValueError(f'no command {name!r}; {nearest(name, COMMANDS)}')
     settings, run = COMMANDS[name]
-    given, options = split_args(rest, tuple(f for f, x in settings.__dataclass_fields__.items() if x.type is bool))
+    given, options = split_args(rest, [f for f, field in settings.__dataclass_fields__.items() if field.type is bool])
     o = parse_config({'': settings}, {}, options, f'python -m llm_book.data {name}', settings.__doc__)['']
-    if not given and name != 'list': raise ValueError(f'{name} needs an argument: {settings.__doc__}')
+    if not given and name != 'list': raise ValueError(f'{name} needs {settings.__doc__}')
     for line in run(given, o): print(line)
 
 # %% ../nbs/06_data.ipynb #shards-at
@@ -1026,13 +990,6 @@ def shards_at(
     if isinstance(path, (list, tuple)): return None
     for folder, name in (Path(path), split), (Path(path).parent, Path(path).name):
         if Path(path).is_dir() and (folder/'meta.json').is_file(): return open_shards(folder, name, tokenizer)
-
-# %% ../nbs/06_data.ipynb #as-shards
-def as_shards(path: str | Path | list, val: float, out: Path, tokenizer: Tokenizer, field: str, workers: int) -> Path:
-    "`out`, holding shards of these sources, made now unless it does already."
-    source = path if isinstance(path, (list, tuple)) else [path]
-    pretokenize(list(source), out, tokenizer, Options(text_field=field, val=val), workers, rebuild=True)
-    return out
 
 # %% ../nbs/06_data.ipynb #open-data
 def open_data(
@@ -1051,13 +1008,24 @@ def open_data(
         if not val: raise ValueError(f'{train_path} holds shards, {val_path} does not: prepare both alike')
         return train, val
     assert out and tokenizer, 'text needs a tokenizer, and a folder for its shards'
-    out, hub = Path(out), any('hf:' in str(p)[:3] for p in (train_path, val_path))
-    if not hub and all(kind_of(f)[0] in (None, 'txt') for p in (train_path, val_path) if p for f in text_files(p)):
+    hub = any(str(path).startswith('hf:') for path in (train_path, val_path))
+    if not hub and all(kind_of(f)[0] in (None, 'txt') for path in (train_path, val_path) if path for f in text_files(path)):
         prepare_text(train_path, val_path, out, tokenizer, val_fraction, rebuild)
         return open_shards(out, 'train', tokenizer), open_shards(out, 'val', tokenizer)
-    train = as_shards(train_path, 0 if val_path else val_fraction, out, tokenizer, text_field, workers)
-    val = as_shards(val_path, 1, Path(f'{out}_val'), tokenizer, text_field, workers) if val_path else out
-    return open_shards(train, 'train', tokenizer), open_shards(val, 'val', tokenizer)
+    made = lambda path, out, val: pretokenize(path, out, tokenizer, Options(text_field, val), workers, rebuild=rebuild)
+    made(train_path, out, 0 if val_path else val_fraction)
+    if val_path: made(val_path, out_val := Path(f'{out}_val'), 1)
+    return open_shards(out, 'train', tokenizer), open_shards(out_val if val_path else out, 'val', tokenizer)
+
+# %% ../nbs/06_data.ipynb #texts
+def texts(source: str | Path | list, field: str = 'text', limit: int = 2**23) -> Iterator[str]:
+    "The first `limit` characters of any sources, or a little more, in pieces: enough to learn a vocabulary from."
+    for file in text_files(source):
+        for _, doc in documents(file, field=field):
+            for text in [doc] if isinstance(doc, str) else read_text(doc) if isinstance(doc, Path) else ():
+                if limit <= 0: return
+                limit -= len(text)
+                yield text
 
 # %% ../nbs/06_data.ipynb #run
 command(main, __name__)

@@ -1,5 +1,8 @@
 "Pretokenizing: the same bytes however often it is killed and however it is divided; nothing lost, nothing silently dropped."
+import csv
 import gzip
+import importlib.util
+import io
 import json
 import os
 import random
@@ -12,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from llm_book.data import Bad, Options, digest_of, documents, open_data, open_shards, pretokenize, read_meta
+from conftest import MIRROR
+from llm_book.data import Options, digest_of, open_data, open_shards, pretokenize, read_meta
 from llm_book.tales import stories
 from llm_book.tokenizer import train_bpe
 
@@ -120,7 +124,7 @@ def killed_often(args, out, cwd, times, seed):
     return hits
 
 
-@pytest.mark.parametrize('times,dedup', [(4, False), pytest.param(20, False, marks=pytest.mark.slow),
+@pytest.mark.parametrize('times,dedup', [(3, False), pytest.param(20, False, marks=pytest.mark.slow),
                                          pytest.param(20, True, marks=pytest.mark.slow)])
 def test_killed_at_random_moments(corpus, tok, tmp_path, times, dedup):
     tok.save(tmp_path/'tok')
@@ -188,3 +192,201 @@ def test_hostile_lines(tok, tmp_path, texts):
     assert pretokenize(tmp_path/'bad.jsonl', tmp_path/'out2', tok, Options(val=0), max_bad=0.5)      # accepted afterwards
     with pytest.raises(ValueError, match=r'bad.jsonl:22: not JSON'):
         pretokenize(tmp_path/'bad.jsonl', tmp_path/'out3', tok, Options(val=0, shard_mb=0.001), strict=True)
+
+
+def texts_of(folder, tok, split='train'):
+    shards = open_shards(folder, split, tok)
+    return [tok.decode(shards.doc(i)) for i in range(shards.n_docs)]
+
+
+def reasons(meta):
+    return {reason: entry['count'] for reason, entry in meta['skipped'].items()}
+
+
+PLAIN = Options(val=0)
+
+
+def pack(path, data):
+    "Write `data`, packed as the name says."
+    if path.suffix == '.zst': data = pytest.importorskip('zstandard').compress(data)
+    path.write_bytes(gzip.compress(data) if path.suffix == '.gz' else data)
+    return path
+
+
+@pytest.mark.parametrize('end', ['', '.gz', '.zst'])
+@pytest.mark.parametrize('kind', ['txt', 'jsonl', 'csv', 'parquet'])
+def test_every_kind_plain_and_packed(tok, tmp_path, texts, kind, end):
+    some = [*texts[:30], texts[3001], 'with "quotes", commas\nand lines', 'caf\u00e9 \U0001f98a']
+    if kind == 'txt': raw = '\n'.join(some).encode()
+    elif kind == 'jsonl': raw = '\n'.join(json.dumps({'n': 1, 'text': t}) for t in some).encode()
+    elif kind == 'csv':
+        csv.writer(out := io.StringIO(newline='')).writerows([['n', 'text'], *([1, t] for t in some)])
+        raw = b'\xef\xbb\xbf' + out.getvalue().encode()
+    else:
+        pyarrow, parquet = pytest.importorskip('pyarrow'), pytest.importorskip('pyarrow.parquet')
+        parquet.write_table(pyarrow.table({'n': [1]*len(some), 'text': some}), out := io.BytesIO(), row_group_size=7)
+        raw = out.getvalue()
+    path = pack(tmp_path/f'a.{kind}{end}', raw)
+    pretokenize(path, tmp_path/'out', tok, PLAIN)
+    assert texts_of(tmp_path/'out', tok) == (['\n'.join(some)] if kind == 'txt' else some)
+    if end or kind == 'parquet':                                         # cut off: what was read before stays
+        (tmp_path/f'cut.{kind}{end}').write_bytes(path.read_bytes()[:-len(path.read_bytes())//2])
+        meta = pretokenize([path, tmp_path/f'cut.{kind}{end}'], tmp_path/'out2', tok, PLAIN, max_bad=1)
+        assert reasons(meta) == {'cut off or damaged': 1}
+        with pytest.raises(ValueError, match='cut off or damaged: 1'):
+            pretokenize(tmp_path/f'cut.{kind}{end}', tmp_path/'out3', tok, PLAIN)
+
+
+def test_truncated_gz_keeps_what_was_before(tok, tmp_path, texts):
+    dice = random.Random(0)
+    some = [''.join(dice.choices('abcdefgh ', k=400)) for _ in range(3000)]
+    data = gzip.compress('\n'.join(json.dumps({'text': t}) for t in some).encode())
+    (tmp_path/'a.jsonl.gz').write_bytes(data[:len(data)//2])
+    meta = pretokenize(tmp_path/'a.jsonl.gz', tmp_path/'out', tok, PLAIN)
+    kept = texts_of(tmp_path/'out', tok)
+    assert 1300 < len(kept) < 1600 and kept == some[:len(kept)]
+    assert meta['skipped'] == {'cut off or damaged': {'count': 1, 'places': [f'a.jsonl.gz:{len(kept) + 1}']}}
+
+
+def test_hostile_rows(tok, tmp_path):
+    (tmp_path/'a.csv').write_bytes(b'id,text\n1,good\n2\n3,caf\xe9\n\n4,"two\nlines"\n5,\n')
+    meta = pretokenize(tmp_path/'a.csv', tmp_path/'out', tok, PLAIN, max_bad=1)
+    assert texts_of(tmp_path/'out', tok) == ['good', 'two\nlines']
+    assert meta['skipped'] == {"no field 'text'": {'count': 1, 'places': ['a.csv:3']},
+                               'not UTF-8': {'count': 1, 'places': ['a.csv:4']}, 'too short': {'count': 1, 'places': ['a.csv:8']}}
+    pyarrow, parquet = pytest.importorskip('pyarrow'), pytest.importorskip('pyarrow.parquet')
+    parquet.write_table(pyarrow.table({'text': ['good', None, ''], 'n': [1, 2, 3]}), tmp_path/'a.parquet')
+    assert reasons(pretokenize(tmp_path/'a.parquet', tmp_path/'out2', tok, PLAIN, max_bad=1)) == {"'text' is not text": 1, 'too short': 1}
+    other = Options(val=0, text_field='body')
+    assert reasons(pretokenize(tmp_path/'a.parquet', tmp_path/'out3', tok, other, max_bad=1)) == {"no field 'body'": 3}
+
+
+def test_empty_and_broken_files(tok, tmp_path):
+    for name in ('empty.txt', 'empty.jsonl', 'empty.csv'): (tmp_path/name).touch()
+    (tmp_path/'latin.txt').write_bytes(b'caf\xe9')
+    (tmp_path/'good.txt').write_text('good')
+    (tmp_path/'no.parquet').write_bytes(b'PAR1 no')
+    meta = pretokenize(tmp_path, tmp_path/'out', tok, PLAIN, max_bad=1)
+    want = {'empty file': 3, 'not UTF-8': 1} | ({'cut off or damaged': 1} if have('pyarrow') else {})
+    assert reasons(meta) == want and texts_of(tmp_path/'out', tok) == ['good']
+    assert meta['skipped']['empty file']['places'] == ['empty.csv:1', 'empty.jsonl:1', 'empty.txt:1']
+
+
+def have(package):
+    return importlib.util.find_spec(package) is not None
+
+
+def test_text_with_separators(tok, tmp_path, texts):
+    for sep, given in ('\n', '\\n'), ('<|endoftext|>', '<|endoftext|>'):
+        (tmp_path/'a.txt').write_text(sep.join(texts[:300]), encoding='utf-8')
+        options = Options(val=0, separator=given, shard_mb=0.01, min_chars=len(min(texts[:300], key=len)) + 1)
+        meta = pretokenize(tmp_path/'a.txt', tmp_path/f'out{len(sep)}', tok, options)
+        assert len(meta['splits']['train']['shards']) > 5 and reasons(meta)['too short'] >= 1
+        assert texts_of(tmp_path/f'out{len(sep)}', tok) == [t for t in texts[:300] if len(t) >= options.min_chars]
+
+
+def test_validation_texts_stay_when_files_are_added(tok, tmp_path, texts):
+    jsonl(tmp_path/'b.jsonl', texts[:500])
+    few = pretokenize(tmp_path/'b.jsonl', tmp_path/'few', tok, Options(val=0.1))
+    jsonl(tmp_path/'a.jsonl', texts[500:1000])
+    pretokenize([tmp_path/'a.jsonl', tmp_path/'b.jsonl'], tmp_path/'more', tok, Options(val=0.1))
+    assert 20 < few['splits']['val']['documents'] < 90
+    assert set(texts_of(tmp_path/'few', tok, 'val')) <= set(texts_of(tmp_path/'more', tok, 'val'))
+    assert not set(texts_of(tmp_path/'few', tok)) & set(texts_of(tmp_path/'more', tok, 'val'))
+
+
+@pytest.mark.slow
+def test_hub_datasets(tok, tmp_path, texts, monkeypatch):
+    datasets = pytest.importorskip('datasets')
+    monkeypatch.setattr(datasets.config, 'HF_DATASETS_CACHE', tmp_path/'cache')
+    datasets.Dataset.from_dict({'text': texts[:200], 'n': range(200)}).save_to_disk(tmp_path/'saved')
+    pretokenize(f'hf:{tmp_path}/saved', tmp_path/'out', tok, PLAIN)
+    assert texts_of(tmp_path/'out', tok) == texts[:200]
+    (tmp_path/'folder').mkdir()
+    for k in range(3): jsonl(tmp_path/'folder'/f'{k}.jsonl', texts[100*k:100*k + 100])
+    meta = pretokenize(f'hf:{tmp_path}/folder@train', tmp_path/'out2', tok, PLAIN)          # read as a stream, file by file
+    assert texts_of(tmp_path/'out2', tok) == texts[:300] and len(meta['splits']['train']['shards']) == 3
+
+
+def test_end_of_text_of_another_number(tok, tmp_path, texts):
+    pretokenize(jsonl(tmp_path/'a.jsonl', texts[:50]), tmp_path/'out', tok, Options(val=0, eot_id=65536))
+    shards = open_shards(tmp_path/'out', 'train', tok)
+    assert shards.dtype == np.uint32 and shards.eot_id == 65536 and [tok.decode(shards.doc(i)) for i in range(50)] == texts[:50]
+
+
+def test_a_full_disk_loses_nothing(tok, tmp_path, texts):
+    tok.save(tmp_path/'tok')
+    jsonl(tmp_path/'a.jsonl', texts)
+    args = [sys.executable, '-m', 'llm_book.data', 'pretokenize', 'a.jsonl', '--tokenizer', 'tok', '--out', 'out', '--shard_mb', '0.3',
+            '--workers', '1']
+    def small(): resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))       # no file may grow larger
+    full = subprocess.run(args, cwd=tmp_path, preexec_fn=small, capture_output=True, text=True)
+    assert full.returncode == 2 and 'no room for out' in full.stderr and len(full.stderr.splitlines()) == 1, full.stderr
+    assert not list(tmp_path.rglob('out/train/*.bin')) and not (tmp_path/'out'/'meta.json').exists()
+    assert subprocess.run(args, cwd=tmp_path).returncode == 0
+    assert sum(len(texts_of(tmp_path/'out', tok, s)) for s in ('train', 'val')) == len(texts)
+    assert not list(tmp_path.rglob('*.part'))
+
+
+def test_two_at_once(tok, tmp_path, texts):
+    "The same command started twice: they share the work and agree."
+    tok.save(tmp_path/'tok')
+    jsonl(tmp_path/'a.jsonl', texts)
+    args = ['a.jsonl', '--tokenizer', 'tok', '--shard_mb', 0.05, '--workers', 1]
+    both = [start([*args, '--out', 'out'], tmp_path) for _ in range(2)]
+    assert [p.wait() for p in both] == [0, 0], [p.stderr.read() for p in both]
+    pretokenize(tmp_path/'a.jsonl', tmp_path/'alone', tok, Options(shard_mb=0.05))
+    assert files_in(tmp_path/'out') == files_in(tmp_path/'alone')
+
+
+def test_open_data_takes_files_of_any_kind(tok, tmp_path, texts):
+    jsonl(tmp_path/'a.jsonl', texts[:300])
+    train, val = open_data(tmp_path/'a.jsonl', None, tmp_path/'out', tok, val_fraction=0.2)
+    assert train.n_docs + val.n_docs == 300 and 30 < val.n_docs < 90
+    stamp = (tmp_path/'out'/'meta.json').stat().st_mtime_ns
+    open_data(tmp_path/'a.jsonl', None, tmp_path/'out', tok, val_fraction=0.2)
+    assert (tmp_path/'out'/'meta.json').stat().st_mtime_ns == stamp                      # cached
+    changed = [t.swapcase() for t in texts[:300]]                                        # as many bytes, another text
+    jsonl(tmp_path/'a.jsonl', changed)
+    train, val = open_data(tmp_path/'a.jsonl', None, tmp_path/'out', tok, val_fraction=0.2)
+    assert set(texts_of(tmp_path/'out', tok)) <= set(changed)
+
+
+def test_commands(run, refused, tmp_path):
+    assert 'tinyshakespeare' in run('llm_book.data', 'list').stdout
+    assert "did you mean 'novels'?" in refused('llm_book.data', 'fetch', 'novel')
+    assert 'no text at nowhere' in refused('llm_book.data', 'pretokenize', 'nowhere', '--tokenizer', 'bytes', '--out', 'o')
+    (tmp_path/'pictures').mkdir()
+    (tmp_path/'pictures'/'a.png').touch()
+    assert 'no text at pictures' in refused('llm_book.data', 'pretokenize', 'pictures', '--tokenizer', 'bytes', '--out', 'o')
+    assert '--separator' in run('llm_book.data', 'pretokenize', '--help').stdout
+
+
+@pytest.mark.skipif(not MIRROR.is_dir(), reason='the mirror of real data is not on this machine')
+def test_tang_poems_from_json_to_info(run, tmp_path):
+    files = run('llm_book.data', 'fetch', 'tang-poems', mirror=MIRROR).stdout.split()
+    poems = [p for f in files[:2] for p in json.loads(Path(f).read_text(encoding='utf-8'))]
+    jsonl(tmp_path/'tang.jsonl', [p['title'] + '\n' + '\n'.join(p['paragraphs']) for p in poems])
+    run('llm_book.data', 'pretokenize', 'tang.jsonl', '--tokenizer', 'qwen', '--out', 'tang', mirror=MIRROR)
+    said = run('llm_book.data', 'info', 'tang').stdout
+    assert poems[0]['title'] in said and f'{len(poems):,}'[:1] in said and 'tokenizer qwen' in said
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow(tok, tmp_path, texts):
+    "Peak resident memory, workers included, for 20 MB and for 400 MB."
+    tok.save(tmp_path/'tok')
+    peaks = []
+    for n in (1, 20):
+        part = jsonl(tmp_path/'one.jsonl', texts*8).read_bytes()
+        with open(tmp_path/'a.jsonl', 'wb') as f:
+            for _ in range(n): f.write(part)
+        p, peak = start(['a.jsonl', '--tokenizer', 'tok', '--out', f'out{n}', '--workers', 2, '--shard_mb', 8, '--dedup'], tmp_path), 0
+        while p.poll() is None:
+            pids = subprocess.run(['ps', '-o', 'rss=', '-g', str(p.pid)], capture_output=True, text=True).stdout.split()
+            peak = max(peak, sum(map(int, pids)))
+            time.sleep(0.05)
+        assert p.returncode == 0
+        peaks.append(peak/1024)
+    print('peak MiB', peaks)
+    assert peaks[1] < 1.2*peaks[0] + 50 and peaks[1] < 1536
