@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['FAMILIES', 'DataConfig', 'RunConfig', 'Settings', 'model_group', 'configure', 'trained_tokenizer', 'choose_tokenizer',
-           'Corpus', 'tales_corpus', 'named_paths', 'text_corpus', 'sample_losses', 'excess', 'pick_device',
-           'run_folder', 'picture_lines', 'build', 'report', 'export', 'main']
+           'Corpus', 'tales_corpus', 'named_paths', 'text_corpus', 'sample_losses', 'excess', 'run_folder',
+           'picture_lines', 'build', 'report', 'export', 'main']
 
 # %% ../nbs/12_pretrain.ipynb #imports
 import glob
@@ -26,6 +26,7 @@ from torch.nn import functional as F
 from .batches import Batches, Documents, Packed, Windows
 from .data import open_data, open_shards, prepare_tales, read_text, scan_text, tales_split, text_files
 from .gpt import PRESETS as GPT_PRESETS, GPTConfig, GPTModel, n_params
+from .generate import pick_device
 from .ground import (atomic_write, command, data_dir, fetch, nearest, parse_config, pop_option, read_config,
                              registry, run_dir, shown)
 from .optim import make_optimizer
@@ -250,18 +251,6 @@ def excess(
     se = diff.std().item() / math.sqrt(len(diff))
     return {'loss': losses.mean().item(), 'floor': floors.mean().item(), 'excess': diff.mean().item(), 'error': se,
             'percent': 100*diff.mean().item()/floors.mean().item(), 'percent_error': 100*se/floors.mean().item()}
-
-# %% ../nbs/12_pretrain.ipynb #pick-device
-def pick_device(name: str) -> torch.device:
-    "The device of that name; `auto` is the best there is."
-    best = 'cuda' if torch.cuda.is_available() else 'mps' if torch.backends.mps.is_available() else 'cpu'
-    try: device = torch.device(best if name == 'auto' else name)
-    except RuntimeError: raise ValueError(f'no device {name!r}: use cpu, cuda, cuda:0, mps or auto') from None
-    there = {'cpu': True, 'cuda': torch.cuda.is_available(), 'mps': torch.backends.mps.is_available()}
-    if not there.get(device.type, False): raise ValueError(f'device {name} was asked for and is not there: use {best}')
-    if device.type == 'cuda' and (device.index or 0) >= (n := torch.cuda.device_count()):
-        raise ValueError(f'device {name} was asked for, the last one here is cuda:{n - 1}')
-    return device
 
 # %% ../nbs/12_pretrain.ipynb #run-folder
 def run_folder(run: RunConfig) -> tuple[Path, Path | None]:
