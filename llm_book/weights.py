@@ -167,9 +167,9 @@ QWEN_NAMES = {   # the same for Qwen2, Qwen3 and their mixtures of experts
 def hf_name(name: str, names: dict[str, str]) -> str:
     "Hugging Face's name of our parameter `name`, by the table `names`."
     module, leaf = name.rsplit('.', 1)
-    pattern = re.sub(r'(?<=\.)\d+(?=\.|$)', '*', module)
+    numbers, pattern = re.findall(r'\.(\d+)', module), re.sub(r'\.\d+', '.*', module)
     if pattern not in names: raise ValueError(f'{name} has no place in a checkpoint')
-    return names[pattern].replace('*', '{}').format(*re.findall(r'(?<=\.)\d+(?=\.|$)', module)) + '.' + leaf
+    return names[pattern].replace('*', '{}').format(*numbers) + '.' + leaf
 
 # %% ../nbs/04_weights.ipynb #blank
 def blank(cfg: GPTConfig | QwenConfig) -> tuple[nn.Module, dict[str, str]]:
