@@ -17,6 +17,7 @@ from math import isqrt
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.attention.flex_attention import BlockMask, create_block_mask
 
 from .attention import causal_mask
 from .data import Shards
@@ -190,13 +191,12 @@ def document_positions(documents: Tensor) -> Tensor:
 def document_mask(
     documents: Tensor,   # (B, T) the number of the document at each place
     flex: bool = False,  # for FlexAttention: a BlockMask, which skips whole blocks of strangers
-):
+) -> Tensor | BlockMask:
     "Each place may look at its own document's past and at itself: bool (B, 1, T, T), or a BlockMask."
     B, T = documents.shape
     if not flex:
         same = documents[:, :, None] == documents[:, None, :]                          # (B, T, T)
         return (same & causal_mask(T, device=documents.device))[:, None]
-    from torch.nn.attention.flex_attention import create_block_mask
     may_look = lambda b, h, i, j: (i >= j) & (documents[b, i] == documents[b, j])
     return create_block_mask(may_look, B, None, T, T, device=documents.device)
 
