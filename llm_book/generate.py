@@ -158,11 +158,12 @@ def as_prompts(
     "The prompts as lists of ids that the model can read."
     rows = prompts.tolist() if isinstance(prompts, Tensor) else list(prompts)
     if not rows or not hasattr(rows[0], '__len__'): rows = [rows]
-    rows, limit = [list(map(int, row)) for row in rows], model.cfg.context_length
+    rows, limit, V = [list(map(int, row)) for row in rows], model.cfg.context_length, model.cfg.vocab_size
     for r, row in enumerate(rows):
         if not row: raise ValueError(f'prompt {r} is empty: start from [eot_id], the end-of-text id')
         if len(row) > limit:
             raise ValueError(f'prompt of {len(row)} tokens, but the model reads at most {limit}: shorten it')
+        if min(row) < 0 or max(row) >= V: raise ValueError(f'prompt {r} has ids outside 0 .. {V - 1}: another tokenizer?')
     return rows
 
 # %% ../nbs/08_generate.ipynb #row-draws
