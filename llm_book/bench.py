@@ -178,7 +178,7 @@ class FixedCache:
 
 # %% ../nbs/bench.ipynb #compiled
 class CompiledGreedy:
-    "Greedy generation whose decoding step is compiled once for prompts and answers up to `size` tokens."
+    "Greedy generation with a compiled step, for batches of one size and up to `size` tokens of prompt and answer."
     def __init__(self, model: nn.Module, size: int, compile: Callable | None = None):
         self.model, self.cache = model, FixedCache(model.cfg.n_layers, size)
         self.columns = torch.arange(size, device=model.out_head.weight.device)
@@ -251,9 +251,10 @@ def pick_dtype(name: str, device: torch.device) -> torch.dtype:
 def record(model: nn.Module, prompt_tokens: int, results: dict[str, list[tuple[float, Trial]]]) -> dict:
     "Medians and ratios of a case; `results` holds (bytes per second of memory, trial) by contender and round."
     first, weights, dtype = results['llm_book'][0][1], weight_bytes(model), model.out_head.weight.dtype
-    B, n, best = len(first.ids), len(first.times), None
+    B, n = len(first.ids), len(first.times)
     rates = {name: [t.rate for _, t in trials] for name, trials in results.items()}
-    best = max((name for name in rates if name.startswith('transformers')), key=lambda name: median(rates[name]))
+    best = lambda who: max((name for name in rates if name.startswith(who)), key=lambda name: median(rates[name]))
+    mine, peer = best('llm_book'), best('transformers')
     contenders = {name: {
         'prefill_ms': 1e3 * median(t.prefill for _, t in trials), 'decode_tokens_s': median(rates[name]),
         'early_ms': 1e3 * median(t.step(late=False) for _, t in trials),
@@ -265,9 +266,9 @@ def record(model: nn.Module, prompt_tokens: int, results: dict[str, list[tuple[f
     early, late = (weights + B * cache_bytes(model.cfg, int(prompt_tokens + n*q), dtype) for q in (1/8, 7/8))
     prefill = lambda name: [t.prefill for _, t in results[name]]
     return {'parameters': n_params(model), 'weight_bytes': weights, 'memory_gb_s': read / 1e9,
-            'floor_tokens_s': B * read / weights, 'contenders': contenders, 'best_peer': best,
-            'decode_ratio': paired_ratio(rates['llm_book'], rates[best]),
-            'prefill_ratio': paired_ratio(prefill(best), prefill('llm_book')), 'late_to_early_by_cache': late / early,
+            'floor_tokens_s': B * read / weights, 'contenders': contenders, 'best': mine, 'best_peer': peer,
+            'decode_ratio': paired_ratio(rates[mine], rates[peer]),
+            'prefill_ratio': paired_ratio(prefill(peer), prefill(mine)), 'late_to_early_by_cache': late / early,
             'same_ids': all(t.ids == first.ids for trials in results.values() for _, t in trials)}
 
 # %% ../nbs/bench.ipynb #measure
@@ -303,11 +304,11 @@ def generate_lines(r: dict) -> list[str]:
     say = lambda q: f'{q[1]:.2f} times ({q[0]:.2f} to {q[2]:.2f})'
     rows = [f"{name:22}{c['prefill_ms']:10.0f} ms{c['decode_tokens_s']:12.1f}{c['early_ms']:13.1f} -> {c['late_ms']:.1f} ms"
             f"{c['share_of_floor']:11.0%}" for name, c in r['contenders'].items()]
-    grown = r['contenders']['llm_book']['late_to_early']
+    grown = r['contenders'][r['best']]['late_to_early']
     return [f"{r['shape']}, batch {r['batch']}, {r['dtype']} on {r['device']}, {r['parameters']:,} parameters",
             f"{'':22}{'prefill':>13}{'tokens/s':>12}{'per step, early -> late':>25}{'of floor':>10}", *rows,
             f"{'floor':35}{r['floor_tokens_s']:12.1f}   ({r['weight_bytes']/1e6:,.1f} MB of weights, memory {r['memory_gb_s']:.1f} GB/s)",
-            f"decode {say(r['decode_ratio'])} as fast as {r['best_peer']}; prefill {say(r['prefill_ratio'])}; "
+            f"{r['best']}: decode {say(r['decode_ratio'])} as fast as {r['best_peer']}; prefill {say(r['prefill_ratio'])}; "
             f"greedy ids {'equal' if r['same_ids'] else 'DIFFER'}",
             f"late step {grown:.2f} times an early one; {r['late_to_early_by_cache']:.2f} by the bytes of the cache alone"]
 
@@ -325,11 +326,13 @@ SUITES = {'generate': Suite(GenerateSettings, measure_generate, generate_lines)}
 def machine() -> dict[str, str | int]:
     "What the figures depend on: processor, threads, versions, GPU."
     from importlib.metadata import version
+    from importlib.util import find_spec
+    peers = {name: version(name) for name in ('transformers',) if find_spec(name)}
     gpu = {'gpu': torch.cuda.get_device_name()} if torch.cuda.is_available() else {}
     info = Path('/proc/cpuinfo').read_text() if platform.system() == 'Linux' else ''
     cpu = next((line.split(': ')[1] for line in info.splitlines() if line.startswith('model name')), platform.processor())
     return {'cpu': cpu, 'threads': torch.get_num_threads(),
-            'python': platform.python_version(), 'torch': torch.__version__, 'transformers': version('transformers'), **gpu}
+            'python': platform.python_version(), 'torch': torch.__version__, **peers, **gpu}
 
 # %% ../nbs/bench.ipynb #json-line
 def json_line(value: object) -> str:

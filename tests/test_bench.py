@@ -3,6 +3,7 @@ import json
 import math
 
 import pytest
+import torch
 from llm_book import bench
 
 QUICK = ['generate', '--prompt_tokens', '5', '--new_tokens', '9', '--repeats', '2', '--device', 'cpu']
@@ -26,7 +27,7 @@ def test_table_and_json(run, tmp_path):
     for r in found['records']:
         assert r['same_ids'] and r['dtype'] == 'float32' and r['device'] == 'cpu'
         assert [*r['contenders']] == ['llm_book', 'transformers, dynamic', 'transformers, static']
-        assert r['best_peer'].startswith('transformers')
+        assert r['best'] == 'llm_book' and r['best_peer'].startswith('transformers')
         assert all(math.isfinite(n) and n > 0 for n in numbers(r))
         for ratio in (r['decode_ratio'], r['prefill_ratio']): assert len(ratio) == 3 and ratio == sorted(ratio)
         assert r['floor_tokens_s'] == pytest.approx(1e9 * r['memory_gb_s'] * r['batch'] / r['weight_bytes'], rel=1e-3)
@@ -63,3 +64,16 @@ def test_without_transformers(refused, tmp_path):
 def test_mixtures_of_experts_have_no_floor_here():
     assert all(not getattr(cfg, 'n_experts', 0) for cfg in bench.SHAPES.values())
     assert 'qwen3-0.6b' in bench.SHAPES and 'gpt2-124m' in bench.SHAPES
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('shape', ['tiny-gpt2', 'tiny-qwen3'])
+def test_compiled_step_is_one_graph_with_the_same_ids(shape):
+    torch._dynamo.reset()
+    model = bench.random_model(bench.SHAPES[shape])
+    compiled, counters = bench.CompiledGreedy(model, 24), torch._dynamo.utils.counters
+    counters.clear()
+    for seed in (1, 2):
+        prompts = torch.randint(301, (3, 9), generator=torch.Generator().manual_seed(seed)).tolist()
+        assert compiled(prompts, 12).ids == bench.ours(model, prompts, 12).ids
+    assert counters['stats']['unique_graphs'] == 1
