@@ -80,6 +80,17 @@ def test_three_encoders_agree_on_the_novels_and_tang_poems(kind):
     assert n > 20e6
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize('kind', KINDS)
+def test_the_fast_engine_cuts_at_every_character_as_tiktoken_does(kind):
+    "All that this Python knows as assigned; those of Unicode 17 are letters for gigatoken and unknown to tiktoken."
+    tok, chars = tokenizer(kind), [c for c in map(chr, range(0x110000)) if unicodedata.category(c) not in ('Cn', 'Cs', 'Co')]
+    if unicodedata.unidata_version > '16.1': pytest.skip('this Python knows characters that tiktoken does not')
+    texts = [f"a{c}b1{c}2 {c}.{c}'s" for c in chars]
+    for text, quick, sure in zip(texts, fast_encode(tok)(texts), tok.encode_batch(texts), strict=True):
+        assert quick.tolist() == sure, text
+
+
 @pytest.mark.parametrize('kind', KINDS)
 def test_hugging_face_opens_what_we_write_and_we_read_it_back(kind, tmp_path):
     transformers = pytest.importorskip('transformers')
@@ -241,7 +252,7 @@ def test_the_fast_engine_is_left_out_with_the_reason_or_stops_the_run(monkeypatc
     with pytest.raises(ValueError, match='gigatoken and tiktoken disagree on'): fast_encode(tok)
     monkeypatch.setattr(gigatoken.Tokenizer, 'from_tiktoken', lambda path, scheme, specials: real(path, scheme, {'once upon': 699}))
     assert fast_encode(tok).engine == 'gigatoken'
-    with pytest.raises(ValueError, match='once upon'): fast_encode(tok, ['so', 'once upon a time'])
+    with pytest.raises(ValueError, match='The lazy dog sleeps'): fast_encode(tok, ['so', 'The lazy dog sleeps under the old oak, as once upon a time'])
     monkeypatch.setitem(sys.modules, 'gigatoken', None)
     slow = fast_encode(tok)
     assert slow.engine == 'tiktoken, for gigatoken is not installed'
