@@ -313,7 +313,7 @@ def local_folder(source: str | Path, allow_pickle: bool = False, revision: str |
         reason = next(iter(str(e).splitlines()), '') or type(e).__name__
         raise FileNotFoundError(
             f'{source!r} is no folder here, and {constants.ENDPOINT} did not give it: {reason} Offline: '
-            'pass a folder with config.json and *.safetensors. Else: HF_ENDPOINT for a mirror, HF_TOKEN if private'
+            'pass a folder with config.json and *.safetensors. HF_ENDPOINT: a mirror. HF_TOKEN: private models'
         ) from None
 
 # %% ../nbs/04_weights.ipynb #from-pretrained
