@@ -142,6 +142,7 @@ def window_mask(
     if mask is None:
         if past + T <= window: return None
         mask = causal_mask(T, past + T, device)
+    assert isinstance(mask, Tensor), f'a window needs a boolean mask, not a {type(mask).__name__}'
     query = torch.arange(past, past + T, device=device)[:, None]    # (T, 1)
     return mask & (query - torch.arange(mask.shape[-1], device=device) < window)
 
