@@ -12,14 +12,12 @@ __all__ = ['GPT2_SIZES', 'QWEN_SIZES', 'MOE_SIZES', 'GPT2_DROPS', 'KINDS', 'FAMI
 # %% ../nbs/04_weights.ipynb #imports
 import json
 import os
-import pickle
 import re
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -189,7 +187,7 @@ def read_file(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == '.safetensors': return load_file(path)
         tensors = torch.load(path, map_location='cpu', weights_only=True, mmap=zipfile.is_zipfile(path))
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError) as e:
+    except Exception as e:          # a damaged pickle fails in many ways
         reason = ' '.join(str(e).split())[:200]
         raise ValueError(f'{shown(path)} is damaged, cut short or no file of tensors: {reason}. Fetch it '
                          'again (after git: `git lfs pull`)') from None
@@ -205,9 +203,10 @@ def weight_files(folder: Path, allow_pickle: bool = False) -> tuple[list[str], d
             if one: return [single], None
             continue
         listed = read_json(index).get('weight_map')
-        beside = lambda name: isinstance(name, str) and Path(name).name == name
+        kind = Path(single).suffix                               # an index must not lead out, nor to pickles
+        beside = lambda f: isinstance(f, str) and Path(f).name == f and Path(f).suffix == kind
         if not (isinstance(listed, dict) and all(map(beside, listed.values()))):
-            raise ValueError(f'{shown(index)} has no weight_map, tensor names to names of files beside it')
+            raise ValueError(f'{shown(index)} has no weight_map of tensor names to {kind} files beside it')
         files = sorted({*listed.values()})
         absent = [f for f in files if not (folder/f).is_file()]
         if absent: raise FileNotFoundError(f'{shown(index)} names {few(absent)}, not there: fetch it')

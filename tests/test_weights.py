@@ -3,6 +3,7 @@ import hashlib
 import http.server
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -331,6 +332,19 @@ def test_damaged_files(tmp_path):
     with pytest.raises(FileNotFoundError, match='no folder .*/nowhere'): from_pretrained(tmp_path/'nowhere')
 
 
+@pytest.mark.parametrize('name', ['model.safetensors', 'pytorch_model.bin'])
+def test_noise_in_a_file_is_an_error_or_harmless(tmp_path, name):
+    noise, held = random.Random(0), {'a': torch.randn(3, 4), 'b': torch.zeros(2)}
+    (save_file if 'safe' in name else torch.save)(held, tmp_path/name)
+    whole = (tmp_path/name).read_bytes()
+    for _ in range(300):
+        data = bytearray(whole)
+        for _ in range(noise.choice([1, 1, 3, 10])): data[noise.randrange(len(data))] = noise.randrange(256)
+        (tmp_path/name).write_bytes(data[:noise.choice([len(data), noise.randrange(len(data))])])
+        try: assert all(isinstance(x, torch.Tensor) for x in read_tensors(tmp_path, allow_pickle=True).values())
+        except ValueError as e: assert f'{name} is damaged' in str(e) or f'{name} holds more' in str(e)
+
+
 def test_an_index_that_lies(tmp_path):
     folder = stored(tmp_path, 'qwen3', 'sharded')[1]
     path = folder/'model.safetensors.index.json'
@@ -341,7 +355,7 @@ def test_an_index_that_lies(tmp_path):
     for change, error, message in (
             ({norm: other}, ValueError, f'{norm} is listed in {other}, found in {places[norm]}'),
             ({'ghost': other}, ValueError, 'ghost is listed in'), ({norm: 'gone.safetensors'}, FileNotFoundError, 'names gone.safetensors'),
-            ({norm: '../theirs/' + other}, ValueError, 'no weight_map'), ({norm: 3}, ValueError, 'no weight_map')):
+            ({norm: '../theirs/' + other}, ValueError, 'no weight_map'), ({norm: 3}, ValueError, 'no weight_map'), ({norm: 'a.bin'}, ValueError, 'no weight_map')):
         path.write_text(json.dumps({'weight_map': places | change}))
         with pytest.raises(error, match=message): from_pretrained(folder)
     path.write_text(json.dumps({'weight_map': {k: v for k, v in places.items() if k != norm}}))
