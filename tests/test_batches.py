@@ -111,6 +111,21 @@ def test_an_epoch_visits_each_window_exactly_once(n, T, stride, batch, world):
         assert (targets[counted] == torch.where(tokens == n - 2, 0, tokens + 1)[counted]).all()
 
 
+@quick
+@given(st.integers(1, 60), st.integers(1, 20), st.integers(1, 7), st.sampled_from([1, 2, 64]))
+def test_evaluation_sees_all_once_and_in_order(n, batch, micro, world):
+    ranks = [list(Batches(Ids(n), batch, micro, rank=r, world_size=world).once()) for r in range(world)]
+    counted = [i for share in ranks for _, y in share for i in y[:, 0].tolist() if i != -100]
+    assert sorted(counted) == list(range(n)) and len({len(share) for share in ranks}) == 1
+    if world == 1: assert counted == list(range(n))
+
+
+def test_what_drop_last_leaves_out_changes_with_the_epoch():
+    batches = Batches(Ids(13), 5, drop_last=True)
+    epochs = [{*batches.ids(2*e), *batches.ids(2*e + 1)} for e in range(30)]
+    assert {len(seen) for seen in epochs} == {10} and set.union(*epochs) == set(range(13))
+
+
 def test_a_far_step_costs_what_the_first_one_costs():
     near, far = Batches(Ids(1000), 64), Batches(Ids(10**12), 64)
     def cost(batches, at): return min(timeit(lambda: batches.ids(at + k*10**4), number=1) for k in range(300))
