@@ -286,9 +286,10 @@ def build(settings: Settings) -> tuple[Trainer, Corpus]:
     T = data.max_length or cfg.context_length
     if T > cfg.context_length: raise ValueError(f'data.max_length {T} is longer than model.config.context_length {cfg.context_length}')
     corpus = text_corpus(data, cfg.vocab_size, T) if data.train_path else tales_corpus(data, cfg.vocab_size, T, c.seed)
+    flex = device.type == 'cuda' and not cfg.drop_rate and not getattr(cfg, 'sliding_window', None)   # else a table
     train = Batches(corpus.splits['train'], c.batch_size, c.micro_batch_size, c.seed, data.shuffle, data.drop_last,
-                    data.num_workers, device=device, flex=device.type == 'cuda')
-    val = Batches(corpus.splits['val'], c.micro_batch_size or c.batch_size, shuffle=False, device=device, flex=train.flex)
+                    data.num_workers, device=device, flex=flex)
+    val = Batches(corpus.splits['val'], c.micro_batch_size or c.batch_size, shuffle=False, device=device, flex=flex)
     torch.manual_seed(c.seed)
     family = next(name for name, (config, _, _) in FAMILIES.items() if isinstance(cfg, config))
     model = FAMILIES[family][1](cfg).to(device)
