@@ -263,6 +263,12 @@ def test_a_loaded_model_does_not_depend_on_its_file(tmp_path):
     for name, mine in blank(model.cfg)[1].items(): assert torch.equal(turned(name, model.get_parameter(mine)), held[name]), name
 
 
+def test_device_and_dtype_are_followed(tmp_path):
+    folder = stored(tmp_path, 'gpt2')[1]
+    with pytest.raises(ValueError, match='still without numbers'): from_pretrained(folder, device='meta')   # nothing can lie there
+    assert {p.dtype for p in from_pretrained(folder, dtype=torch.float16).parameters()} == {torch.float16}
+
+
 def test_heads_tied_and_not(tmp_path):
     folder, held = broken(tmp_path, 'qwen3-tied')
     embedding = held['model.embed_tokens.weight']
