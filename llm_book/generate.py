@@ -41,7 +41,7 @@ def check_drawing(temperature=1.0, top_k=None, top_p=None, min_p=None, repetitio
     if top_p is not None and not 0 < top_p <= 1: raise ValueError(f'top_p {top_p} is not in (0, 1]')
     if min_p is not None and not 0 <= min_p <= 1: raise ValueError(f'min_p {min_p} is not in [0, 1]')
     if not 0 < repetition_penalty < float('inf'):
-        raise ValueError(f'repetition_penalty {repetition_penalty} is not a number above 0; 1 changes nothing')
+        raise ValueError(f'repetition_penalty {repetition_penalty} is no number above 0; 1 changes nothing')
 
 # %% ../nbs/08_generate.ipynb #next-probs
 def next_probs(
@@ -61,11 +61,12 @@ def next_probs(
         logits = logits.masked_fill(logits < kth, float('-inf'))
     if top_p is not None and top_p < 1:
         probs = logits.softmax(-1)
-        best, order = probs.topk(min(1024, probs.shape[-1]))                      # mostly enough, and soon sorted
+        best, order = probs.topk(min(1024, probs.shape[-1]))                  # mostly enough, and soon sorted
         if best.sum(-1).min() < top_p: best, order = probs.sort(descending=True)
-        kept = best.cumsum(-1) - best < top_p                                     # the ids before do not reach p yet
-        logits = logits.where(torch.zeros_like(probs, dtype=torch.bool).scatter_(-1, order, kept), float('-inf'))
-    if min_p is not None: logits = logits.masked_fill(logits.exp() < min_p, float('-inf'))  # the likeliest has 1
+        kept = best.cumsum(-1) - best < top_p                                 # those before do not reach p
+        kept = torch.zeros_like(probs, dtype=torch.bool).scatter_(-1, order, kept)
+        logits = logits.where(kept, float('-inf'))
+    if min_p is not None: logits = logits.masked_fill(logits.exp() < min_p, float('-inf'))  # likeliest: 1
     return logits.softmax(-1)
 
 # %% ../nbs/08_generate.ipynb #penalize
@@ -138,7 +139,7 @@ def inference(
     model: nn.Module,
     layers: dict[nn.Module, Callable] | None = None,  # of `large_layers`
 ):
-    "Evaluation mode, no gradients, logits at the last position only, `layers` split; afterwards all is as before."
+    "Evaluation mode, no gradients, logits at the last position only, `layers` split; then all as before."
     layers, training = layers or {}, model.training
     if training: model.eval()
     hook = model.out_head.register_forward_pre_hook(lambda head, inputs: (inputs[0][:, -1:],))    # (B, 1, D)
@@ -163,7 +164,8 @@ def as_prompts(
         if not row: raise ValueError(f'prompt {r} is empty: start from [eot_id], the end-of-text id')
         if len(row) > limit:
             raise ValueError(f'prompt of {len(row)} tokens, but the model reads at most {limit}: shorten it')
-        if min(row) < 0 or max(row) >= V: raise ValueError(f'prompt {r} has ids outside 0 .. {V - 1}: another tokenizer?')
+        if min(row) < 0 or max(row) >= V:
+            raise ValueError(f'prompt {r} has ids outside 0 .. {V - 1}: another tokenizer?')
     return rows
 
 # %% ../nbs/08_generate.ipynb #row-draws
@@ -184,11 +186,11 @@ def places(
     S: int,               # all columns so far, the new ones included
     context_length: int,
 ) -> dict[str, Tensor]:
-    "`positions` (B, T) and `mask` (B, 1, T, S) of the new columns: a row counts from its own start, unseen by none but itself."
+    "`positions` (B, T) and `mask` (B, 1, T, S) of new columns: each row from its own start, padding hidden."
     at = torch.arange(S, device=pads.device)
     new, pads = at[S - T:, None], pads[:, None, None]                             # (T, 1), (B, 1, 1)
-    mask = (at <= new) & (at >= pads) | (at == new)                               # a pad sees itself: no empty row
-    positions = (new[:, 0] - pads[:, 0]).clamp(0, context_length - 1)             # rows that have ended stay inside
+    mask = (at <= new) & (at >= pads) | (at == new)                           # a pad sees itself: no empty row
+    positions = (new[:, 0] - pads[:, 0]).clamp(0, context_length - 1)         # rows that have ended stay inside
     return {'positions': positions, 'mask': mask[:, None]}
 
 # %% ../nbs/08_generate.ipynb #decoding
@@ -202,9 +204,10 @@ class Decoding:
         B, T, self.limit = len(prompts), max(map(len, prompts)), model.cfg.context_length
         self.wanted, self.room = max_new_tokens, [self.limit - len(p) + 1 for p in prompts]
         n = min(max_new_tokens, max(self.room))
-        self.model, self.layers, self.stop_ids, self.vocab_size = model, large_layers(model), set(stop_ids), vocab_size
+        self.model, self.layers = model, large_layers(model)
+        self.stop_ids, self.vocab_size = set(stop_ids), vocab_size
         self.drawing, self.penalty, self.seen = drawing, repetition_penalty, None
-        self.feed = torch.tensor([[0]*(T - len(p)) + p for p in prompts], device=device)  # (B, T), later (rows, 1)
+        self.feed = torch.tensor([[0]*(T - len(p)) + p for p in prompts], device=device)  # (B, T), then (B, 1)
         self.pads = torch.tensor([T - len(p) for p in prompts], device=device)            # (rows,)
         self.padded = any(len(p) < T for p in prompts)
         self.cache, self.u = KVCache(model.cfg.n_layers, T + max(n - 1, 0)), row_draws(seed, B, n).to(device)
@@ -222,7 +225,7 @@ class Decoding:
                 if i in self.stop_ids: self.finish[r] = 'stop'
             new = {r: i for r, i in new.items() if not self.finish[r]}
             if new: yield new
-            for r in new:                                                 # the reader may have set `finish` meanwhile
+            for r in new:                                         # the reader may have set `finish` meanwhile
                 if t + 1 == min(self.wanted, self.room[r]) and not self.finish[r]:
                     self.finish[r] = 'length' if t + 1 == self.wanted else 'context'
             if all(self.finish): return
@@ -265,8 +268,9 @@ def generate(
     vocab_size: int | None = None,    # of the tokenizer: higher ids are never drawn
 ) -> list[list[int]]:
     "The new ids of each row, without the stop id."
-    run = Decoding(model, prompts, max_new_tokens, temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p,
-                   repetition_penalty=repetition_penalty, stop_ids=stop_ids, seed=seed, vocab_size=vocab_size)
+    run = Decoding(model, prompts, max_new_tokens, temperature=temperature, top_k=top_k, top_p=top_p,
+                   min_p=min_p, repetition_penalty=repetition_penalty, stop_ids=stop_ids, seed=seed,
+                   vocab_size=vocab_size)
     out = [[] for _ in run.finish]
     for new in run:
         for row, i in new.items(): out[row].append(i)
@@ -307,12 +311,13 @@ def complete(
 ) -> list[str]:
     "What the model writes after each prompt."
     ids, stop = [tok.encode(p) if isinstance(p, str) else p for p in prompts], [s for s in stop if s]
-    run = Decoding(model, ids, max_new_tokens, **{'stop_ids': [tok.eot_id], 'vocab_size': tok.vocab_size} | options)
-    out, longest = [[] for _ in ids], max((len(s.encode()) for s in stop), default=1)
+    options = {'stop_ids': [tok.eot_id], 'vocab_size': tok.vocab_size} | options
+    run, out = Decoding(model, ids, max_new_tokens, **options), [[] for _ in ids]
+    longest = max((len(s.encode()) for s in stop), default=1)             # in tokens: each has a byte or more
     for new in run:
         for r, i in new.items():
             out[r].append(i)
-            if any(s in tok.decode(out[r][-longest:]) for s in stop): run.finish[r] = 'stop'   # a token has a byte at least
+            if any(s in tok.decode(out[r][-longest:]) for s in stop): run.finish[r] = 'stop'
     return [''.join(until(tok.decode_stream(row), stop)) for row in out]
 
 # %% ../nbs/08_generate.ipynb #config
@@ -350,10 +355,10 @@ class GenerateConfig:
 
     def __post_init__(self):
         check_drawing(self.temperature, self.top_k, self.top_p, self.min_p, self.repetition_penalty)
-        if not self.model: raise ValueError('--model is missing: a folder, or an id on the hub such as Qwen/Qwen3-0.6B')
-        if self.prompt == '': raise ValueError('the prompt is empty: without --prompt the model begins by itself')
+        if not self.model: raise ValueError('--model is missing: a folder, or an id such as Qwen/Qwen3-0.6B')
+        if self.prompt == '': raise ValueError('the prompt is empty: without it the model begins by itself')
         if self.max_new_tokens < 1: raise ValueError(f'max_new_tokens {self.max_new_tokens}: use 1 or more')
-        if '' in (self.stop if isinstance(self.stop, list) else [self.stop]): raise ValueError('an empty stop text')
+        if self.stop == '' or '' in list(self.stop): raise ValueError('an empty stop text')
         if self.dtype not in (None, 'float32', 'bfloat16', 'float16'):
             raise ValueError(f'no dtype {self.dtype!r}: use float32, bfloat16 or float16')
 
@@ -364,7 +369,7 @@ def pick_device(name: str) -> torch.device:
     try: device = torch.device(best if name == 'auto' else name)
     except RuntimeError: raise ValueError(f'no device {name!r}: use cpu, cuda, cuda:0, mps or auto') from None
     there = {'cpu': True, 'cuda': torch.cuda.is_available(), 'mps': torch.backends.mps.is_available()}
-    if not there.get(device.type, False): raise ValueError(f'device {name} was asked for and is not there: use {best}')
+    if not there.get(device.type, False): raise ValueError(f'device {name} is not there: use {best}')
     if device.type == 'cuda' and (device.index or 0) >= (n := torch.cuda.device_count()):
         raise ValueError(f'device {name} was asked for, the last one here is cuda:{n - 1}')
     return device
@@ -379,32 +384,34 @@ def open_model(
     folder, device = local_folder(source), pick_device(device)
     if run := (folder/'model'/'config.json').is_file(): folder = folder/'model'
     elif (folder/'config.yaml').is_file():
-        raise FileNotFoundError(f'{source} is a run that has no model/ yet: it is written when the training is done')
+        raise FileNotFoundError(f'{source} is a run that has no model/ yet: it comes when training ends')
     tok = get_tokenizer(folder)
-    exact = torch.float32 if device.type == 'cpu' else None                       # where half precision is slow
+    exact = torch.float32 if device.type == 'cpu' else None                   # where half precision is slow
     model = from_pretrained(folder, getattr(torch, dtype) if dtype else exact, device)
     if tok.vocab_size > (V := model.cfg.vocab_size):
-        raise ValueError(f'the tokenizer in {source} has {tok.vocab_size} ids, the model only {V}: they do not belong together')
+        raise ValueError(f'the tokenizer in {source} has {tok.vocab_size} ids, the model only {V}: no pair')
     path = folder/'generation_config.json'
     ends = read_json(path).get('eos_token_id') if path.is_file() else None
-    return model, tok, [tok.eot_id, *(ends if isinstance(ends, list) else [] if ends is None else [ends])], run
+    ends = ends if isinstance(ends, list) else [] if ends is None else [ends]
+    return model, tok, [tok.eot_id, *ends], run
 
 # %% ../nbs/08_generate.ipynb #main
 def main(argv: list[str]) -> None:
     "Write, as the tokens come; then say on stderr why the text has ended."
-    c = parse_config({'': GenerateConfig}, {}, argv, 'python -m llm_book.generate', 'Writes with a model.')['']
+    c = parse_config({'': GenerateConfig}, {}, argv, 'python -m llm_book.generate', 'Write with a model.')['']
     prompt = sys.stdin.read().removesuffix('\n') if c.prompt == '-' else c.prompt
-    if prompt == '': raise ValueError('the prompt is empty: without --prompt the model begins by itself')
+    if prompt == '': raise ValueError('the prompt is empty: without it the model begins by itself')
     model, tok, ends, ours = open_model(c.model, c.device, c.dtype)
     start = prompt is None or (ours if c.document_start is None else c.document_start)
-    run = Decoding(model, [tok.eot_id]*start + tok.encode(prompt or ''), c.max_new_tokens, temperature=c.temperature,
-                   top_k=c.top_k, top_p=c.top_p, min_p=c.min_p, repetition_penalty=c.repetition_penalty,
-                   stop_ids=ends, seed=c.seed, vocab_size=tok.vocab_size)
+    run = Decoding(model, [tok.eot_id]*start + tok.encode(prompt or ''), c.max_new_tokens, stop_ids=ends,
+                   temperature=c.temperature, top_k=c.top_k, top_p=c.top_p, min_p=c.min_p, seed=c.seed,
+                   repetition_penalty=c.repetition_penalty, vocab_size=tok.vocab_size)
     say = lambda text, file=None: print(text, end='', flush=True, file=file)
     if c.echo: say(prompt or '')
     stops = [c.stop] if isinstance(c.stop, str) else c.stop
     for piece in until(tok.decode_stream(new[0] for new in run), stops): say(piece)
-    why = {'stop': 'the model ended the text', 'length': f'{c.max_new_tokens} tokens (max_new_tokens) are written',
+    why = {'stop': 'the model ended the text',
+           'length': f'{c.max_new_tokens} tokens (max_new_tokens) are written',
            'context': f'the context of {model.cfg.context_length} tokens is full', None: 'the stop text came'}
     say('\n')
     say(f'[{why[run.finish[0]]}]\n', sys.stderr)

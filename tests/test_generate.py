@@ -302,7 +302,7 @@ def test_the_command_reads_standard_input_and_says_why_it_ended(folders, capsys,
 
 
 BAD = {  # arguments: what the one line of error has to say
-    '--prompt=': 'the prompt is empty: without --prompt the model begins by itself',
+    '--prompt=': 'the prompt is empty: without it the model begins by itself',
     f'--prompt={"dog " * 60}': 'tokens, but the model reads at most 48',
     '--top_p=0': 'top_p 0.0 is not in (0, 1]', '--top_p=1.01': 'is not in (0, 1]', '--min_p=2': 'is not in [0, 1]',
     '--top_k=0': 'top_k 0 keeps no id', '--top_k=2.5': 'top_k', '--temperature=-1': 'temperature -1.0', '--temperature=hot': 'temperature',
