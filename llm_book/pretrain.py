@@ -331,7 +331,7 @@ def export(trainer: Trainer) -> Path:
     "The run's folder `model/`: weights and tokenizer in Hugging Face's form, complete or not there."
     folder, aside = trainer.folder/'model', trainer.folder/'model.part'
     shutil.rmtree(aside, ignore_errors=True)
-    save_pretrained(trainer.model, aside)
+    save_pretrained(trainer.model, aside, eos_ids=[trainer.tokenizer.eot_id])
     trainer.tokenizer.save_hf(aside, trainer.model.cfg.context_length)
     shutil.rmtree(folder, ignore_errors=True)
     return aside.rename(folder)
