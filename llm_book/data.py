@@ -24,6 +24,7 @@ import io
 import json
 import multiprocessing
 import os
+import resource
 import shutil
 import sys
 import threading
@@ -58,7 +59,7 @@ def kind_of(path: str | Path) -> tuple[str | None, str]:
 
 # %% ../nbs/06_data.ipynb #text-files
 def text_files(
-    source: str | Path | list,  # a file, a folder of txt, jsonl, csv and parquet files, a glob, or a list of these
+    source: str | Path | list,  # a file, a folder of txt, jsonl, csv or parquet files, a glob, or a list
 ) -> list[Path]:
     "The files that `source` names, in the order of their names."
     if isinstance(source, (list, tuple)): return [f for s in source for f in text_files(s)]
@@ -66,8 +67,8 @@ def text_files(
     if path.is_file(): return [path]
     found = path.rglob('*') if path.is_dir() else map(Path, glob.glob(str(path), recursive=True))
     files = sorted(f for f in found if f.is_file() and (kind_of(f)[0] or not path.is_dir()))
-    if not files: raise FileNotFoundError(f'no text at {source}: name a file, a glob, or a folder of txt, jsonl, csv '
-                                          'or parquet files (.gz and .zst too)')
+    if not files: raise FileNotFoundError(f'no text at {source}: name a file, a glob, or a folder of txt, '
+                                          'jsonl, csv or parquet files (.gz and .zst too)')
     return files
 
 # %% ../nbs/06_data.ipynb #bad
@@ -90,7 +91,7 @@ def optional(name: str):
 
 # %% ../nbs/06_data.ipynb #blocks
 def unpack(f: BinaryIO, packed: str) -> Iterator[bytes]:
-    "The unpacked bytes of a gz or zst file; EOFError when it is cut off or damaged, after what could be read."
+    "The unpacked bytes of a gz or zst file; EOFError where it is cut off or damaged."
     zstandard = optional('zstandard') if packed == '.zst' else None
     new = zstandard.ZstdDecompressor().decompressobj if zstandard else lambda: zlib.decompressobj(31)
     frame, rest = None, b''
@@ -112,11 +113,11 @@ def blocks(
     with open(path, 'rb') as f:
         f.seek(start)
         try: yield from unpack(f, packed) if packed else iter(lambda: f.read(size), b'')
-        except EOFError: raise Bad('cut off or damaged', f'{path} is cut off or damaged: fetch it again') from None
+        except EOFError: raise Bad('cut off or damaged', f'{path} is damaged: fetch it again') from None
 
 # %% ../nbs/06_data.ipynb #scan-text
 def scan_text(path: Path) -> dict:
-    "A text file's name, SHA-256, bytes and characters (unpacked); `Bad`, with the place, if it is empty or not UTF-8."
+    "A text file's name, and SHA-256, bytes and characters of its text; `Bad` if it is empty or not UTF-8."
     sha, decoder, n_bytes, n_chars = hashlib.sha256(), codecs.getincrementaldecoder('utf-8')(), 0, 0
     for block in blocks(path):
         held = len(decoder.getstate()[0])              # bytes of a character that the last block cut
@@ -127,7 +128,7 @@ def scan_text(path: Path) -> dict:
                                    'iconv -f LATIN1 -t UTF-8 (older Chinese text: -f GB18030)') from None
         sha.update(block)
         n_bytes += len(block)
-    if decoder.getstate()[0]: raise Bad('not UTF-8', f'{path} is not UTF-8: it ends in the middle of a character')
+    if decoder.getstate()[0]: raise Bad('not UTF-8', f'{path} is not UTF-8: it ends inside a character')
     if not n_chars: raise Bad('empty file', f'{path} is empty: remove it from the list')
     return {'name': path.name, 'sha256': sha.hexdigest(), 'bytes': n_bytes, 'chars': n_chars}
 
@@ -163,7 +164,7 @@ def lines(
     "The records of a range of bytes: of ranges that cover the file, each record belongs to exactly one."
     at, held, skip = max(start - len(sep), 0), [], start > 0    # the first piece belongs to the range before
     for block in blocks(path, at):
-        if sep not in block and len(sep) == 1:                  # a long record: glue it once, not at every block
+        if sep not in block and len(sep) == 1:              # a long record: glue it once, not at each block
             held.append(block)
             continue
         *whole, rest = b''.join([*held, block]).split(sep)
@@ -217,7 +218,7 @@ def csv_rows(path: Path) -> Iterator[tuple[int, dict | Bad]]:
 
 # %% ../nbs/06_data.ipynb #parquet-rows
 def parquet_rows(path: Path, field: str) -> Iterator[tuple[int, dict | Bad]]:
-    "(number of the row, row) of a parquet file, reading only the column `field`; a packed file is held in memory."
+    "(number of the row, row) of a parquet file, column `field` only; a packed file is held in memory."
     parquet, n = optional('pyarrow.parquet'), 0
     try:
         file = parquet.ParquetFile(io.BytesIO(b''.join(blocks(path))) if kind_of(path)[1] else path)
@@ -231,7 +232,7 @@ def parquet_rows(path: Path, field: str) -> Iterator[tuple[int, dict | Bad]]:
 
 # %% ../nbs/06_data.ipynb #hub
 def hub(source: str):
-    "The Hugging Face dataset of `hf:NAME[:CONFIG][@SPLIT]`, read as it is needed; NAME may be a local folder."
+    "The Hugging Face dataset `hf:NAME[:CONFIG][@SPLIT]`, read as it is needed; NAME may be a local folder."
     datasets, (name, _, split) = optional('datasets'), source.removeprefix('hf:').partition('@')
     if not Path(name).is_dir(): name, _, config = name.partition(':')
     else: config = ''
@@ -244,12 +245,12 @@ def hub(source: str):
 # %% ../nbs/06_data.ipynb #documents
 def documents(
     path: Path | str,
-    start: int = 0,              # first byte of the range, where the file can be cut; the part of a hub's dataset
+    start: int = 0,              # first byte of the range; of a dataset of the hub the number of the part
     stop: int | None = None,     # one past its last byte; the number of parts
     field: str = 'text',         # of jsonl, csv, parquet and the hub
     sep: bytes | None = None,    # between the documents of a text file; None: the file is one document
 ) -> Iterator[tuple[int, str | Path | Bad]]:
-    "(line, document) for each record of the range; a whole text file comes as its path, what is wrong as `Bad`."
+    "(line, document) for each record of the range; a whole text file comes as its path, a fault as `Bad`."
     kind, n = 'hub' if isinstance(path, str) else kind_of(path)[0] or 'txt', 0
     if kind == 'txt' and not sep:
         yield 1, path
@@ -268,7 +269,7 @@ def documents(
 
 # %% ../nbs/06_data.ipynb #shard-writer
 class ShardWriter:
-    "Appends documents to the shards of one split; a shard has its name only when it is complete, and keeps it."
+    "Appends documents to the shards of one split; a shard gets its name when it is complete, and keeps it."
     def __init__(self, folder: Path, dtype: str, shard_tokens: int | None = None, first: int = 0):
         self.folder, self.dtype, self.limit, self.number = folder, dtype, shard_tokens or 2**62, first
         self.file, self.place, self.starts = None, 0, []     # the shard that is being written
@@ -276,7 +277,7 @@ class ShardWriter:
         self.counts = {'tokens': 0, 'documents': 0, 'bytes': 0, 'shards': []}
 
     def write(self, pieces: list, ends: list[bool], eot_id: int) -> None:
-        "Append the ids of pieces of documents, and the end of text where a piece is the last; full shards are closed."
+        "Append ids of pieces of documents, an end of text where a piece is the last; full shards are closed."
         eot = np.array([eot_id], self.dtype)
         flat = [part for piece, end in zip(pieces, ends) for part in ((piece, eot) if end else (piece,))]
         ids = np.concatenate(flat, dtype=self.dtype, casting='unsafe')
@@ -311,10 +312,10 @@ class ShardWriter:
 
 # %% ../nbs/06_data.ipynb #batched
 def batched(
-    documents: Iterable[tuple[str, str | Iterable[str]]],  # (split, document); a long document may come in pieces
+    documents: Iterable[tuple[str, str | Iterable[str]]],  # (split, document); a long one may come in pieces
     size: int = 2**21,                                     # characters in a batch
 ) -> Iterator[list[tuple[str, str, bool]]]:
-    "Batches of (split, text, is this the end of a document?), small enough to hold and large enough for all cores."
+    "Batches of (split, text, does its document end here?), small enough to hold, large enough to be fast."
     batch, n = [], 0
     for split, doc in documents:
         for text in [doc] if isinstance(doc, str) else doc:
@@ -391,7 +392,8 @@ def prepare(
     shutil.rmtree(tmp, ignore_errors=True)                 # what a crash left
     try:
         writers = {s: ShardWriter(tmp/s, made['dtype'], shard_tokens) for s in splits}
-        counts = tokenize(((s, doc) for s, docs in splits.items() for doc in docs()), tokenizer.encode_batch, writers, tokenizer.eot_id)
+        documents = ((s, doc) for s, docs in splits.items() for doc in docs())
+        counts = tokenize(documents, tokenizer.encode_batch, writers, tokenizer.eot_id)
         atomic_write(tmp/'meta.json', json.dumps(made | {'splits': counts}, indent=1))
         if old: shutil.rmtree(out)
         os.replace(tmp, out)
@@ -459,11 +461,14 @@ class Shards:
         counts, self.folder, self.split, self.meta = meta['splits'][split], Path(folder), split, meta
         self.n_tokens, self.n_docs, self.n_bytes = counts['tokens'], counts['documents'], counts['bytes']
         self.dtype, self.eot_id, self.bins = np.dtype(meta['dtype']), meta['tokenizer']['eot_id'], []
-        self.ends = np.cumsum([n for _, n in counts['shards']], dtype=np.int64)      # of each shard, in tokens
+        self.ends = np.cumsum([n for _, n in counts['shards']], dtype=np.int64)     # of each shard, in tokens
+        if len(counts['shards']) > 200:                        # each memory map keeps its file open
+            hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         for name, n in counts['shards']:
-            path = self.folder/name
-            if not path.is_file() or path.stat().st_size != n*self.dtype.itemsize:
-                raise ValueError(f'{path} should have {n*self.dtype.itemsize} bytes: delete {folder}, prepare it again')
+            path, size = self.folder/name, n*self.dtype.itemsize
+            if not path.is_file() or path.stat().st_size != size:
+                raise ValueError(f'{path} should have {size} bytes: delete {folder}, prepare it again')
             self.bins.append(np.memmap(path, self.dtype, 'r'))
 
     @functools.cached_property
@@ -505,7 +510,8 @@ class Shards:
             f'places {at.min()} to {at.max()}, but the split {self.split!r} has {self.n_tokens} tokens'
         if len(self.bins) == 1: return self.bins[0][at]
         which, out = np.searchsorted(self.ends, at, 'right'), np.empty(at.shape, self.dtype)
-        for k in np.unique(which): out[which == k] = self.bins[k][at[which == k] - (self.ends[k] - len(self.bins[k]))]
+        for k in np.unique(which):                                 # in a shard counted from its end
+            out[which == k] = self.bins[k][at[which == k] - self.ends[k]]
         return out
 
 # %% ../nbs/06_data.ipynb #open-shards
@@ -517,7 +523,8 @@ def open_shards(
     "The shards of a split; an error if they were written with another tokenizer."
     meta = read_meta(folder)
     if meta is None: raise FileNotFoundError(f'{folder} holds no shards (no meta.json): prepare them first')
-    if meta['format'] != FORMAT: raise ValueError(f'{folder} holds {meta["format"]}, this is {FORMAT}: prepare them again')
+    if meta['format'] != FORMAT:
+        raise ValueError(f'{folder} holds {meta["format"]}, not {FORMAT}: prepare it again')
     made, known = meta['tokenizer'], meta['splits']
     if split not in known: raise ValueError(f'{folder} has no split {split!r}; {nearest(split, known)}')
     if tokenizer and made['fingerprint'] != tokenizer.fingerprint:
@@ -557,7 +564,7 @@ class Options:
     val: float = 0.005
     "share of the documents for validation, chosen by the hash of each text"
     dedup: bool = False
-    "of documents with the same text keep the first; reads everything twice, 24 bytes of disk a document meanwhile"
+    "of documents with the same text keep the first; reads all twice, needs 24 bytes of disk a document"
     min_chars: int = 1
     "documents with fewer characters are left out, and counted"
     eot_id: int | None = None
@@ -580,10 +587,10 @@ def split_of(digest: bytes, val: float) -> str:
     return 'val' if int.from_bytes(digest[:8], 'big') < val*2**64 else 'train'
 
 # %% ../nbs/06_data.ipynb #report
-HARMLESS = 'blank line', 'too short', 'duplicate'      # reasons to leave something out that are no fault of a source
+HARMLESS = 'blank line', 'too short', 'duplicate'      # left out, but no fault of a source
 
 class Report:
-    "What a unit left out, by reason with the first three places; `at` is where its reader is: (source, line)."
+    "What a unit left out, by reason with the first places; `at` is where its reader is: (source, line)."
     def __init__(self): self.lines, self.skipped, self.at, self.sha = {}, {}, (0, 0), hashlib.sha256()
 
     def skip(self, reason: str) -> None:
@@ -600,16 +607,19 @@ class Report:
 # %% ../nbs/06_data.ipynb #job
 class Job:
     "A folder of shards in the making."
-    def __init__(self, source, out: Path | str, tokenizer: Tokenizer, options: Options, strict=False, dated=False):
+    def __init__(self, source, out: Path | str, tokenizer: Tokenizer, options: Options,
+                 strict: bool = False, dated: bool = False):
         self.out, self.tokenizer, self.options, self.strict = Path(out), tokenizer, options, strict
         given = source if isinstance(source, (list, tuple)) else [source]
         self.sources = [f for s in given for f in ([s] if str(s).startswith('hf:') else text_files(s))]
         folders = [f.absolute().parent for f in self.sources if isinstance(f, Path)]
-        self.names = [os.path.relpath(f, os.path.commonpath(folders)) if isinstance(f, Path) else f for f in self.sources]
+        name = lambda f: os.path.relpath(f, os.path.commonpath(folders)) if isinstance(f, Path) else f
+        self.names = [name(f) for f in self.sources]
         self.sep = options.separator.replace('\\n', '\n').encode() if options.separator else None
         self.units = units(self.sources, self.sep, options.shard_mb and int(options.shard_mb*1e6))
-        stats = [[s.st_size, s.st_mtime_ns][:1 + dated] for s in (f.stat() for f in self.sources if isinstance(f, Path))]
-        self.recipe = recipe(tokenizer, {'names': self.names, 'sizes': stats} | asdict(options), options.eot_id)
+        stats = [f.stat() for f in self.sources if isinstance(f, Path)]
+        facts = {'names': self.names, 'sizes': [[s.st_size, s.st_mtime_ns][:1 + dated] for s in stats]}
+        self.recipe = recipe(tokenizer, facts | asdict(options), options.eot_id)
 
     @functools.cached_property
     def encode(self) -> Callable[[list[str]], list]:
@@ -620,7 +630,8 @@ class Job:
     @functools.cached_property
     def ranges(self) -> int:
         "In how many ranges hashes are looked through: each of a million or fewer."
-        return 1 << (sum(load(self.place('hashes', u)).shape[1] for u in range(len(self.units))) >> 20).bit_length()
+        n = sum(load(self.place('hashes', u)).shape[1] for u in range(len(self.units)))
+        return 1 << (n >> 20).bit_length()
 
     def place(self, stage: str, k: int) -> Path:
         "Where the result of a task lies when it is done."
@@ -642,8 +653,8 @@ class Job:
                     if chars < self.options.min_chars: raise Bad('too short')
                 except Bad as e:
                     if self.strict and e.reason not in HARMLESS:
-                        before = sum(1 for _ in lines(self.sources[i], 0, start, sep)) if stop and start else 0
-                        raise ValueError(f'{self.sources[i]}:{before + n}: {e.reason} (--strict stops here)') from None
+                        if stop and start: n += sum(1 for _ in lines(self.sources[i], 0, start, sep))
+                        raise ValueError(f'{self.sources[i]}:{n}: {e.reason} (--strict stops here)') from None
                     report.skip(e.reason)
                 else: yield digest, doc
             report.end()
@@ -685,12 +696,12 @@ def hash_unit(job: Job, u: int, tick: Callable[[int, int], None]) -> bytes:
 
 # %% ../nbs/06_data.ipynb #find-copies
 def find_copies(job: Job, r: int, tick: Callable[[int, int], None]) -> bytes:
-    "Of the hashes in range `r` of `job.ranges`, a table (2, n) of the copies of earlier documents: unit, number."
-    found = []
+    "A table (2, n) of copies of earlier documents, by unit and number, among the hashes in range `r`."
+    found, step = [], 2**64//job.ranges
     for u in range(len(job.units)):
         table = load(job.place('hashes', u))
-        lo, hi = (np.searchsorted(table[0], np.uint64(k*2**64//job.ranges)) if k < job.ranges else table.shape[1]
-                  for k in (r, r + 1))
+        borders = [np.uint64(r*step), np.uint64((r + 1)*step - 1)]          # the last one included
+        lo, hi = np.searchsorted(table[0], borders[0]), np.searchsorted(table[0], borders[1], 'right')
         found.append(np.vstack([table[:, lo:hi], np.full((1, hi - lo), u, np.uint64)]))
     high, low, doc, unit = np.hstack(found)                    # equal hashes lie in the order of the sources,
     order = np.lexsort((low, high))                            # and stay so
@@ -710,14 +721,14 @@ def copies_in(job: Job, u: int) -> set[int]:
 STAGES = {'hashes': hash_unit, 'copies': find_copies, 'units': encode_unit}
 
 class Shared(NamedTuple):
-    "What the processes of a stage share: counters (next task, bytes, tokens), errors, and the process that waits."
+    "What the processes of a stage share: next task, bytes and tokens done, errors, and who waits for them."
     following: object
     done: object
     tokens: object
     trouble: object = None
     parent: int = 0
 
-def work(job: Job, stage: str, todo: list[int], shared: Shared, show: Callable[[], None] = lambda: None) -> None:
+def work(job: Job, stage: str, todo: list[int], shared: Shared, show: Callable = lambda: None) -> None:
     "Do tasks of a stage until none is left; `show` is called after each batch."
     def add(total, n: int) -> int:
         with total.get_lock(): total.value += n
@@ -739,7 +750,7 @@ def work(job: Job, stage: str, todo: list[int], shared: Shared, show: Callable[[
             tick(left)
     except (ValueError, OSError, KeyboardInterrupt) as e:
         if getattr(e, 'errno', None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            e = OSError(f'no room for {job.out} ({e.strerror}): make some, and give the same command again; it goes on')
+            e = OSError(f'no room for {job.out} ({e.strerror}): make some, then the same command goes on')
         if not shared.trouble: raise e
         shared.trouble.put(e)
 
@@ -750,20 +761,23 @@ def run_stage(job: Job, stage: str, todo: list[int], workers: int = 1) -> None:
     ctx = multiprocessing.get_context('fork' if forks else 'spawn')
     shared = Shared(*(ctx.Value('q', 0) for _ in range(3)), ctx.SimpleQueue(), os.getpid())
     many = min(workers, len(todo)) > 1
-    processes = [ctx.Process(target=work, args=(job, stage, todo, shared), daemon=True) for _ in todo[:workers*many]]
+    args = (job, stage, todo, shared)
+    processes = [ctx.Process(target=work, args=args, daemon=True) for _ in todo[:workers*many]]
     for p in processes: p.start()
-    with tqdm(total=sum(job.weight(stage, k) for k in todo), unit='B', unit_scale=True, disable=None, desc=stage) as bar:
+    total = sum(job.weight(stage, k) for k in todo)
+    with tqdm(total=total, unit='B', unit_scale=True, disable=None, desc=stage) as bar:
         def show() -> None:
             bar.set_postfix_str(f'{shared.tokens.value/1e6:.1f}M tokens', refresh=False)
             bar.update(shared.done.value - bar.n)
         try:
             if not many: work(job, stage, todo, shared._replace(trouble=None, parent=0), show)
-            while any(p.is_alive() for p in processes) and shared.trouble.empty() and not any(p.exitcode for p in processes):
-                connection.wait([p.sentinel for p in processes if p.is_alive()], 0.2)
+            while alive := [p.sentinel for p in processes if p.exitcode is None]:
+                if not shared.trouble.empty() or any(p.exitcode for p in processes): break
+                connection.wait(alive, 0.2)
                 show()
             if not shared.trouble.empty(): raise shared.trouble.get()
             if any(p.exitcode for p in processes):
-                raise OSError('a worker was killed, perhaps for lack of memory: use fewer workers; the same command goes on')
+                raise OSError('a worker was killed, for lack of memory? The same command with fewer goes on')
         finally:
             for p in processes: p.terminate()
             for p in processes: p.join()
@@ -777,8 +791,9 @@ def begin(job: Job, rebuild: bool = False) -> None:
     other = [k for k, v in settings(job.recipe).items() if old and settings(old).get(k) != v]
     if other and not rebuild: raise ValueError(f'{job.out} was begun with another {" and ".join(other)}: '
                                                'delete it, or name another folder')
+    held = [job.out] if job.out.is_file() else [f for f in job.out.glob('*') if f.suffix != '.part']
     if other: shutil.rmtree(job.out)
-    elif not old and job.out.exists() and (job.out.is_file() or any(p.suffix != '.part' for p in job.out.iterdir())):
+    elif held and not old:
         raise ValueError(f'{job.out} exists and holds no shards of ours: name another folder')
     if not plan.is_file(): atomic_write(plan, json.dumps(job.recipe, indent=1))
     if not (job.out/'tokenizer').is_dir(): job.tokenizer.save(job.out/'tokenizer')
@@ -789,18 +804,19 @@ def describe(meta: dict) -> list[str]:
     made, lines = meta['tokenizer'], []
     for split, c in meta['splits'].items():
         rate = f', {c["bytes"]/c["tokens"]:.2f} bytes per token' if c['tokens'] else ''
-        lines.append(f'{split:9}{c["documents"]:,} documents, {c["tokens"]:,} tokens, {c["bytes"]:,} bytes{rate}, '
-                     f'{len(c["shards"])} shards')
-    lines.append(f'{"ids":9}{meta["dtype"]}, tokenizer {made["name"]} ({made["fingerprint"]}), end of text {made["eot_id"]}')
+        lines.append(f'{split:9}{c["documents"]:,} documents, {c["tokens"]:,} tokens, {c["bytes"]:,} bytes'
+                     f'{rate}; shards: {len(c["shards"])}')
+    lines.append(f'{"ids":9}{meta["dtype"]}, end of text {made["eot_id"]}, '
+                 f'tokenizer {made["name"]} ({made["fingerprint"]})')
     return lines + [f'{"left out":9}{line}' for line in left_out(meta)]
 
 def left_out(meta: dict, harmless: bool = True) -> list[str]:
     "What was left out, by reason, with the first places."
-    return [f'{reason}: {entry["count"]:,} ({", ".join(entry["places"])}{", ..." if entry["count"] > 3 else ""})'
-            for reason, entry in sorted(meta.get('skipped', {}).items()) if harmless or reason not in HARMLESS]
+    return [f'{reason}: {e["count"]:,} ({", ".join(e["places"])}{", ..." if e["count"] > 3 else ""})'
+            for reason, e in sorted(meta.get('skipped', {}).items()) if harmless or reason not in HARMLESS]
 
 def finish(job: Job, max_bad: float = 0.001) -> dict | None:
-    "What `meta.json` says now that all units are done; None while some are missing. Too many bad records are an error."
+    "What `meta.json` says now that all is done; None while units are missing; an error if too much is bad."
     paths = [job.place('units', u) for u in range(len(job.units))]
     if not all(p.is_file() for p in paths): return None
     splits, skipped, lines, sha = {}, {}, {}, hashlib.sha256()
@@ -819,8 +835,9 @@ def finish(job: Job, max_bad: float = 0.001) -> dict | None:
     bad = sum(e['count'] for reason, e in skipped.items() if reason not in HARMLESS)
     share = bad/max(1, bad + sum(c['documents'] for c in splits.values()))
     if share > max_bad or bad and job.strict:
-        raise ValueError(f'{bad} records are bad, {share:.1%} of all ({"; ".join(left_out(meta, False))}): mend the sources, '
-                         f'or accept that with --max_bad {min(1, 1.1*share):.2g} (what is done is not done again)')
+        reasons = '; '.join(left_out(meta, harmless=False))
+        raise ValueError(f'{bad} records are bad, {share:.1%} of all ({reasons}): mend them, or accept it with '
+                         f'--max_bad {min(1, 1.1*share):.2g}; nothing is encoded again')
     atomic_write(job.out/'meta.json', json.dumps(meta, indent=1))
     for stage in ('hashes', 'copies'): shutil.rmtree(job.out/stage, ignore_errors=True)
     return meta
@@ -832,12 +849,12 @@ def pretokenize(
     tokenizer: Tokenizer,
     options: Options = Options(),
     workers: int = 1,
-    part: tuple[int, int] = (1, 1), # (i, n): do every n-th unit, from the i-th; the parts may run anywhere, at any time
+    part: tuple[int, int] = (1, 1), # (i, n): every n-th unit from the i-th on; parts run anywhere, any time
     max_bad: float = 0.001,         # more than this share of bad records is an error, at the end
     strict: bool = False,           # the first bad record is an error
     rebuild: bool = False,          # replace shards of other sources; then dates of files count too
 ) -> dict | None:
-    "What went in and what did not (the content of `meta.json`); None while parts are missing. Done work is not repeated."
+    "What `meta.json` says: what went in and what did not; None while parts are missing."
     job, (i, n) = Job(source, out, tokenizer, options, strict, dated=rebuild), part
     if not 1 <= i <= n: raise ValueError(f'part {i}/{n}: parts count from 1/{n} to {n}/{n}')
     begin(job, rebuild)
@@ -856,9 +873,9 @@ def survey(
     tokenizer: Tokenizer,
     ended: bool,     # the file before ended with an end of text
 ) -> tuple[np.ndarray, int, int, bool]:
-    "Where documents begin in a bin, the bytes of its text, its number of ids, and whether it ends a document."
+    "Where documents begin in a bin, the bytes of its text, how many ids it has, does it end a document?"
     n, rest = divmod(path.stat().st_size, np.dtype(dtype).itemsize)
-    if rest or not n: raise ValueError(f'{path} has {path.stat().st_size} bytes: no whole number of {dtype} ids')
+    if rest or not n: raise ValueError(f'{path} has {path.stat().st_size} bytes: no {dtype} ids')
     lengths = np.zeros(tokenizer.vocab_size, np.int64)
     lengths[list(tokenizer.ranks.values())] = [len(token) for token in tokenizer.ranks]
     starts, n_bytes = [np.zeros(int(ended), np.int64)], 0
@@ -874,9 +891,9 @@ def survey(
 
 # %% ../nbs/06_data.ipynb #adopt
 def adopt(folder: Path | str, dtype: str, tokenizer: Tokenizer) -> dict:
-    "The `meta.json` written for bins without one: `train/*.bin` and `val/*.bin`, or `train.bin` and `val.bin`."
+    "The `meta.json` written for bins without one: `train/*.bin`, `val/*.bin` or `train.bin`, `val.bin`."
     folder, splits = Path(folder), {}
-    if (folder/'meta.json').exists(): raise ValueError(f'{folder} has a meta.json already: there is nothing to adopt')
+    if (folder/'meta.json').exists(): raise ValueError(f'{folder} has a meta.json: there is nothing to adopt')
     if dtype not in ('uint16', 'uint32'): raise ValueError(f'dtype {dtype!r}: ids are uint16 or uint32')
     for split in ('train', 'val'):
         paths = sorted([*(folder/split).glob('*.bin'), *folder.glob(f'{split}.bin')])
@@ -884,7 +901,8 @@ def adopt(folder: Path | str, dtype: str, tokenizer: Tokenizer) -> dict:
         for path in paths:
             starts, n_bytes, n, ended = survey(path, dtype, tokenizer, ended)
             atomic_write(path.with_suffix('.idx.npy'), npy(starts))
-            for k, v in zip(counts, (n, len(starts), n_bytes, [[str(path.relative_to(folder)), n]])): counts[k] += v
+            shard = [str(path.relative_to(folder)), n]
+            for k, v in zip(counts, (n, len(starts), n_bytes, [shard])): counts[k] += v
         if paths: splits[split] = counts
     if not splits: raise FileNotFoundError(f'{folder} holds no train/*.bin, val/*.bin, train.bin or val.bin')
     meta = recipe(tokenizer, {'adopted': True}) | {'dtype': dtype, 'splits': splits}
@@ -898,8 +916,9 @@ def info(folder: Path | str, tokens: int = 60) -> list[str]:
     meta, where = read_meta(folder), Path(folder)/'tokenizer'
     if not meta: raise FileNotFoundError(f'{folder} holds no complete shards: it has no meta.json')
     tok = get_tokenizer(str(where)) if where.is_dir() else None
-    texts = {s: tok.decode(open_shards(folder, s, tok).doc(0)[:tokens]) for s, c in meta['splits'].items() if tok and c['tokens']}
-    return describe(meta) + [f'{split:9}{text!r} ...' for split, text in texts.items()]
+    texts = [f'{split:9}{tok.decode(open_shards(folder, split, tok).doc(0)[:tokens])!r} ...'
+             for split, c in meta['splits'].items() if tok and c['tokens']]
+    return describe(meta) + texts
 
 # %% ../nbs/06_data.ipynb #settings
 @dataclass(frozen=True)
@@ -944,7 +963,7 @@ def run_pretokenize(given: list[str], o: Pretokenize) -> list[str]:
 
 # %% ../nbs/06_data.ipynb #split-args
 def split_args(argv: list[str], flags: list[str]) -> tuple[list[str], list[str]]:
-    "The arguments without a name, and the options as `--name=value`; `--max-bad` is `--max_bad`; a flag needs no value."
+    "Arguments without a name, options as `--name=value`; `--max-bad` is `--max_bad`, a flag needs no value."
     plain, options, todo = [], [], list(argv)
     while todo:
         arg, eq, value = todo.pop(0).partition('=')
@@ -962,20 +981,22 @@ def split_args(argv: list[str], flags: list[str]) -> tuple[list[str], list[str]]
 COMMANDS = {  # the settings of each, and the lines that it prints
     'pretokenize': (Pretokenize, run_pretokenize),
     'info': (Plain, lambda given, o: [line for f in given for line in info(f)]),
-    'adopt': (Adopt, lambda given, o: [l for f in given for l in describe(adopt(f, o.dtype, get_tokenizer(o.tokenizer)))]),
+    'adopt': (Adopt, lambda given, o: [
+        line for f in given for line in describe(adopt(f, o.dtype, get_tokenizer(o.tokenizer)))]),
     'fetch': (Plain, lambda given, o: [shown(path) for name in given for path in fetch(name)]),
     'list': (Plain, lambda given, o: [
-        f'{name:22}{len(g["files"]):4} files {sum(n for _, n in g["files"].values())/1e6:7.1f} MB  {g["licence"]}'
-        for name, g in registry().items()])}
+        f'{k:22}{len(g["files"]):4} files {sum(n for _, n in g["files"].values())/1e6:7.1f} MB  '
+        f'{g["licence"]}' for k, g in registry().items()])}
 
 def main(argv: list[str]) -> None:
     "Print what one of the commands says."
     if not argv or argv[0] in ('--help', '-h'):
-        return print(f'python -m llm_book.data {"|".join(COMMANDS)} ... (--help after a command shows its settings)')
+        return print(f'python -m llm_book.data {"|".join(COMMANDS)} ...; each has a --help')
     name, *rest = argv
     if name not in COMMANDS: raise ValueError(f'no command {name!r}; {nearest(name, COMMANDS)}')
     settings, run = COMMANDS[name]
-    given, options = split_args(rest, [f for f, field in settings.__dataclass_fields__.items() if field.type is bool])
+    flags = [f for f, field in settings.__dataclass_fields__.items() if field.type is bool]
+    given, options = split_args(rest, flags)
     o = parse_config({'': settings}, {}, options, f'python -m llm_book.data {name}', settings.__doc__)['']
     if not given and name != 'list': raise ValueError(f'{name} needs {settings.__doc__}')
     for line in run(given, o): print(line)
@@ -993,8 +1014,8 @@ def shards_at(
 
 # %% ../nbs/06_data.ipynb #open-data
 def open_data(
-    train_path: str | Path | list,              # text, jsonl, csv or parquet files, a folder of shards, one of its splits
-    val_path: str | Path | list | None = None,  # the same; None: the end of each text file, other documents, `val`
+    train_path: str | Path | list,              # files of text, a folder of shards, or one of its splits
+    val_path: str | Path | list | None = None,  # the same; None: a share of train_path, the shards' `val`
     out: Path | str | None = None,              # where shards of files go
     tokenizer: Tokenizer | None = None,
     val_fraction: float = 0.1,
@@ -1009,17 +1030,19 @@ def open_data(
         return train, val
     assert out and tokenizer, 'text needs a tokenizer, and a folder for its shards'
     hub = any(str(path).startswith('hf:') for path in (train_path, val_path))
-    if not hub and all(kind_of(f)[0] in (None, 'txt') for path in (train_path, val_path) if path for f in text_files(path)):
+    files = [] if hub else [f for path in (train_path, val_path) if path for f in text_files(path)]
+    if not hub and all(kind_of(f)[0] in (None, 'txt') for f in files):
         prepare_text(train_path, val_path, out, tokenizer, val_fraction, rebuild)
         return open_shards(out, 'train', tokenizer), open_shards(out, 'val', tokenizer)
-    made = lambda path, out, val: pretokenize(path, out, tokenizer, Options(text_field, val), workers, rebuild=rebuild)
+    made = lambda path, out, val: pretokenize(path, out, tokenizer, Options(text_field, val), workers,
+                                              rebuild=rebuild)
     made(train_path, out, 0 if val_path else val_fraction)
     if val_path: made(val_path, out_val := Path(f'{out}_val'), 1)
     return open_shards(out, 'train', tokenizer), open_shards(out_val if val_path else out, 'val', tokenizer)
 
 # %% ../nbs/06_data.ipynb #texts
 def texts(source: str | Path | list, field: str = 'text', limit: int = 2**23) -> Iterator[str]:
-    "The first `limit` characters of any sources, or a little more, in pieces: enough to learn a vocabulary from."
+    "The first `limit` characters of any sources, about, in pieces: enough to learn a vocabulary from."
     for file in text_files(source):
         for _, doc in documents(file, field=field):
             for text in [doc] if isinstance(doc, str) else read_text(doc) if isinstance(doc, Path) else ():

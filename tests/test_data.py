@@ -390,3 +390,21 @@ def test_memory_does_not_grow(tok, tmp_path, texts):
         peaks.append(peak/1024)
     print('peak MiB', peaks)
     assert peaks[1] < 1.2*peaks[0] + 50 and peaks[1] < 1536
+
+
+def test_more_shards_than_open_files(tok, tmp_path, texts):
+    jsonl(tmp_path/'a.jsonl', texts[:400])
+    pretokenize(tmp_path/'a.jsonl', tmp_path/'out', tok, Options(val=0, shard_mb=0.0005))
+    assert len(read_meta(tmp_path/'out')['splits']['train']['shards']) > 250
+    code = ('import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 4096))\n'
+            'from llm_book.data import open_shards; print(open_shards("out", "train").n_docs)')
+    assert subprocess.run([sys.executable, '-c', code], cwd=tmp_path, capture_output=True, text=True).stdout == '400\n'
+
+
+@pytest.mark.parametrize('size', [500, 501, 499, 100, 7])
+def test_ranges_that_end_with_lines(tok, tmp_path, size):
+    "Lines of a hundred bytes, and ranges that end before, at and after their ends: each line once."
+    some = [f'{k:04}' + 'x'*(100 - 17) for k in range(60)]
+    assert len(jsonl(tmp_path/'a.jsonl', some).read_bytes()) == 6000
+    pretokenize(tmp_path/'a.jsonl', tmp_path/'out', tok, Options(val=0, shard_mb=size/1e6))
+    assert texts_of(tmp_path/'out', tok) == some
