@@ -7,6 +7,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -141,7 +142,9 @@ def test_orphans_end(corpus, tok, tmp_path):
     p.kill()
     for _ in range(100):
         try: os.killpg(p.pid, 0)
-        except ProcessLookupError: return
+        except ProcessLookupError:
+            assert not (tmp_path/'out'/'units'/'00150.json').exists(), 'the workers ended only when all was done'
+            return
         p.poll()
         time.sleep(0.05)
     os.killpg(p.pid, signal.SIGKILL)
@@ -220,7 +223,7 @@ def test_every_kind_plain_and_packed(tok, tmp_path, texts, kind, end):
     if kind == 'txt': raw = '\n'.join(some).encode()
     elif kind == 'jsonl': raw = '\n'.join(json.dumps({'n': 1, 'text': t}) for t in some).encode()
     elif kind == 'csv':
-        csv.writer(out := io.StringIO(newline='')).writerows([['n', 'text'], *([1, t] for t in some)])
+        csv.writer(out := io.StringIO(newline='')).writerows([['text', 'n'], *([t, 1] for t in some)])
         raw = b'\xef\xbb\xbf' + out.getvalue().encode()
     else:
         pyarrow, parquet = pytest.importorskip('pyarrow'), pytest.importorskip('pyarrow.parquet')
@@ -279,7 +282,7 @@ def have(package):
 def test_text_with_separators(tok, tmp_path, texts):
     for sep, given in ('\n', '\\n'), ('<|endoftext|>', '<|endoftext|>'):
         (tmp_path/'a.txt').write_text(sep.join(texts[:300]), encoding='utf-8')
-        options = Options(val=0, separator=given, shard_mb=0.01, min_chars=len(min(texts[:300], key=len)) + 1)
+        options = Options(val=0, separator=given, shard_mb=0.01, min_chars=sorted(map(len, texts[:300]))[50])
         meta = pretokenize(tmp_path/'a.txt', tmp_path/f'out{len(sep)}', tok, options)
         assert len(meta['splits']['train']['shards']) > 5 and reasons(meta)['too short'] >= 1
         assert texts_of(tmp_path/f'out{len(sep)}', tok) == [t for t in texts[:300] if len(t) >= options.min_chars]
@@ -408,3 +411,39 @@ def test_ranges_that_end_with_lines(tok, tmp_path, size):
     assert len(jsonl(tmp_path/'a.jsonl', some).read_bytes()) == 6000
     pretokenize(tmp_path/'a.jsonl', tmp_path/'out', tok, Options(val=0, shard_mb=size/1e6))
     assert texts_of(tmp_path/'out', tok) == some
+
+
+def test_documents_begin_where_the_index_says(tok, tmp_path, texts):
+    "Also in a shard that is written in several batches."
+    meta = pretokenize(jsonl(tmp_path/'a.jsonl', texts*2), tmp_path/'out', tok, PLAIN)
+    shards = open_shards(tmp_path/'out', 'train')
+    assert meta['splits']['train']['bytes'] > 3e6 and len(shards.bins) == 1
+    assert (shards.starts[1:] == np.flatnonzero(shards[0:len(shards)] == tok.eot_id) + 1).all()
+    assert shards.doc(8999).tolist() == tok.encode(texts[-1])
+
+
+def test_a_finished_shard_is_not_written_again(whole, corpus, tok, tmp_path):
+    "Killed between the shards of a unit and its report: the shards stay as they are."
+    shutil.copytree(whole, tmp_path/'out')
+    (tmp_path/'out'/'meta.json').unlink()
+    (tmp_path/'out'/'units'/'00001.json').unlink()
+    before = {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in tmp_path.rglob('*.bin')}
+    pretokenize(corpus, tmp_path/'out', tok, SMALL)
+    assert {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in tmp_path.rglob('*.bin')} == before
+    assert files_in(tmp_path/'out') == files_in(whole)
+
+
+def test_another_job_in_the_same_folder_is_refused(whole, corpus, tok):
+    before = files_in(whole)
+    for other, says in ((Options(val=0.2, shard_mb=0.1), 'another val'), (Options(val=0.1, shard_mb=0.1, dedup=True), 'another dedup')):
+        with pytest.raises(ValueError, match=says): pretokenize(corpus, whole, tok, other)
+    with pytest.raises(ValueError, match='another tokenizer'): pretokenize(corpus, whole, train_bpe(['abc'], 270), SMALL)
+    with pytest.raises(ValueError, match='another names'): pretokenize(corpus/'a.jsonl', whole, tok, SMALL)
+    assert files_in(whole) == before
+
+
+def test_packed_files_of_several_members(tok, tmp_path, texts):
+    parts = ['\n'.join(json.dumps({'text': t}) for t in some).encode() + b'\n' for some in (texts[:40], texts[40:80])]
+    (tmp_path/'a.jsonl.gz').write_bytes(b''.join(map(gzip.compress, parts)) + bytes(512))        # padded, as tapes do
+    pretokenize(tmp_path/'a.jsonl.gz', tmp_path/'out', tok, PLAIN)
+    assert texts_of(tmp_path/'out', tok) == texts[:80]
