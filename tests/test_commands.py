@@ -45,7 +45,7 @@ def test_help_names_every_setting(run):
     (['--training.batch_size', '0'], 'training.batch_size is 0'),
     (['--training.optimizer', 'adam'], "'adam'"),
     (['--training.schedule', 'cosin'], "'cosin'"),
-    (['--device', 'cuda:0'], 'device cuda:0 was asked for'),
+    (['--device', 'cuda:0'], 'device cuda:0 is not there'),
     (['--data.lang', 'fr'], 'use en or zh'),
     (['--data.tokenizer', 'gpt3'], "did you mean 'gpt2'?"),
     (['--data.train_path', 'no/such.txt'], 'no/such.txt'),
