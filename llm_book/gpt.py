@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GPT_CONFIG_124M', 'GPT_CONFIG_355M', 'GPT_CONFIG_774M', 'GPT_CONFIG_1558M', 'PRESETS', 'GPTConfig', 'FeedForward',
-           'TransformerBlock', 'check_ids', 'GPTModel', 'n_params', 'flops_per_token']
+           'TransformerBlock', 'head_loss', 'check_ids', 'GPTModel', 'n_params', 'flops_per_token']
 
 # %% ../nbs/02_gpt.ipynb #imports
 from dataclasses import dataclass
@@ -62,6 +62,16 @@ class TransformerBlock(nn.Module):
         x = x + self.drop(self.att(self.norm1(x), mask, cache, layer))
         return x + self.drop(self.ff(self.norm2(x)))
 
+# %% ../nbs/02_gpt.ipynb #head-loss
+def head_loss(
+    features: Tensor,   # (B, T, D)
+    head: nn.Module,    # to (B, T, V)
+    targets: Tensor,    # (B, T), -100 where nothing is to be predicted
+) -> tuple[Tensor, Tensor]:
+    "The loss summed over the unmasked targets (fp32, nats), and their number."
+    logits, targets = head(features).flatten(0, 1).float(), targets.flatten()       # (B*T, V), (B*T,)
+    return F.cross_entropy(logits, targets, ignore_index=-100, reduction='sum'), (targets != -100).sum()
+
 # %% ../nbs/02_gpt.ipynb #check-ids
 def check_ids(ids: Tensor, size: int, what: str) -> None:
     "Fails unless all ids lie in 0 .. size-1; looks only on the CPU, for a GPU would have to stop and wait."
@@ -72,6 +82,8 @@ def check_ids(ids: Tensor, size: int, what: str) -> None:
 # %% ../nbs/02_gpt.ipynb #model
 class GPTModel(nn.Module):
     "GPT-2: token ids (B, T) -> logits (B, T, V), or with targets -> (sum of losses, number of targets)."
+    head_loss = staticmethod(head_loss)          # a model may be given one that needs less memory (09)
+
     def __init__(self, cfg: GPTConfig):
         super().__init__()
         self.cfg = cfg
@@ -109,10 +121,8 @@ class GPTModel(nn.Module):
 
     def forward(self, tokens: Tensor, *, targets: Tensor | None = None, positions: Tensor | None = None,
                 mask: Tensor | None = None, cache=None) -> Tensor | tuple[Tensor, Tensor]:
-        logits = self.out_head(self.features(tokens, positions, mask, cache))  # (B, T, V)
-        if targets is None: return logits
-        logits, wanted = logits.flatten(0, 1).float(), targets.flatten()
-        return F.cross_entropy(logits, wanted, ignore_index=-100, reduction='sum'), (wanted != -100).sum()
+        x = self.features(tokens, positions, mask, cache)                      # (B, T, D)
+        return self.out_head(x) if targets is None else self.head_loss(x, self.out_head, targets)
 
 # %% ../nbs/02_gpt.ipynb #presets
 GPT_CONFIG_124M = GPTConfig()

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .attention import attend, causal_mask
-from .gpt import check_ids
+from .gpt import check_ids, head_loss
 
 # %% ../nbs/03_qwen.ipynb #config
 @dataclass(frozen=True)
@@ -201,6 +201,8 @@ class QwenBlock(nn.Module):
 # %% ../nbs/03_qwen.ipynb #model
 class QwenModel(nn.Module):
     "Qwen2.5 or Qwen3: token ids (B, T) -> logits (B, T, V), or with targets -> (sum of losses, number)."
+    head_loss = staticmethod(head_loss)
+
     def __init__(self, cfg: QwenConfig):
         super().__init__()
         assert cfg.sliding_window or not cfg.sliding_layers, f'layers {cfg.sliding_layers} slide by how much?'
@@ -243,10 +245,9 @@ class QwenModel(nn.Module):
     def forward(self, tokens: Tensor, *, targets: Tensor | None = None, positions: Tensor | None = None,
                 mask: Tensor | None = None, cache=None) -> Tensor | tuple[Tensor, Tensor]:
         balance = [] if self.training and targets is not None and self.cfg.balance_coef else None
-        logits = self.out_head(self.features(tokens, positions, mask, cache, balance))   # (B, T, V)
-        if targets is None: return logits
-        logits, wanted = logits.flatten(0, 1).float(), targets.flatten()
-        loss, n = F.cross_entropy(logits, wanted, ignore_index=-100, reduction='sum'), (wanted != -100).sum()
+        x = self.features(tokens, positions, mask, cache, balance)                       # (B, T, D)
+        if targets is None: return self.out_head(x)
+        loss, n = self.head_loss(x, self.out_head, targets)
         return (loss + self.cfg.balance_coef * n * sum(balance) if balance else loss), n
 
 # %% ../nbs/03_qwen.ipynb #qwen2

@@ -11,7 +11,8 @@ import pytest
 from conftest import ROOT
 
 BOOKS = sorted((ROOT/'nbs').glob('*.ipynb'))
-FLOOR = {re.sub(r'^\d+_', '', p.stem): int(p.stem[:2]) if p.stem[:2].isdigit() else {'ground': -1, 'bench': 99}[p.stem] for p in BOOKS}
+FLOOR = {re.sub(r'^\d+[a-z]?_', '', p.stem): p.stem.split('_')[0] if p.stem[:2].isdigit() else {'ground': '', 'bench': 'roof'}[p.stem]
+         for p in BOOKS}                                       # '06' < '06b' < '07' < 'roof'
 
 
 def imports(path):
