@@ -23,9 +23,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .batches import Batches, Documents, Packed, Windows
-from .data import (Bad, digest_of, kind_of, open_data, open_shards, prepare_tales, read_meta, read_text, scan_text,
-                           split_of, tales_split, text_files, texts)
+from .data import open_data, prepare_tales, tales_split
 from .ground import data_dir, fetch, nearest, place_of, project_root, registry
+from .jobs import split_of
+from .shards import open_shards, read_meta
+from .sources import Bad, digest_of, kind_of, read_text, scan_text, text_files, texts
 from .tales import log_prob, surprise
 from .tokenizer import Tokenizer, get_tokenizer, train_bpe
 
@@ -275,7 +277,7 @@ def forecast(data: DataConfig, vocab_size: int, T: int, seed: int = 0) -> tuple[
         return window(n), n, 'counted in its shards'
     if str(source).startswith('hf:'): raise ValueError(f'{source}: nobody knows how much that is; `python -m llm_book.data pretokenize` it first')
     size = sum(n for _, n in registry()[data.train_path]['files'].values()) if absent else sum(f.stat().st_size for f in text_files(source))
-    rate, how = 4., 'not here yet: 4 bytes a token assumed'
+    rate, how = 4., 'not here yet: assumed'
     group = f'tokenizer-{data.tokenizer or ("gpt2" if vocab_size == 50257 else "bpe")}'
     if not absent and (group not in registry() or on_disk(group)):
         some = ''.join(training_texts(source, data, 2**18))
