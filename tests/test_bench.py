@@ -1,10 +1,11 @@
-"The benchmark command: every field of its JSON, bad settings, a missing peer. No test looks at how fast anything was."
+"The benchmark command: every field of its JSON, bad settings, missing peers. No test looks at how fast anything was."
 import json
 import math
+import subprocess
 
 import pytest
 import torch
-from llm_book import bench
+from llm_book import bench_generate, bench_train
 
 QUICK = ['generate', '--prompt_tokens', '5', '--new_tokens', '9', '--repeats', '2', '--device', 'cpu']
 
@@ -35,9 +36,53 @@ def test_table_and_json(run, tmp_path):
         assert any(words in line for line in table), words
 
 
+def test_train_suite(run, tmp_path):
+    args = ['--steps', '2', '--warmup', '2', '--repeats', '2', '--threads', '1', '--device', 'cpu', '--json', 'found.json']
+    out = run('llm_book.bench', 'train', '--case', 'tiny-gpt2,tiny-qwen3', *args).stdout
+    *table, last = out.strip().splitlines()
+    assert last + '\n' == (tmp_path/'found.json').read_text()
+    found = json.loads(last)
+    assert found['suite'] == 'train' and found['machine']['threads'] == 1
+    assert [r['case'] for r in found['records']] == ['tiny-gpt2', 'tiny-qwen3']
+    for r in found['records']:
+        assert r['same_losses'] and (r['rows'], r['length'], r['precision'], r['threads']) == (4, 32, 'fp32', 1)
+        assert [*r['contestants']] == ['llm_book', 'transformers', 'plain']
+        assert r['ceiling_tokens_s'] == pytest.approx(1e9*r['machine_gflops']/r['flops_per_token'], rel=1e-3)
+        for c in r['contestants'].values():
+            assert sum(c['shares'].values()) == pytest.approx(1, abs=1e-3) and min(c['shares'].values()) > 0
+            assert c['step_ms'] == pytest.approx(1e3*4*32/c['tokens_s'], rel=1e-3)
+            assert 0 < c['mfu'] < 1 and c['memory_mb'] >= 0 and c['ratio'] == sorted(c['ratio'])
+        assert r['contestants']['llm_book']['ratio'] == [1, 1, 1]
+    for words in ('tiny-qwen3: ', 'MFU', 'ceiling', 'as fast as transformers', 'losses equal'):
+        assert any(words in line for line in table), words
+
+
+OTHER = """import sys, torch
+from llm_book import bench_train
+theirs = bench_train.hugging_face
+def other(model):
+    peer = theirs(model)
+    with torch.no_grad(): peer.transformer.h[0].mlp.c_fc.weight.mul_(1.5)
+    return peer
+bench_train.hugging_face = other
+bench_train.main(sys.argv[1:])
+"""
+
+
+def test_a_peer_with_other_weights_is_noticed(monkeypatch):
+    started = subprocess.Popen
+    def spoilt(argv, **more):
+        return started([argv[0], '-c', OTHER, argv[-1]] if '"transformers"' in argv[-1] else argv, **more)
+    monkeypatch.setattr(subprocess, 'Popen', spoilt)
+    found, = bench_train.measure_train(bench_train.TrainSettings(
+        case='tiny-gpt2', device='cpu', steps=1, repeats=1, warmup=2, threads=1, peers='transformers'))
+    assert not found['same_losses'] and 'losses DIFFER' in bench_train.train_lines(found)[-1]
+
+
 def test_help_names_suites_and_settings(run):
-    assert 'generate' in run('llm_book.bench').stdout
+    assert all(suite in run('llm_book.bench').stdout for suite in ('generate', 'train'))
     assert '--new_tokens' in run('llm_book.bench', 'generate', '--help').stdout
+    assert '--warmup' in run('llm_book.bench', 'train', '--help').stdout
 
 
 @pytest.mark.parametrize('args,says', [
@@ -51,6 +96,12 @@ def test_help_names_suites_and_settings(run):
     (['generate', '--repeats', 'many'], 'repeats'),
     (['generate', '--device', 'cuda:99'], 'device cuda:99'),
     (['generate', '--dtype', 'float8'], "no dtype 'float8'"),
+    (['train', '--case', 'gpt-12'], "did you mean 'gpt-12m'?"),
+    (['train', '--peers', 'transformer'], "did you mean 'transformers'?"),
+    (['train', '--device', 'cpu', '--case', 'tiny-gpt2', '--length', '65'], 'room for 64'),
+    (['train', '--threads', '0'], 'threads is 0'),
+    (['train', '--precision', 'fp8'], "unknown precision 'fp8'"),
+    (['train', '--device', 'cuda:99'], 'device cuda:99'),
 ])
 def test_bad_settings(refused, args, says):
     assert says in refused('llm_book.bench', *args)
@@ -58,22 +109,23 @@ def test_bad_settings(refused, args, says):
 
 def test_without_transformers(refused, tmp_path):
     (tmp_path/'transformers.py').write_text("raise ImportError('not here')")
-    assert "pip install 'llm_book[hf]'" in refused('llm_book.bench', *QUICK, '--shape', 'tiny-gpt2', PYTHONPATH=str(tmp_path))
+    for suite in ([*QUICK, '--shape', 'tiny-gpt2'], ['train', '--case', 'tiny-gpt2']):
+        assert "pip install 'llm_book[hf]'" in refused('llm_book.bench', *suite, PYTHONPATH=str(tmp_path))
 
 
 def test_mixtures_of_experts_have_no_floor_here():
-    assert all(not getattr(cfg, 'n_experts', 0) for cfg in bench.SHAPES.values())
-    assert 'qwen3-0.6b' in bench.SHAPES and 'gpt2-124m' in bench.SHAPES
+    assert all(not getattr(cfg, 'n_experts', 0) for cfg in bench_generate.SHAPES.values())
+    assert 'qwen3-0.6b' in bench_generate.SHAPES and 'gpt2-124m' in bench_generate.SHAPES
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize('shape', ['tiny-gpt2', 'tiny-qwen3'])
 def test_compiled_step_is_one_graph_with_the_same_ids(shape):
     torch._dynamo.reset()
-    model = bench.random_model(bench.SHAPES[shape])
-    compiled, counters = bench.CompiledGreedy(model, 24), torch._dynamo.utils.counters
+    model = bench_generate.random_model(bench_generate.SHAPES[shape])
+    compiled, counters = bench_generate.CompiledGreedy(model, 24), torch._dynamo.utils.counters
     counters.clear()
     for seed in (1, 2):
         prompts = torch.randint(301, (3, 9), generator=torch.Generator().manual_seed(seed)).tolist()
-        assert compiled(prompts, 12).ids == bench.ours(model, prompts, 12).ids
+        assert compiled(prompts, 12).ids == bench_generate.ours(model, prompts, 12).ids
     assert counters['stats']['unique_graphs'] == 1
