@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask
 
 from .attention import causal_mask
-from .data import Shards
+from .shards import Shards
 
 # %% ../nbs/07_batches.ipynb #stream
 class Stream:

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_book.batches import (Batches, Documents, Packed, Windows, document_args, document_mask,
                               document_positions, permuted, release)
-from llm_book.data import open_shards, prepare
 from llm_book.gpt import GPTConfig, GPTModel
+from llm_book.shards import open_shards, prepare
 from llm_book.tales import stories
 from llm_book.tokenizer import get_tokenizer
 

@@ -17,7 +17,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import MIRROR
-from llm_book.data import Options, digest_of, open_data, open_shards, pretokenize, read_meta
+from llm_book.data import open_data
+from llm_book.jobs import Options, pretokenize
+from llm_book.shards import open_shards, read_meta
+from llm_book.sources import digest_of
 from llm_book.tales import stories
 from llm_book.tokenizer import train_bpe
 
@@ -400,7 +403,7 @@ def test_more_shards_than_open_files(tok, tmp_path, texts):
     pretokenize(tmp_path/'a.jsonl', tmp_path/'out', tok, Options(val=0, shard_mb=0.0005))
     assert len(read_meta(tmp_path/'out')['splits']['train']['shards']) > 250
     code = ('import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 4096))\n'
-            'from llm_book.data import open_shards; print(open_shards("out", "train").n_docs)')
+            'from llm_book.shards import open_shards; print(open_shards("out", "train").n_docs)')
     assert subprocess.run([sys.executable, '-c', code], cwd=tmp_path, capture_output=True, text=True).stdout == '400\n'
 
 
