@@ -182,6 +182,7 @@ class Records:
         from torch.utils.tensorboard import SummaryWriter
         board, self.board = self.board, None    # if this fails, the next call begins here
         if board is None and rows:              # a new file of events takes back what older ones say of these steps
+            while [*self.folder.glob(f'events.out.tfevents.{int(time.time()):010d}.*')]: time.sleep(0.05)  # read in order of seconds
             board = SummaryWriter(str(self.folder), purge_step=rows[0]['step'])
             rows = [r for r in self.rows if r['step'] >= rows[0]['step']]
         for row in rows:
