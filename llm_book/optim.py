@@ -97,8 +97,8 @@ def parameter_kinds(model: nn.Module) -> dict[str, str]:
     def kind(name, p):
         if id(p) in tables: return 'embedding'
         if p.ndim < 2: return 'vector'
-        if name.split('.')[-2] == 'out_head': return 'head'
-        return 'qkv' if name.split('.')[-2] == 'W_qkv' else 'matrix'
+        owner = name.rpartition('.')[0].rpartition('.')[2]
+        return {'out_head': 'head', 'W_qkv': 'qkv'}.get(owner, 'matrix')
     return {name: kind(name, p) for name, p in model.named_parameters() if p.requires_grad}
 
 # %% ../nbs/09_optim.ipynb #lr-at
