@@ -14,6 +14,7 @@ from .ground import atomic_write, command, nearest, parse_config, pop_option
 
 # %% ../nbs/bench.ipynb #suites
 SUITES = {'generate': 'how fast models write, beside transformers',
+          'data': 'text to shards beside tiktoken and datasets, shards to batches beside nanoGPT',
           'train': 'a training step beside transformers: tokens/s, memory, where the time goes'}
 
 # %% ../nbs/bench.ipynb #suite

@@ -57,6 +57,29 @@ def test_train_suite(run, tmp_path):
         assert any(words in line for line in table), words
 
 
+def test_data_suite(run, tmp_path):
+    args = ['--corpus', 'tales', '--mb', '0.3', '--repeats', '2', '--workers', '2', '--length', '64', '--batches', '20',
+            '--tokenizer', 'bytes', '--json', 'found.json']
+    out = run('llm_book.bench', 'data', '--lang', 'en,zh', *args).stdout
+    *table, last = out.strip().splitlines()
+    assert last + '\n' == (tmp_path/'found.json').read_text()
+    found = json.loads(last)
+    assert found['suite'] == 'data' and 'datasets' in found['machine']
+    assert [(r['what'], r['lang']) for r in found['records']] == [(w, g) for g in ('en', 'zh') for w in ('writing', 'reading')]
+    for r in found['records']:
+        if r['what'] == 'writing':
+            assert r['same_ids'] and 3e5 <= r['bytes'] < 3.1e5 and r['tokens'] > r['documents'] > 100
+            assert [*r['contestants']] == ['llm_book', 'nanoGPT', 'tiktoken', 'parse, json', 'parse, orjson']
+            for c in r['contestants'].values():
+                assert c['mb_s'] == pytest.approx(r['bytes']/1e6/c['seconds'], rel=1e-3) and c['memory_mb'] > 5
+        else:
+            assert [*r['contestants']] == ['llm_book', 'nanoGPT']
+            assert all(c['epoch'] > 400 and len(c['resident_mb']) == 11 for c in r['contestants'].values())
+        assert r['contestants']['llm_book']['ratio'] == [1, 1, 1]
+    for words in ('zh, tales text, bytes', 'as fast as tiktoken', 'ids equal', 'batches/s', 'of the ceiling'):
+        assert any(words in line for line in table), words
+
+
 OTHER = """import sys, torch
 from llm_book import bench_train
 theirs = bench_train.hugging_face
@@ -80,7 +103,7 @@ def test_a_peer_with_other_weights_is_noticed(monkeypatch):
 
 
 def test_help_names_suites_and_settings(run):
-    assert all(suite in run('llm_book.bench').stdout for suite in ('generate', 'train'))
+    assert all(suite in run('llm_book.bench').stdout for suite in ('generate', 'data', 'train'))
     assert '--new_tokens' in run('llm_book.bench', 'generate', '--help').stdout
     assert '--warmup' in run('llm_book.bench', 'train', '--help').stdout
 
@@ -96,6 +119,11 @@ def test_help_names_suites_and_settings(run):
     (['generate', '--repeats', 'many'], 'repeats'),
     (['generate', '--device', 'cuda:99'], 'device cuda:99'),
     (['generate', '--dtype', 'float8'], "no dtype 'float8'"),
+    (['data', '--lang', 'en,fr'], "no language 'fr'"),
+    (['data', '--corpus', 'tale'], "did you mean 'tales'?"),
+    (['data', '--tokenizer', 'cl100k'], "did you mean 'cl100k_base'?"),
+    (['data', '--mb', '0'], 'mb is 0'),
+    (['data', '--corpus', 'real', '--tokenizer', 'bytes'], 'LLM_BOOK_MIRROR'),
     (['train', '--case', 'gpt-12'], "did you mean 'gpt-12m'?"),
     (['train', '--peers', 'transformer'], "did you mean 'transformers'?"),
     (['train', '--device', 'cpu', '--case', 'tiny-gpt2', '--length', '65'], 'room for 64'),
@@ -111,6 +139,13 @@ def test_without_transformers(refused, tmp_path):
     (tmp_path/'transformers.py').write_text("raise ImportError('not here')")
     for suite in ([*QUICK, '--shape', 'tiny-gpt2'], ['train', '--case', 'tiny-gpt2']):
         assert "pip install 'llm_book[hf]'" in refused('llm_book.bench', *suite, PYTHONPATH=str(tmp_path))
+
+
+def test_a_contestant_that_breaks_is_one_line_of_error(refused, tmp_path):
+    (tmp_path/'orjson.py').write_text("raise RuntimeError('out of order')")
+    error = refused('llm_book.bench', 'data', '--corpus', 'tales', '--mb', '0.1', '--tokenizer', 'bytes', '--lang', 'en',
+                    PYTHONPATH=str(tmp_path))
+    assert 'RuntimeError: out of order' in error and 'ended with code 1' in error
 
 
 def test_mixtures_of_experts_have_no_floor_here():
