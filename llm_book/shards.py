@@ -174,7 +174,10 @@ class Shards:
             path, size = self.folder/name, n*self.dtype.itemsize
             if not path.is_file() or path.stat().st_size != size:
                 raise ValueError(f'{path} should have {size} bytes: delete {folder}, prepare it again')
-            self.bins.append(np.memmap(path, self.dtype, 'r'))
+            try: self.bins.append(np.memmap(path, self.dtype, 'r'))
+            except OSError as e:
+                raise OSError(f'{path}: {e.strerror}, of {len(counts["shards"])} shards {len(self.bins)} are '
+                              'open: allow more open files (ulimit -Hn), or prepare larger shards') from None
 
     @functools.cached_property
     def starts(self) -> np.ndarray:
