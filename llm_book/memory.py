@@ -85,6 +85,8 @@ def chunked_loss(
     rows: int = 512,    # of logits that exist at a time
 ) -> tuple[Tensor, Tensor]:
     "The loss summed over the unmasked targets (nats), and their number, as `head_loss`, in less memory."
+    B_T, shape = tuple(features.shape[:-1]), tuple(targets.shape)
+    assert B_T == shape and rows > 0, f'features of {B_T} places, targets of {shape}, {rows} rows at a time'
     if type(head) is not nn.Linear or head.bias is not None or head._forward_pre_hooks or head._forward_hooks:
         return head_loss(features, head, targets)              # a head that does more than one product
     x, y = features.flatten(0, -2), targets.flatten()                                     # (N, D), (N,)
@@ -197,15 +199,18 @@ def memory_plan(
     "The bytes of a training step by part, at its fullest moment (fused attention); allocates nothing."
     if optimizer not in ('adamw', 'muon'):
         raise ValueError(f"unknown optimizer {optimizer!r}; {nearest(optimizer, ('adamw', 'muon'))}")
+    assert micro_batch > 0 and T > 0, f'{micro_batch} rows of {T} tokens'
     half = half_type('cuda' if torch.cuda.is_available() else 'cpu', precision) is not None
     weights, inner = count_weights(cfg)
     N, V, D, h = micro_batch * T, cfg.vocab_size, cfg.emb_dim, 2 if half else 4
-    norm, place = (4, 8) if isinstance(cfg, GPTConfig) else (8, 8 * cfg.head_dim)     # positions or RoPE's waves
-    logits = (min(512, N) + D) * V * (6 if half else 4) if chunked else 12*N*V
+    norm, place = (4, 8) if isinstance(cfg, GPTConfig) else (8, 8*cfg.head_dim)   # positions or RoPE's waves
+    head = D * V * (6 if half else 4)                          # its gradient, before it is added up
+    logits = head + min(512, N) * V * (6 if half else 4) if chunked else max(12*N*V, head + h*N*V)
     ends = N * (16 + norm*D + (8 if chunked else h)*D) + place*T
     blocks = [N * block_bytes(cfg, layer, half) for layer in range(cfg.n_layers)]
     if checkpoint_activations:                                 # one block at a time, when the logits are gone
         blocks = [4*N*D] * cfg.n_layers + [max(0, max(blocks) - logits)]
+    kept, tables = ends + sum(blocks), 4*V*D * (2 if cfg.tie_embeddings else 1)   # the embedding's comes last
     return {'weights': 4*weights + (2*(inner + V*D) if half else 0),       # autocast keeps its casts of them
             'gradients': 4*weights, 'optimizer': 8*weights - (4*inner if optimizer == 'muon' else 0),
-            'activations': ends + sum(blocks), 'logits': logits}
+            'activations': kept, 'logits': max(logits, tables - kept)}
