@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['DataConfig', 'trained_tokenizer', 'choose_tokenizer', 'named_paths', 'training_texts', 'Corpus', 'place',
            'shards_folder', 'text_corpus', 'tales_corpus', 'picture_lines', 'sample_losses', 'excess', 'report',
-           'by_heart', 'on_disk', 'forecast']
+           'by_heart', 'on_disk', 'text_tokens', 'forecast']
 
 # %% ../nbs/11b_corpus.ipynb #imports
 import glob
@@ -261,27 +261,33 @@ def on_disk(name: str) -> list[Path] | None:
              for f in registry()[name]['files']]
     return None if None in found else found
 
+# %% ../nbs/11b_corpus.ipynb #text-tokens
+def text_tokens(data: DataConfig, vocab_size: int) -> tuple[int, str]:
+    "Training tokens of the text that the settings name, and how that is known; nothing is fetched or written."
+    group = registry().get(data.train_path) if not Path(data.train_path).exists() else None
+    source = on_disk(data.train_path) if group else named_paths(data.train_path)
+    if made := shards_folder(source): return read_meta(made)['splits']['train']['tokens'], 'counted in its shards'
+    if str(source).startswith('hf:'): raise ValueError(f'{source}: to plan, make shards of it (python -m llm_book.data pretokenize)')
+    files = text_files(source) if source else []
+    size = sum(f.stat().st_size for f in files) or sum(n for _, n in group['files'].values())
+    rate, how = 4., 'not here yet: assumed'
+    spelling = f'tokenizer-{data.tokenizer or ("gpt2" if vocab_size == 50257 else "bpe")}'
+    if files and (spelling not in registry() or on_disk(spelling)):
+        some = ''.join(training_texts(source, data, 2**18))
+        tok = choose_tokenizer(data.tokenizer, lambda: [some], vocab_size, None)
+        rate, how = len(some.encode(errors='replace'))/max(1, len(tok.encode(some))), 'estimated from a sample'
+    kinds = {kind_of(f) for f in files}
+    if any(packed or kind == 'parquet' for kind, packed in kinds): how += ', packed files hold more'
+    elif kinds - {(None, ''), ('txt', '')}: how += ', less what is not text'
+    return int(size/rate*(1 if data.val_path else 1 - data.val_fraction)), f'{how}, {rate:.2f} bytes a token'
+
 # %% ../nbs/11b_corpus.ipynb #forecast
 def forecast(data: DataConfig, vocab_size: int, T: int, seed: int = 0) -> tuple[int, int, str]:
     "Training samples, their tokens, and how that is known; nothing is fetched or written."
-    window = lambda n: max(0, (n - T - 1)//(data.stride or T) + 1) if data.documents != 'packed' else max(1, n//T)
     if not data.train_path:
-        stories = lambda: tales_split('train', 2000, data.lang, seed)
-        tok = choose_tokenizer(data.tokenizer, stories, vocab_size, None)
+        tok = choose_tokenizer(data.tokenizer, lambda: tales_split('train', 2000, data.lang, seed), vocab_size, None)
         mean = sum(len(tok.encode(t)) + 1 for t in tales_split('train', 200, data.lang, seed))/200
         return data.n_train, round(mean*data.n_train), f'{mean:.0f} tokens a story, from 200 of them'
-    absent = data.train_path in registry() and not Path(data.train_path).exists() and not on_disk(data.train_path)
-    source = None if absent else on_disk(data.train_path) if data.train_path in registry() else named_paths(data.train_path)
-    if made := shards_folder(source):
-        n = read_meta(made)['splits']['train']['tokens']
-        return window(n), n, 'counted in its shards'
-    if str(source).startswith('hf:'): raise ValueError(f'{source}: nobody knows how much that is; `python -m llm_book.data pretokenize` it first')
-    size = sum(n for _, n in registry()[data.train_path]['files'].values()) if absent else sum(f.stat().st_size for f in text_files(source))
-    rate, how = 4., 'not here yet: assumed'
-    group = f'tokenizer-{data.tokenizer or ("gpt2" if vocab_size == 50257 else "bpe")}'
-    if not absent and (group not in registry() or on_disk(group)):
-        some = ''.join(training_texts(source, data, 2**18))
-        tok = choose_tokenizer(data.tokenizer, lambda: [some], vocab_size, None)
-        rate, how = len(some.encode(errors='replace'))/len(tok.encode(some)), 'estimated from a sample'
-    n = int(size/rate*(1 if data.val_path else 1 - data.val_fraction))
-    return window(n), n, f'{how}, {rate:.2f} bytes a token'
+    n, how = text_tokens(data, vocab_size)
+    if n <= T: raise ValueError(f'{data.train_path} has {n:,} training tokens ({how}), one sample needs {T + 1}')
+    return (n//T if data.documents == 'packed' else (n - T - 1)//(data.stride or T) + 1), n, how
