@@ -154,7 +154,9 @@ def read_checkpoint(
             return contents
 
     check_contents(folder, tensors, only)
-    with plain_errors(): dcp.load(tensors, storage_reader=Reader(str(folder)), no_dist=True)
+    try:
+        with plain_errors(): dcp.load(tensors, storage_reader=Reader(str(folder)), no_dist=True)
+    except Exception as e: raise ValueError(f'the tensors of {folder} cannot be read ({type(e).__name__}: {e})') from e
     return state
 
 # %% ../nbs/09c_checkpoints.ipynb #check-contents

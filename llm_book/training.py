@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from .checkpoints import (StopSignals, changes, checkpoint_tensors, checkpoints, discard, prune, read_checkpoint,
-                                  write_checkpoint, ContentsReader)  # noqa: F401
+                                  write_checkpoint)
 from .generate import generate
 from .ground import command, nearest, project_root, shown
 from .memory import PRECISIONS, LossScale, autocast, checkpoint_blocks, chunked_loss
@@ -153,10 +153,10 @@ class Trainer:
         self.folder, self.lines, self.identity = folder and Path(folder), lines, identity or {}
         self.params = [p for p in model.parameters() if p.requires_grad]
         self.device = self.params[0].device
-        self.step = self.tokens = self.skipped = self.in_row = 0     # steps done, tokens seen, steps skipped, of these the latest in a row
+        self.step = self.tokens = self.skipped = self.in_row = 0     # in_row: skipped one after the other, up to now
         self.max_steps = config.max_steps or math.ceil(config.num_epochs * train_loader.steps_per_epoch)
         self.records, self.pending, self.told, self.stop = None, [], [], StopSignals()
-        self.saved, self.last_look = -1, (-1, None)                  # step of the last checkpoint; of the last look, and its loss
+        self.saved, self.last_look = -1, (-1, None)          # step of the last checkpoint; of the last look, and its loss
         self.scale = LossScale() if config.precision == 'fp16' else None
         peak = peak_flops(torch.cuda.get_device_name(self.device)) if self.device.type == 'cuda' else None
         self.flops_share = flops_per_token / peak if flops_per_token and peak else None
@@ -188,11 +188,11 @@ class Trainer:
         loss_sum, n = self.strategy.total(sums)
         divide_grads(self.params, n * scale)
         norm = clip_grad_norm(self.params, c.grad_clip)
-        finite = bool((loss_sum + norm).isfinite())             # the host waits here for one number: its only wait
+        finite = bool((loss_sum + norm).isfinite())     # the host waits for the device twice a step: here, and for n above
         if finite: self.optimizer.step()
         self.optimizer.zero_grad()
         if self.scale: self.scale.update(finite)
-        self.step, self.skipped, self.in_row = self.step + 1, self.skipped + (not finite), 0 if finite else self.in_row + 1
+        self.step, self.skipped, self.in_row = self.step + 1, self.skipped + (not finite), (not finite) * (self.in_row + 1)
         row = {'step': self.step, 'loss': loss_sum / n, 'targets': n, 'lr': lr, 'grad_norm': norm}
         return row if finite else row | {'skipped': self.skipped}
 
@@ -221,6 +221,7 @@ class Trainer:
 
     def save_checkpoint(self) -> Path | None:
         "The checkpoint of this step; the newest `keep_last` stay, and the best."
+        self.flush()
         if not self.folder: return None
         path = self.folder/'checkpoints'/f'step_{self.step:08d}'
         write_checkpoint(path, checkpoint_tensors(self.model, self.optimizer),
@@ -269,8 +270,7 @@ class Trainer:
         if self.folder and chief: self.open_records()
         quiet = not (chief and sys.stderr.isatty())
         with self.stop, tqdm(total=self.max_steps, initial=self.step, unit='step', disable=quiet) as bar:
-            if self.records and 'loss' in (self.records.rows or [{}])[-1] and (self.due(c.eval_freq) or self.step == self.max_steps):
-                val = self.look()                               # it was stopped before this look
+            if self.records and self.missed(): val = self.look()
             while self.step < self.max_steps:
                 start = time.perf_counter()
                 self.pending.append(self.train_step() | {'seconds': time.perf_counter() - start})
@@ -278,10 +278,14 @@ class Trainer:
                 if done or len(self.pending) == 10 or self.due(c.eval_freq): self.flush()
                 if done or self.due(c.eval_freq): val = self.look()
                 self.save_or_stop(done)
-                if self.tokenizer and chief and (done or self.due(c.sample_freq)): self.write_sample()
+                if self.tokenizer and self.records and (done or self.due(c.sample_freq)): self.records.sample(self.sample(), self.step)
                 bar.update()
                 if val == val: bar.set_postfix_str(f'validation loss {val:.3f}')
         return val
+
+    def missed(self) -> bool:
+        "Whether the run was stopped before the look at this step's validation loss."
+        return 'loss' in (self.records.rows or [{}])[-1] and (self.due(self.config.eval_freq) or self.step == self.max_steps)
 
     def open_records(self) -> None:
         "Records that go on from this step; what was written after it is forgotten, for these steps come again."
@@ -291,25 +295,24 @@ class Trainer:
         for text in (f'from step {self.step} to {self.max_steps}', *self.told): self.records.log(text)
 
     def save_or_stop(self, done: bool) -> None:
-        "A checkpoint when it is time; the end of the run when it was asked for, or when nothing is finite any more."
-        c, save = self.config, done or self.stop.caught
+        "A checkpoint when it is time; the end of the run when it is asked for, or when nothing is finite any more."
+        c = self.config
+        due = self.due(c.save_step) or c.save_epoch and self.due(self.train_loader.steps_per_epoch)
         if self.in_row > c.max_skipped:
             self.flush()
-            last = checkpoints(self.folder)[-1:] if self.folder else []
-            raise ValueError(f'{self.in_row} steps in a row without a finite loss and gradient, the last is step {self.step}: try a smaller '
-                             f'training.learning_rate; the last good checkpoint is {shown(last[0]) if last else "none: there is none yet"}')
-        if save or not self.in_row and (self.due(c.save_step) or c.save_epoch and self.due(self.train_loader.steps_per_epoch)):
-            self.flush()
+            last = [shown(p) for p in checkpoints(self.folder)[-1:]] if self.folder else []
+            raise ValueError(f'{self.in_row} steps in a row without a finite loss and gradient, the last is step {self.step}: try a '
+                             f'smaller training.learning_rate; the last good checkpoint: {"".join(last) or "there is none"}')
+        if done: self.save_checkpoint()
+        elif due and not self.in_row:                           # a run in trouble leaves its good checkpoints alone
             try: self.save_checkpoint()
-            except OSError as e:
-                if save: raise
-                warnings.warn(f'{e}; the run goes on and tries again')
+            except OSError as e: warnings.warn(f'{e}; the run goes on and tries again')
         if self.stop.caught: self.leave()
 
     def leave(self) -> None:
         "Ends the process as the signal asked for, with a checkpoint of this step."
         from tqdm import tqdm
-        if self.saved != self.step: self.save_checkpoint()                  # the signal came during the last one
+        if self.saved != self.step: self.save_checkpoint()
         text = f'{signal.Signals(self.stop.caught).name}: stopped after step {self.step} of {self.max_steps}; '
         text += 'to go on: --resume auto' if self.folder else 'nothing is saved, for this run has no folder'
         if self.records: self.records.log(text)
@@ -326,11 +329,6 @@ class Trainer:
             self.records.log(f'step {self.step}/{self.max_steps} tokens {self.tokens} validation loss {val:.4f}')
             self.records.draw()
         return val
-
-    def write_sample(self) -> None:
-        "A sample of the model's writing, put into `samples/`."
-        text = self.sample() if self.records else ''
-        if self.records: self.records.sample(text, self.step)
 
 # %% ../nbs/10_training.ipynb #main
 def main(argv: list[str]) -> None:
