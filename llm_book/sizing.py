@@ -54,8 +54,8 @@ def best_split(flops: float, fit: dict = FIT) -> tuple[float, float]:
 # %% ../nbs/11c_sizing.ipynb #rates
 def short(x: float, unit: str = '') -> str:
     "A number to three digits: 1234567 -> 1.23 M."
-    k = next((k for k in (4, 3, 2, 1) if abs(x) >= 999.5*1000**(k - 1)), 0)
-    return f'{x/1000**k:.3g} {("", "k", "M", "G", "T")[k]}{unit}'.rstrip()
+    k = next((k for k in range(7, 0, -1) if abs(x) >= 999.5*1000**(k - 1)), 0)
+    return f'{x/1000**k:.3g} {" kMGTPEZ"[k]}{unit}'.replace('  ', ' ').rstrip()
 
 def span(seconds: float) -> str:
     "A time in words."
