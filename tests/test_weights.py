@@ -336,6 +336,9 @@ def test_damaged_files(tmp_path):
     (folder/'.gitattributes').write_text('')
     with pytest.raises(FileNotFoundError, match='holds no config.json; there are: .gitattributes'): from_pretrained(folder)
     with pytest.raises(FileNotFoundError, match='no folder .*/nowhere'): from_pretrained(tmp_path/'nowhere')
+    (tmp_path/'empty').mkdir()
+    with pytest.raises(FileNotFoundError, match='holds no model.safetensors; there are: no files'): read_tensors(tmp_path/'empty')
+    with pytest.raises(FileNotFoundError, match='holds no config.json; there are: no files'): from_pretrained(tmp_path/'empty')
 
 
 @pytest.mark.parametrize('name', ['model.safetensors', 'pytorch_model.bin'])
