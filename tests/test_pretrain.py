@@ -10,7 +10,7 @@ import time
 import pytest
 import torch
 from conftest import MIRROR, TINY
-from llm_book.training import checkpoints, read_checkpoint
+from llm_book.checkpoints import checkpoints, read_checkpoint, read_contents
 
 
 def rows(folder): return [json.loads(line) for line in (folder/'metrics.jsonl').read_text().splitlines()]
@@ -18,8 +18,7 @@ def rows(folder): return [json.loads(line) for line in (folder/'metrics.jsonl').
 
 def tensors(checkpoint):
     "The tensors of a checkpoint, without knowing the model."
-    from llm_book.training import ContentsReader
-    with open(checkpoint/'.metadata', 'rb') as f: held = ContentsReader(f).load().state_dict_metadata
+    held = read_contents(checkpoint).state_dict_metadata
     out = {k: torch.empty(m.size, dtype=m.properties.dtype) for k, m in held.items()}
     read_checkpoint(checkpoint, out)
     return out
@@ -81,32 +80,39 @@ def test_layout_of_the_seed(run, tmp_path, vocab_size):
 
 
 def start(tmp_path, *args):
-    return subprocess.Popen([sys.executable, '-m', 'llm_book.pretrain', *TINY, '--training.save_step', '3', *args],
+    return subprocess.Popen([sys.executable, '-m', 'llm_book.pretrain', *TINY, '--training.save_step', '3', *map(str, args)],
                             cwd=tmp_path, env=os.environ | {'LLM_PROJECT_ROOT': str(tmp_path), 'LLM_BOOK_MIRROR': ''},
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
+def saved(folder): return int(found[-1].name[5:]) if (found := checkpoints(folder)) else 0
+
+
+def hit(p, folder, number, delay=0):
+    "Sends a signal soon after the run has saved something new; its exit code and what it said."
+    done, limit = saved(folder), time.time() + 100
+    while p.poll() is None and time.time() < limit and saved(folder) <= done: time.sleep(0.01)
+    time.sleep(delay)
+    p.send_signal(number)
+    said = p.communicate()[1]
+    return p.returncode, said
+
+
 def storm(tmp_path, run, steps, kills, optimizer):
-    "A run killed at random moments and resumed ends like one that was left alone."
+    "A run killed at random moments, or told to leave, and resumed ends like one that was left alone."
     args = ['--training.max_steps', str(steps), '--training.optimizer', optimizer, '--model.config.drop_rate', '0.1',
-            '--training.micro_batch_size', '4']
+            '--training.micro_batch_size', '4', '--data.num_workers', '1']
     run('llm_book.pretrain', *TINY, '--training.save_step', '3', *args, '--run', 'calm')
-    logs, chance, done = tmp_path/'logs'/'pretraining', random.Random(0), 0
-    for _ in range(kills):
+    logs, chance = tmp_path/'logs'/'pretraining', random.Random(0)
+    for i in range(kills):
         p = start(tmp_path, *args, '--run', 'storm', '--resume', 'auto')
-        limit = time.time() + 60
-        while p.poll() is None and time.time() < limit:                   # kill soon after something new was saved
-            if len(found := checkpoints(logs/'storm')) and int(found[-1].name[5:]) > done: break
-            time.sleep(0.01)
-        time.sleep(chance.random() * 0.15)
-        p.send_signal(signal.SIGKILL)
-        p.communicate()
-        done = int(checkpoints(logs/'storm')[-1].name[5:])
+        hit(p, logs/'storm', signal.SIGTERM if i % 3 == 2 else signal.SIGKILL, chance.random()*0.15)
     run('llm_book.pretrain', *TINY, '--training.save_step', '3', *args, '--run', 'storm', '--resume', 'auto')
     a, b = (tensors(checkpoints(logs/name)[-1]) for name in ('calm', 'storm'))
     assert a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
-    calm, storm = ([(r['step'], r['loss']) for r in rows(logs/name) if 'loss' in r] for name in ('calm', 'storm'))
-    assert calm == storm and [s for s, _ in calm] == list(range(1, steps + 1))
+    for key in ('loss', 'val_loss', 'tokens', 'grad_norm'):
+        calm, storm = ([(r['step'], r[key]) for r in rows(logs/name) if key in r] for name in ('calm', 'storm'))
+        assert calm == storm and (key == 'val_loss' or [s for s, _ in calm] == list(range(1, steps + 1))), key
 
 
 @pytest.mark.parametrize('optimizer', ['muon'])
@@ -116,6 +122,15 @@ def test_killed_and_resumed(tmp_path, run, optimizer): storm(tmp_path, run, 15, 
 @pytest.mark.slow
 @pytest.mark.parametrize('optimizer', ['adamw', 'muon'])
 def test_killed_many_times(tmp_path, run, optimizer): storm(tmp_path, run, 120, 12, optimizer)
+
+
+def test_a_notice_to_leave(tmp_path, refused):
+    args, folder = ['--training.max_steps', 20000, '--training.eval_freq', 1000, '--resume', 'auto'], tmp_path/'logs'/'pretraining'/'tales'
+    for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+        was, said = hit(start(tmp_path, *args), folder, number)
+        assert was == code and f'{number.name}: stopped after step {saved(folder)} of 20000; to go on: --resume auto' in said, said
+    assert [r['step'] for r in rows(folder)] == list(range(1, saved(folder) + 1))
+    assert 'more than the 2 of this run' in refused('llm_book.pretrain', *TINY, '--training.max_steps', '2', '--resume', 'auto')
 
 
 def test_a_finished_run_says_so(run):
