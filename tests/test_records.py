@@ -46,7 +46,7 @@ def life(folder, steps):
 
 @pytest.mark.parametrize('kills', [12, pytest.param(60, marks=pytest.mark.slow)])
 def test_killed_at_random_moments(tmp_path, kills):
-    from torch.utils.tensorboard import SummaryWriter  # noqa: F401: loaded once, before the lives fork
+    from torch.utils.tensorboard import SummaryWriter  # noqa: F401 (loaded once, before the lives fork)
     steps, dice, fork = 40 * kills, random.Random(kills), multiprocessing.get_context('fork')
     for _ in range(kills):
         child = fork.Process(target=life, args=(tmp_path, steps))

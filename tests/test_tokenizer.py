@@ -12,7 +12,8 @@ from conftest import MIRROR
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_book.tales import stories
-from llm_book.tokenizer import (PATTERNS, SPECIALS, TEMPLATES, TRICKY, Tokenizer, bpe, fast_encode, get_tokenizer, train_bpe,
+from llm_book.templates import TEMPLATES
+from llm_book.tokenizer import (PATTERNS, SPECIALS, TRICKY, Tokenizer, bpe, fast_encode, get_tokenizer, train_bpe,
                                 train_fast)
 
 KINDS = ['gpt2', 'cl100k_base', 'qwen']
