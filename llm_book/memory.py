@@ -122,7 +122,7 @@ class LossScale:
     "The factor that keeps gradients inside fp16: halved when they overflow, doubled after many good steps."
     def __init__(
         self,
-        scale: float = 2.**16,
+        scale: float = 2.**10,     # to start with; the losses of this book are sums, so their gradients are large
         patience: int = 2000,      # steps in a row with finite gradients, after which it is doubled
     ):
         self.scale, self.patience, self.good_steps = scale, patience, 0
