@@ -246,6 +246,8 @@ def survey(
         if (top := ids.max()) >= tokenizer.vocab_size:
             raise ValueError(f'{path} holds the id {top}, but {tokenizer.name} has {tokenizer.vocab_size}: '
                              'name the tokenizer and the dtype that wrote it')
+        if dtype == 'uint16' and len(ids) > 99 and ids[1::2].max() <= tokenizer.vocab_size >> 16:
+            raise ValueError(f'{path}: every second of these ids is next to nothing, so they are uint32')
         starts.append(np.flatnonzero(ids == tokenizer.eot_id) + at + 1)
         n_bytes += int(lengths[ids].sum())
     starts = np.concatenate(starts)

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from conftest import MIRROR
 from llm_book.data import open_data
-from llm_book.jobs import Options, pretokenize
+from llm_book.jobs import Job, Options, pretokenize
 from llm_book.shards import open_shards, read_meta
 from llm_book.sources import digest_of
 from llm_book.tales import stories
@@ -147,7 +147,8 @@ def test_orphans_end(corpus, tok, tmp_path):
     for _ in range(100):
         try: os.killpg(p.pid, 0)
         except ProcessLookupError:
-            assert not (tmp_path/'out'/'units'/'00150.json').exists(), 'the workers ended only when all was done'
+            all_of_them = len(Job(corpus, tmp_path/'out', tok, Options(shard_mb=0.01)).units)
+            assert len(list(tmp_path.glob('out/units/*.json'))) < all_of_them, 'the workers ended only when all was done'
             return
         p.poll()
         time.sleep(0.05)
@@ -415,9 +416,12 @@ def test_more_shards_than_open_files(tok, tmp_path, texts):
 def test_ranges_that_end_with_lines(tok, tmp_path, size):
     "Lines of a hundred bytes, and ranges that end before, at and after their ends: each line once."
     some = [f'{k:04}' + 'x'*(100 - 17) for k in range(60)]
-    assert len(jsonl(tmp_path/'a.jsonl', some).read_bytes()) == 6000
-    pretokenize(tmp_path/'a.jsonl', tmp_path/'out', tok, Options(val=0, shard_mb=size/1e6))
-    assert texts_of(tmp_path/'out', tok) == some
+    data = jsonl(tmp_path/'a.jsonl', some).read_bytes()
+    assert len(data) == 6000
+    (tmp_path/'b.jsonl').write_bytes(data[:-1])                                  # no end after the last line
+    for name in 'ab':
+        pretokenize(tmp_path/f'{name}.jsonl', tmp_path/name, tok, Options(val=0, shard_mb=size/1e6))
+        assert texts_of(tmp_path/name, tok) == some
 
 
 def test_documents_begin_where_the_index_says(tok, tmp_path, texts):
@@ -454,3 +458,29 @@ def test_packed_files_of_several_members(tok, tmp_path, texts):
     (tmp_path/'a.jsonl.gz').write_bytes(b''.join(map(gzip.compress, parts)) + bytes(512))        # padded, as tapes do
     pretokenize(tmp_path/'a.jsonl.gz', tmp_path/'out', tok, PLAIN)
     assert texts_of(tmp_path/'out', tok) == texts[:80]
+
+
+def test_bins_from_elsewhere_are_adopted(run, refused, tok, tmp_path, texts):
+    tok.save(tmp_path/'tok')
+    stream = np.array([i for t in texts[:300] for i in (*tok.encode(t), tok.eot_id)], np.uint32)
+    (tmp_path/'bins'/'train').mkdir(parents=True)
+    for k, part in enumerate(np.split(stream, [997, 20_011])): part.tofile(tmp_path/'bins'/'train'/f'part{k}.bin')
+    args = 'llm_book.data', 'adopt', 'bins', '--tokenizer', 'tok', '--dtype'
+    assert 'so they are uint32' in refused(*args, 'uint16')
+    assert '300 documents' in run(*args, 'uint32').stdout
+    assert texts_of(tmp_path/'bins', tok) == texts[:300]
+    assert 'nothing to adopt' in refused(*args, 'uint32')
+
+
+def test_a_killed_worker_is_noticed(corpus, tok, tmp_path):
+    "As when memory runs out: the run ends with a word, and the same command goes on."
+    tok.save(tmp_path/'tok')
+    args = [corpus, '--tokenizer', tmp_path/'tok', '--out', tmp_path/'out', '--shard_mb', 0.01, '--workers', 2]
+    p = start(args, tmp_path)
+    while not list(tmp_path.glob('out/units/*.json')): time.sleep(0.01)
+    workers = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(p.pid)], capture_output=True, text=True).stdout.split()
+    os.kill(int(workers[0]), signal.SIGKILL)
+    assert p.wait() == 2 and 'a worker was killed' in p.stderr.read()
+    assert len(workers) == 2 and not (tmp_path/'out'/'meta.json').exists()
+    assert start(args, tmp_path).wait() == 0
+    assert len(texts_of(tmp_path/'out', tok)) + len(texts_of(tmp_path/'out', tok, 'val')) == 4500
