@@ -211,7 +211,7 @@ def memory_plan(
     weights, inner = count_weights(cfg)
     N, V, D, h = micro_batch * T, cfg.vocab_size, cfg.emb_dim, 2 if half else 4
     norm, place = (4, 8) if isinstance(cfg, GPTConfig) else (8, 8*cfg.head_dim)   # positions or RoPE's waves
-    head = D * V * {None: 4, torch.bfloat16: 6, torch.float16: 10}[half]     # its gradient before it is added up
+    head = D * V * {None: 4, torch.bfloat16: 6, torch.float16: 10}[half]     # its gradient, not yet added up
     logits = head + min(512, N) * V * (6 if half else 4) if chunked else max(12*N*V, head + h*N*V)
     ends = N * (16 + norm*D + (8 if chunked else h)*D) + place*T
     blocks = [N * block_bytes(cfg, layer, half is not None) for layer in range(cfg.n_layers)]
