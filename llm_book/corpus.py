@@ -36,7 +36,7 @@ from .tokenizer import Tokenizer, get_tokenizer, train_bpe
 class DataConfig:
     "What to train on."
     train_path: str | None = None
-    "text (file, folder, glob, hf:NAME), a folder of shards, or a name of the data registry; null: the little world"
+    "text (file, folder, glob, hf:NAME), a folder of shards, a name of the registry; null: the little world"
     val_path: str | None = None
     "the same for validation; null: the last part of each text file, or documents chosen by their hash"
     val_fraction: float = 0.1
@@ -48,7 +48,7 @@ class DataConfig:
     stride: int | None = None
     "tokens from one sample to the next; null: max_length, so that each is a target once"
     documents: str = 'joined'
-    "joined: samples run across documents; separate: the same, but no token sees another document; packed: whole documents side by side, none sees another"
+    "joined: samples run across documents; separate: none sees another document; packed: whole ones in a row"
     shuffle: bool = True
     "whether training samples come in random order"
     drop_last: bool = False
@@ -56,7 +56,7 @@ class DataConfig:
     num_workers: int = 0
     "steps that threads prepare ahead; the samples stay the same"
     tokenizer: str | None = None
-    "bytes, gpt2, cl100k_base, qwen, a folder, or bpe (trained on this data, of the model's vocab_size); null: gpt2 for its 50257 ids, else bpe"
+    "bytes, gpt2, cl100k_base, qwen, a folder, or bpe (learned from this); null: gpt2 for 50257 ids, else bpe"
     lang: str = 'en'
     "language of the little world: en or zh"
     n_train: int = 20000
@@ -68,12 +68,17 @@ class DataConfig:
 
     def __post_init__(self):
         kinds = ('joined', 'separate', 'packed')
-        if self.documents not in kinds: raise ValueError(f'data.documents is {self.documents!r}; {nearest(self.documents, kinds)}')
-        if self.documents == 'packed' and self.stride: raise ValueError('data.stride cuts windows; packed documents have none')
+        if self.documents not in kinds:
+            raise ValueError(f'data.documents is {self.documents!r}; {nearest(self.documents, kinds)}')
+        if self.documents == 'packed' and self.stride:
+            raise ValueError('data.stride cuts windows; packed documents have none')
         if self.lang not in ('en', 'zh'): raise ValueError(f'data.lang is {self.lang!r}: use en or zh')
-        if not 0 < self.val_fraction < 1: raise ValueError(f'data.val_fraction is {self.val_fraction}: it is a share between 0 and 1')
-        for f, least in (('n_train', 1), ('n_val', 2), ('n_heldout', 2), ('max_length', 1), ('stride', 1), ('num_workers', 0)):
-            if (v := getattr(self, f)) is not None and v < least: raise ValueError(f'data.{f} is {v}: it has to be at least {least}')
+        if not 0 < self.val_fraction < 1:
+            raise ValueError(f'data.val_fraction is {self.val_fraction}: it is a share between 0 and 1')
+        least = {'n_train': 1, 'n_val': 2, 'n_heldout': 2, 'max_length': 1, 'stride': 1, 'num_workers': 0}
+        for f, low in least.items():
+            if (v := getattr(self, f)) is not None and v < low:
+                raise ValueError(f'data.{f} is {v}: it has to be at least {low}')
 
 # %% ../nbs/11b_corpus.ipynb #trained-tokenizer
 def trained_tokenizer(
@@ -105,7 +110,7 @@ def choose_tokenizer(
 
 # %% ../nbs/11b_corpus.ipynb #named-paths
 def named_paths(path: str | None) -> list[Path] | str | None:
-    "A name of the data registry as the files that it stands for; any other path as it can be opened from here."
+    "A name of the data registry as its files; any other path as it can be opened from here."
     for found in path and (path, str(project_root()/path)) or ():
         if Path(found).exists() or glob.glob(str(Path(found).expanduser()), recursive=True): return found
     if path is None or path.startswith('hf:'): return path
@@ -119,11 +124,11 @@ def training_texts(source: str | Path | list, data: DataConfig, limit: int = 2**
     share = 0 if data.val_path else data.val_fraction
     def trains(text):
         try: return split_of(digest_of(text)[0], share) == 'train'
-        except Bad: return False                                             # nothing that shards could hold either
+        except Bad: return False                                    # nothing that shards could hold either
     if str(source).startswith('hf:') or any(kind_of(f)[0] not in (None, 'txt') for f in text_files(source)):
         return filter(trains, texts(source, data.text_field, limit))
     def pieces(left):
-        for f in text_files(source):                                         # the last part of each is for validation
+        for f in text_files(source):                                # the last part of each is for validation
             for piece in read_text(f, 0, min(left, int((1 - share)*scan_text(f)['chars']))):
                 left -= len(piece)
                 yield piece
@@ -135,8 +140,8 @@ def training_texts(source: str | Path | list, data: DataConfig, limit: int = 2**
 class Corpus:
     "What a run reads: sample sets by split, and what is known about them."
     tokenizer: Tokenizer
-    splits: dict                  # 'train', 'val', for the little world 'heldout' too: Documents, Windows or Packed
-    floors: dict[str, list[float]]  # nats of each story of 'val' and 'heldout' under the grammar; empty for other text
+    splits: dict                  # 'train', 'val', perhaps 'heldout': Documents, Windows or Packed
+    floors: dict[str, list[float]]  # nats of each story of 'val' and 'heldout' under the grammar; else empty
 
 # %% ../nbs/11b_corpus.ipynb #text-corpus
 def place(name: str, data: DataConfig, vocab_size: int) -> Path:
@@ -156,24 +161,26 @@ def text_corpus(data: DataConfig, vocab_size: int, T: int) -> Corpus:
         raise ValueError(f'{made} holds shards: name the tokenizer that wrote them, data.tokenizer')
     tok = choose_tokenizer(data.tokenizer, lambda: training_texts(train, data), vocab_size, home/'tokenizer')
     found = open_data(train, val, home/'data_bin', tok, data.val_fraction, text_field=data.text_field)
-    if data.documents == 'packed': return Corpus(tok, {k: Packed(s, T) for k, s in zip(('train', 'val'), found)}, {})
-    strides = data.stride, None                                             # in validation each target counts once
-    return Corpus(tok, {k: Windows(s, T, stride, data.documents == 'separate')
-                        for k, s, stride in zip(('train', 'val'), found, strides)}, {})
+    strides = data.stride, None                                     # in validation each target counts once
+    samples = [Packed(s, T) if data.documents == 'packed'
+               else Windows(s, T, stride, data.documents == 'separate') for s, stride in zip(found, strides)]
+    return Corpus(tok, dict(zip(('train', 'val'), samples)), {})
 
 # %% ../nbs/11b_corpus.ipynb #tales-corpus
 def tales_corpus(data: DataConfig, vocab_size: int, T: int, seed: int) -> Corpus:
     "The little world: whole stories, and the loss that nobody can beat on each."
     home = place(f'tales-{data.lang}', data, vocab_size)
-    if data.documents != 'joined': raise ValueError('data.documents is for text; in the little world each story is a row of its own')
+    if data.documents != 'joined':
+        raise ValueError('data.documents is for text; in the little world each story is a row of its own')
     stories = lambda: tales_split('train', 2000, data.lang, seed)
     tok = choose_tokenizer(data.tokenizer, stories, vocab_size, home/'tokenizer')
     sizes = {'n_train': data.n_train, 'n_val': data.n_val, 'n_heldout': data.n_heldout}
     out = prepare_tales(home/'data_bin', tok, **sizes, lang=data.lang, seed=seed, rebuild=True)
     splits = {s: Documents(open_shards(out, s, tok), T) for s in ('train', 'val', 'heldout')}
     if cut := sum(d.n_truncated for d in splits.values()):
-        raise ValueError(f'{cut} stories are longer than {T} tokens: set model.config.context_length to at least '
-                         f'{max(int((d.shards.starts[1:] - d.shards.starts[:-1]).max()) for d in splits.values())}')
+        longest = max(int((d.shards.starts[1:] - d.shards.starts[:-1]).max()) for d in splits.values())
+        raise ValueError(f'{cut} stories are longer than {T} tokens: set model.config.context_length '
+                         f'to at least {longest}')
     floors = {s: [-log_prob(t, data.lang, heldout=s == 'heldout') for t in
                   tales_split(s, getattr(data, f'n_{s}'), data.lang, seed)] for s in ('val', 'heldout')}
     return Corpus(tok, splits, floors)
@@ -186,7 +193,8 @@ def picture_lines(corpus: Corpus, lang: str) -> dict[str, float]:
     told = (corpus.tokenizer.decode(val.shards.doc(i)) for i in range(len(val)))
     forgetful = sum(nats for text in told for _, nats in surprise(text, lang, memory=0))
     n = int(val.lengths.sum())
-    return {'floor: no model can be lower': sum(corpus.floors['val'])/n, 'best reader without memory': forgetful/n}
+    return {'floor: no model can be lower': sum(corpus.floors['val'])/n,
+            'best reader without memory': forgetful/n}
 
 # %% ../nbs/11b_corpus.ipynb #sample-losses
 @torch.no_grad()
@@ -200,7 +208,8 @@ def sample_losses(
     out = []
     for tokens, targets in batches.once():
         logits = model(tokens.to(device)).float()                                    # (B, T, V)
-        loss = F.cross_entropy(logits.transpose(1, 2), targets.to(device), ignore_index=-100, reduction='none')
+        targets = targets.to(device)
+        loss = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=-100, reduction='none')
         out.append(loss.cpu().double().sum(1))                                       # (B,)
     model.train(was_training)
     return torch.cat(out)
@@ -214,9 +223,9 @@ def excess(
     floors = torch.tensor(floors, dtype=torch.float64)
     assert len(losses) == len(floors), f'{len(losses)} losses for {len(floors)} floors'
     diff = losses.double() - floors
-    se = diff.std().item() / math.sqrt(len(diff))
-    return {'loss': losses.mean().item(), 'floor': floors.mean().item(), 'excess': diff.mean().item(), 'error': se,
-            'percent': 100*diff.mean().item()/floors.mean().item(), 'percent_error': 100*se/floors.mean().item()}
+    floor, more, se = floors.mean().item(), diff.mean().item(), diff.std().item() / math.sqrt(len(diff))
+    return {'loss': losses.mean().item(), 'floor': floor, 'excess': more, 'error': se,
+            'percent': 100*more/floor, 'percent_error': 100*se/floor}
 
 # %% ../nbs/11b_corpus.ipynb #report
 def report(trainer, corpus: Corpus, val_loss: float) -> list[str]:
@@ -224,7 +233,7 @@ def report(trainer, corpus: Corpus, val_loss: float) -> list[str]:
     val = corpus.splits['val'].shards
     per_byte = lambda nats, n_bytes: nats / n_bytes / math.log(2)
     if not corpus.floors:
-        if trainer.config.eval_iter: val_loss = trainer.evaluate(whole=True)      # so far only a part was looked at
+        if trainer.config.eval_iter: val_loss = trainer.evaluate(whole=True)    # so far only a part was seen
         return [f'validation loss {val_loss:.4f} nats per token, '
                 f'{per_byte(val_loss*val.n_tokens, val.n_bytes):.4f} bits per byte']
     out, names = [], {'val': 'unseen stories', 'heldout': 'held-out combinations'}
@@ -233,8 +242,10 @@ def report(trainer, corpus: Corpus, val_loss: float) -> list[str]:
         e = excess(sample_losses(trainer.model, Batches(samples, 50, shuffle=False)), corpus.floors[split])
         n, b, N = int(samples.lengths.sum()), samples.shards.n_bytes, len(samples)
         for who, nats in (('model', e['loss']), ('floor', e['floor'])):
-            out.append(f'{name:22} {who}: {nats:6.2f} nats per story, {nats*N/n:.4f} per token, {per_byte(nats*N, b):.4f} bits per byte')
-        out.append(f'{name:22} excess: {e["excess"]:.2f} ± {e["error"]:.2f} nats per story, {e["percent"]:.1f} ± {e["percent_error"]:.1f} % above the floor')
+            out.append(f'{name:22} {who}: {nats:6.2f} nats per story, {nats*N/n:.4f} per token, '
+                       f'{per_byte(nats*N, b):.4f} bits per byte')
+        out.append(f'{name:22} excess: {e["excess"]:.2f} ± {e["error"]:.2f} nats per story, '
+                   f'{e["percent"]:.1f} ± {e["percent_error"]:.1f} % above the floor')
     return out
 
 # %% ../nbs/11b_corpus.ipynb #by-heart
@@ -242,7 +253,7 @@ def by_heart(
     batches: Iterable[tuple],  # (tokens, targets) or (tokens, targets, arguments), as a loader gives them
 ) -> float:
     "Nats per target that remain when these rows are known by heart: rows that begin alike look the same."
-    seen = {}                                                # what was read so far -> what followed, how often
+    seen = {}                                                # what was read -> what followed, how often
     for tokens, targets, *args in batches:
         starts = args[0]['positions'].cpu() == 0 if args else torch.zeros_like(tokens, dtype=torch.bool)
         for row in zip(tokens.tolist(), targets.tolist(), starts.tolist()):
@@ -257,17 +268,20 @@ def by_heart(
 def on_disk(name: str) -> list[Path] | None:
     "The files of a registry group that are on this machine; None if one is missing. Nothing is fetched."
     roots = [Path(r) for r in (os.environ.get('LLM_BOOK_MIRROR'), data_dir('downloads', '')) if r]
-    found = [next((p for r in roots for u in registry()[name]['urls'] if (p := r/place_of(u + f)).is_file()), None)
-             for f in registry()[name]['files']]
+    group = registry()[name]
+    found = [next((p for r in roots for u in group['urls'] if (p := r/place_of(u + f)).is_file()), None)
+             for f in group['files']]
     return None if None in found else found
 
 # %% ../nbs/11b_corpus.ipynb #text-tokens
 def text_tokens(data: DataConfig, vocab_size: int) -> tuple[int, str]:
-    "Training tokens of the text that the settings name, and how that is known; nothing is fetched or written."
+    "Training tokens of the text in the settings, and how that is known; nothing is fetched or written."
     group = registry().get(data.train_path) if not Path(data.train_path).exists() else None
     source = on_disk(data.train_path) if group else named_paths(data.train_path)
-    if made := shards_folder(source): return read_meta(made)['splits']['train']['tokens'], 'counted in its shards'
-    if str(source).startswith('hf:'): raise ValueError(f'{source}: to plan, make shards of it (python -m llm_book.data pretokenize)')
+    if made := shards_folder(source):
+        return read_meta(made)['splits']['train']['tokens'], 'counted in its shards'
+    if str(source).startswith('hf:'):
+        raise ValueError(f'{source}: to plan, make shards of it (python -m llm_book.data pretokenize)')
     files = text_files(source) if source else []
     size = sum(f.stat().st_size for f in files) or sum(n for _, n in group['files'].values())
     rate, how = 4., 'not here yet: assumed'
@@ -275,7 +289,8 @@ def text_tokens(data: DataConfig, vocab_size: int) -> tuple[int, str]:
     if files and (spelling not in registry() or on_disk(spelling)):
         some = ''.join(training_texts(source, data, 2**18))
         tok = choose_tokenizer(data.tokenizer, lambda: [some], vocab_size, None)
-        rate, how = len(some.encode(errors='replace'))/max(1, len(tok.encode(some))), 'estimated from a sample'
+        rate = len(some.encode(errors='replace'))/max(1, len(tok.encode(some)))
+        how = 'estimated from a sample'
     kinds = {kind_of(f) for f in files}
     if any(packed or kind == 'parquet' for kind, packed in kinds): how += ', packed files hold more'
     elif kinds - {(None, ''), ('txt', '')}: how += ', less what is not text'
@@ -285,9 +300,11 @@ def text_tokens(data: DataConfig, vocab_size: int) -> tuple[int, str]:
 def forecast(data: DataConfig, vocab_size: int, T: int, seed: int = 0) -> tuple[int, int, str]:
     "Training samples, their tokens, and how that is known; nothing is fetched or written."
     if not data.train_path:
-        tok = choose_tokenizer(data.tokenizer, lambda: tales_split('train', 2000, data.lang, seed), vocab_size, None)
+        stories = lambda: tales_split('train', 2000, data.lang, seed)
+        tok = choose_tokenizer(data.tokenizer, stories, vocab_size, None)
         mean = sum(len(tok.encode(t)) + 1 for t in tales_split('train', 200, data.lang, seed))/200
         return data.n_train, round(mean*data.n_train), f'{mean:.0f} tokens a story, from 200 of them'
     n, how = text_tokens(data, vocab_size)
-    if n <= T: raise ValueError(f'{data.train_path} has {n:,} training tokens ({how}), one sample needs {T + 1}')
+    if n <= T:
+        raise ValueError(f'{data.train_path} has {n:,} training tokens ({how}), one sample needs {T + 1}')
     return (n//T if data.documents == 'packed' else (n - T - 1)//(data.stride or T) + 1), n, how

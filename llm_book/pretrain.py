@@ -43,11 +43,11 @@ class RunConfig:
     device: str = 'auto'
     "cpu, cuda, cuda:0, mps, or auto"
     resume: str | None = None
-    "auto (go on if there is something), latest (there has to be), or a checkpoint folder (the run goes on in its own folder)"
+    "auto (go on if there is something), latest (there has to be), or a checkpoint folder of any run"
     resume_override: bool = False
     "go on although settings differ that decide what is computed"
     init_from: str | None = None
-    "weights to start from: a run, its model/ or a checkpoint, a Hugging Face folder or id, a .pt or .safetensors file"
+    "weights to start from: a run, its model/ or a checkpoint, a Hugging Face folder or id, a file of tensors"
     dry_run: bool = False
     "say how big, how long and how much memory; train nothing, write nothing"
     overfit: int = 0
@@ -68,13 +68,15 @@ class Settings:
 # %% ../nbs/12_pretrain.ipynb #model-group
 def model_group(model: dict) -> tuple[str, dict]:
     "The family and the fields of the config that a `model: {name, config}` group describes."
-    if odd := set(model) - {'name', 'config'}: raise ValueError(f"unknown setting 'model.{min(odd)}'; {nearest(min(odd), ['name', 'config'])}")
+    if odd := set(model) - (known := {'name', 'config'}):
+        raise ValueError(f"unknown setting 'model.{min(odd)}'; {nearest(min(odd), known)}")
     name, config = model.get('name'), model.get('config') or {}
     if name not in (None, *FAMILIES): raise ValueError(f'no model {name!r}; {nearest(name, FAMILIES)}')
     if not isinstance(config, str): return name or 'gpt', config
     home = {preset: family for family, (_, _, presets, _) in FAMILIES.items() for preset in presets}
     if config not in home: raise ValueError(f'no model config {config!r}; {nearest(config, home)}')
-    if name not in (None, home[config]): raise ValueError(f'model config {config!r} is of {home[config]!r}, not of {name!r}')
+    if name not in (None, home[config]):
+        raise ValueError(f'model config {config!r} is of {home[config]!r}, not of {name!r}')
     return home[config], asdict(FAMILIES[home[config]][2][config])
 
 # %% ../nbs/12_pretrain.ipynb #configure
@@ -85,27 +87,31 @@ def configure(argv: list[str]) -> Settings:
     name, argv = pop_option(argv, 'config')
     config = read_config(name or 'tales')
     top = {'model', 'training', 'data', *(f.name for f in fields(RunConfig))}
-    if odd := set(config) - top: raise ValueError(f'{name}: unknown setting {min(odd)!r}; {nearest(min(odd), top)}')
+    if odd := set(config) - top:
+        raise ValueError(f'{name}: unknown setting {min(odd)!r}; {nearest(min(odd), top)}')
     if bad := [k for k in ('model', 'training', 'data') if not isinstance(config.get(k, {}), dict)]:
         raise ValueError(f'{name}: {bad[0]} has to hold `key: value` lines; leave it out for the defaults')
     model = config.pop('model', {})
-    (kind, argv), (preset, argv) = (found := pop_option(argv, 'model.name')), pop_option(found[1], 'model.config')
+    kind, argv = pop_option(argv, 'model.name')
+    preset, argv = pop_option(argv, 'model.config')
     if preset: model = {'config': preset}
     elif kind not in (None, model.get('name')):
-        raise ValueError(f'--model.name {kind} needs a shape too: --model.config PRESET, or a file such as tales-qwen')
+        raise ValueError(f'--model.name {kind} needs a shape too: --model.config PRESET or --config FILE')
     family, values = model_group(model | ({'name': kind} if kind else {}))
     config['model'] = {'config': values}
     groups = {'': RunConfig, 'model.config': FAMILIES[family][0], 'training': TrainConfig, 'data': DataConfig}
-    parsed = parse_config(groups, {'run': Path(name or 'tales').stem} | config, argv, 'python -m llm_book.pretrain',
-                          '--config NAME: one of our own (tales, shakespeare, novels, gpt2-124m) or a YAML file; '
-                          '--model.config PRESET: gpt2-124m, gpt2-355m, ...', also=('config', 'model.name', 'model.config'))
-    return Settings(*parsed.values())
+    about = ('--config NAME: one of our own (tales, shakespeare, novels, gpt2-124m, ...) or a YAML file; '
+             '--model.config PRESET: gpt2-124m, qwen3-0.6b, ...')
+    config = {'run': Path(name or 'tales').stem} | config
+    return Settings(*parse_config(groups, config, argv, 'python -m llm_book.pretrain', about,
+                                  also=('config', 'model.name', 'model.config')).values())
 
 # %% ../nbs/12_pretrain.ipynb #row-length
 def row_length(settings: Settings) -> int:
     "Tokens in a sample."
     T, most = settings.data.max_length, settings.model.context_length
-    if T and T > most: raise ValueError(f'data.max_length {T} is longer than model.config.context_length {most}')
+    if T and T > most:
+        raise ValueError(f'data.max_length {T} is longer than model.config.context_length {most}')
     return T or most
 
 # %% ../nbs/12_pretrain.ipynb #run-folder
@@ -115,20 +121,22 @@ def run_folder(run: RunConfig) -> tuple[Path, Path | None]:
     if run.resume not in (None, 'auto', 'latest'):
         at = Path(run.resume).absolute()
         if not (at/'manifest.json').is_file():
-            raise FileNotFoundError(f'--resume {run.resume}: use auto, latest, or a complete folder checkpoints/step_...')
+            raise FileNotFoundError(f'--resume {run.resume}: use auto, latest, or a whole checkpoints/step_...')
         return at.parent.parent, at
     while (folder := run_dir('pretraining', name if n == 1 else f'{name}-{n}')).exists(): n += 1
     if run.resume is None: return folder, None
     last = run_dir('pretraining', name if n <= 2 else f'{name}-{n - 1}')      # the newest of that name
     found = checkpoints(last)
-    if not found and run.resume == 'latest': raise FileNotFoundError(f'{last} has no checkpoint to go on from')
+    if not found and run.resume == 'latest':
+        raise FileNotFoundError(f'{last} has no checkpoint to go on from')
     return last, found[-1] if found else None
 
 # %% ../nbs/12_pretrain.ipynb #read-weights
 def read_weights(folder: Path) -> tuple[dict[str, Tensor], dict]:
     "The model's tensors in a checkpoint, by name, and its scalars."
     table = read_contents(folder).state_dict_metadata
-    tensors = {k: torch.empty(m.size, dtype=m.properties.dtype) for k, m in table.items() if k.startswith('model.')}
+    tensors = {k: torch.empty(m.size, dtype=m.properties.dtype) for k, m in table.items()
+               if k.startswith('model.')}
     state = read_checkpoint(folder, tensors, only='model.')
     return {k.removeprefix('model.'): t for k, t in tensors.items()}, state
 
@@ -147,23 +155,25 @@ def weights_at(source: str | Path) -> tuple[dict[str, Tensor], dict | None, Path
     return dict(model.named_parameters()), asdict(model.cfg), at
 
 # %% ../nbs/12_pretrain.ipynb #start-from
-FREE = 'context_length', 'drop_rate', 'balance_coef'     # weights do not depend on these (a shape may: it is checked)
+FREE = 'context_length', 'drop_rate', 'balance_coef'     # settings that may differ; shapes are checked anyway
 
 def start_from(model: nn.Module, source: str | Path, tokenizer: Tokenizer | None = None) -> Path:
     "Gives the model the weights at `source`, and nothing else of it; where they were found."
     tensors, cfg, at = weights_at(source)
-    plain = lambda settings: json.loads(json.dumps(settings))                        # lists for tuples, as in files
+    plain = lambda settings: json.loads(json.dumps(settings))                  # lists for tuples, as in files
     mine, theirs = plain(asdict(model.cfg)), plain(cfg or {})
     odd = [f'{k} {theirs.get(k)} there and {mine.get(k)} here' for k in mine | theirs
            if theirs and k not in FREE and mine.get(k) != theirs.get(k)]
     if odd: raise ValueError(f'{shown(at)} holds another model: {"; ".join(odd[:3])}')
     if model.cfg.tie_embeddings and 'out_head.weight' in tensors and 'tok_emb.weight' in tensors:
         if not torch.equal(tensors.pop('out_head.weight'), tensors['tok_emb.weight']):
-            raise ValueError(f'{shown(at)}: out_head.weight is not tok_emb.weight: set model.config.tie_embeddings to false')
+            raise ValueError(f'{shown(at)}: out_head.weight is not tok_emb.weight: '
+                             'set model.config.tie_embeddings to false')
     home = at.parent.parent/'tokenizer' if (at/'manifest.json').is_file() else at
-    if tokenizer and any((home/f).is_file() for f in ('llm_book_tokenizer.json', 'tokenizer.json', 'merges.txt')):
-        if get_tokenizer(home).ranks != tokenizer.ranks:
-            raise ValueError(f'{shown(at)} was trained with another tokenizer: set data.tokenizer to {shown(home)}')
+    spelled = any((home/f).is_file() for f in ('llm_book_tokenizer.json', 'tokenizer.json', 'merges.txt'))
+    if tokenizer and spelled and get_tokenizer(home).ranks != tokenizer.ranks:
+        raise ValueError(f'{shown(at)} was trained with another tokenizer: set data.tokenizer to '
+                         f'{shown(home)}')
     try: check_fit(model, {name: name for name, _ in model.named_parameters()}, tensors)
     except ValueError as e: raise ValueError(f'{shown(at)}: {e}') from None
     with torch.no_grad():
@@ -174,33 +184,37 @@ def start_from(model: nn.Module, source: str | Path, tokenizer: Tokenizer | None
 def loaders(settings: Settings, corpus: Corpus, device: torch.device) -> tuple[Batches, Batches]:
     "Training and validation batches."
     cfg, c, data = settings.model, settings.training, settings.data
-    flex = device.type == 'cuda' and not cfg.drop_rate and not getattr(cfg, 'sliding_window', None)   # else a table
-    train = Batches(corpus.splits['train'], c.batch_size, c.micro_batch_size, c.seed, data.shuffle, data.drop_last,
-                    data.num_workers, device=device, flex=flex)
-    return train, Batches(corpus.splits['val'], c.micro_batch_size or c.batch_size, shuffle=False, device=device, flex=flex)
+    flex = device.type == 'cuda' and not (cfg.drop_rate or getattr(cfg, 'sliding_window', None))
+    masks, rows = dict(device=device, flex=flex), c.micro_batch_size or c.batch_size
+    train = Batches(corpus.splits['train'], c.batch_size, c.micro_batch_size, c.seed, data.shuffle,
+                    data.drop_last, data.num_workers, **masks)
+    return train, Batches(corpus.splits['val'], rows, shuffle=False, **masks)
 
 # %% ../nbs/12_pretrain.ipynb #build
 def build(settings: Settings, say: Callable[[str], None] = lambda text: None) -> tuple[Trainer, Corpus]:
     "The Trainer of a run, ready to start, and its corpus."
     run, cfg, c, data = settings.run, settings.model, settings.training, settings.data
-    if int(os.environ.get('WORLD_SIZE', 1)) > 1: raise ValueError('several processes are not supported yet: start one')
+    if int(os.environ.get('WORLD_SIZE', 1)) > 1:
+        raise ValueError('several processes are not supported yet: start one')
     device, T, (_, Model, _, flops) = pick_device(run.device), row_length(settings), FAMILIES[family_of(cfg)]
     folder, checkpoint = run_folder(run) if not run.overfit else (None, None)
-    corpus = text_corpus(data, cfg.vocab_size, T) if data.train_path else tales_corpus(data, cfg.vocab_size, T, c.seed)
+    corpus = (text_corpus(data, cfg.vocab_size, T) if data.train_path
+              else tales_corpus(data, cfg.vocab_size, T, c.seed))
+    tok, train = corpus.tokenizer, corpus.splits['train']
     torch.manual_seed(c.seed)
     model = Model(cfg)
-    if run.init_from and not checkpoint: say(f'weights from {shown(start_from(model, run.init_from, corpus.tokenizer))}')
+    if run.init_from and not checkpoint: say(f'weights from {shown(start_from(model, run.init_from, tok))}')
     model = model.to(device)
     shape = json.loads(json.dumps(asdict(cfg)))                              # lists for tuples, as in files
-    identity = {'model': shape, 'tokenizer': corpus.tokenizer.fingerprint,
-                'data': corpus.splits['train'].shards.meta['source'],
-                'order of samples': {'max_length': T, **{k: getattr(data, k) for k in ('stride', 'shuffle', 'drop_last', 'documents')}}}
+    order = {k: getattr(data, k) for k in ('stride', 'shuffle', 'drop_last', 'documents')} | {'max_length': T}
+    identity = {'model': shape, 'tokenizer': tok.fingerprint, 'data': train.shards.meta['source'],
+                'order of samples': order}
+    lines = picture_lines(corpus, data.lang) if not c.eval_iter else None
     trainer = Trainer(model, *loaders(settings, corpus, device), make_optimizer(model, c), c, folder=folder,
-                      tokenizer=corpus.tokenizer, lines=picture_lines(corpus, data.lang) if not c.eval_iter else None,
-                      identity=identity, flops_per_token=flops(cfg, T))
+                      tokenizer=tok, lines=lines, identity=identity, flops_per_token=flops(cfg, T))
     for line in trainer.load_checkpoint(checkpoint, run.resume_override) if checkpoint else (): say(line)
     if not folder: return trainer, corpus
-    corpus.tokenizer.save(folder/'tokenizer')
+    tok.save(folder/'tokenizer')
     plain = {'run': run.run, 'init_from': run.init_from, 'model': {'name': family_of(cfg), 'config': shape},
              'training': asdict(c) | {'betas': list(c.betas)}, 'data': asdict(data)}
     atomic_write(folder/'config.yaml', yaml.safe_dump(plain, sort_keys=False, allow_unicode=True))
@@ -209,10 +223,11 @@ def build(settings: Settings, say: Callable[[str], None] = lambda text: None) ->
 # %% ../nbs/12_pretrain.ipynb #check-rows
 @torch.no_grad()
 def check_rows(model: nn.Module, tokens: Tensor, targets: Tensor, args: dict | None = None) -> None:
-    "Fails if targets are not the tokens that follow, or if what comes later changes the loss of what came before."
+    "Fails if targets are not the tokens that follow, or if what comes later changes an earlier loss."
     if (odd := (targets[:, :-1] != tokens[:, 1:]) & (targets[:, :-1] != -100)).any():
         row, t = odd.nonzero()[0].tolist()
-        raise ValueError(f'row {row}: the target at position {t} is {targets[row, t]}, the token that follows {tokens[row, t + 1]}')
+        raise ValueError(f'row {row}: the target at position {t} is {targets[row, t]}, '
+                         f'the token that follows {tokens[row, t + 1]}')
     device, half = next(model.parameters()).device, tokens.shape[1]//2
     args = {k: v.to(device) for k, v in (args or {}).items()}
     early, later = targets.clone(), tokens.clone()
@@ -223,12 +238,12 @@ def check_rows(model: nn.Module, tokens: Tensor, targets: Tensor, args: dict | N
     for x in (tokens, later): losses.append(model(x.to(device), targets=early.to(device), **args)[0].item())
     model.train(was_training)
     if abs(losses[0] - losses[1]) > 1e-3*abs(losses[0]):
-        raise ValueError(f'the loss of the first {half} positions is {losses[0]:.2f}, and {losses[1]:.2f} with other tokens '
-                         'after them: a position sees what comes later. Look at the mask')
+        raise ValueError(f'the loss of the first {half} positions is {losses[0]:.2f}, and {losses[1]:.2f} '
+                         'with other tokens after them: a position sees what comes later. Look at the mask')
 
 # %% ../nbs/12_pretrain.ipynb #overfit
 def overfit(settings: Settings, limit: int = 300, margin: float = 0.05) -> str:
-    "How fast a model learns `run.overfit` batches by heart; an error that says what is broken, if it does not."
+    "How fast a model learns `run.overfit` batches by heart; an error that says what is broken if not."
     n, c = settings.run.overfit, settings.training
     calm = replace(settings, model=replace(settings.model, drop_rate=0.0), training=replace(
         c, schedule='constant', warmup_steps=min(c.warmup_steps, 10), weight_decay=0.0))
@@ -239,12 +254,14 @@ def overfit(settings: Settings, limit: int = 300, margin: float = 0.05) -> str:
     while len(losses) < limit*n and (not losses[n - 1:] or max(losses[-n:]) > least + margin):
         losses.append(float(trainer.train_step()['loss']))
     for micro in (m for batch in batches for m in batch): check_rows(trainer.model, *micro)
-    what = f'{n*c.batch_size} rows: loss {losses[0]:.2f} at first, {max(losses[-n:]):.3f} after {len(losses)} steps'
-    if not max(losses[-n:]) <= least + margin:
-        raise ValueError(f'not learned by heart, {what}; {least:.3f} is possible. Either something between the targets '
-                         'and the optimizer is broken, or the learning rate is far off')
-    return (f'learned by heart, {what}; {least:.3f} is the least that is possible, for rows that begin alike. Targets, '
-            'mask, model, gradients and optimizer work together. It says nothing about other text: train for that')
+    last, rows = max(losses[-n:]), n*c.batch_size
+    what = f'{rows} rows: loss {losses[0]:.2f} at first, {last:.3f} after {len(losses)} steps'
+    if not last <= least + margin:
+        raise ValueError(f'not learned by heart, {what}; {least:.3f} is possible. Either something between '
+                         'the targets and the optimizer is broken, or the learning rate is far off')
+    return (f'learned by heart, {what}; {least:.3f} is the least that is possible, for rows that begin '
+            'alike. Targets, mask, model, gradients and optimizer work together. '
+            'It says nothing about other text: train for that')
 
 # %% ../nbs/12_pretrain.ipynb #export
 def export(trainer: Trainer) -> Path:
@@ -266,12 +283,13 @@ def main(argv: list[str]) -> None:
     if settings.run.overfit: return say(overfit(settings))
     trainer, corpus = build(settings, say)
     say(f'run {shown(trainer.folder)}')
-    say(f'model of {n_params(trainer.model):,} parameters on {trainer.device}; {corpus.tokenizer.vocab_size} token ids; '
-        f'{len(corpus.splits["train"]):,} training samples; {trainer.max_steps:,} steps of {settings.training.batch_size}')
+    say(f'model of {n_params(trainer.model):,} parameters on {trainer.device}; '
+        f'{corpus.tokenizer.vocab_size} token ids; {len(corpus.splits["train"]):,} training samples; '
+        f'{trainer.max_steps:,} steps of {settings.training.batch_size}')
     if trainer.step: say(f'going on from step {trainer.step:,}')
     if trainer.step >= trainer.max_steps:
         export(trainer)
-        return say('all steps are done: to go on, raise training.max_steps; for a new run, leave out --resume')
+        return say('all steps are done: to go on, raise training.max_steps; for a new run leave out --resume')
     if settings.training.warmup_steps >= trainer.max_steps:
         say('note: the warm-up is as long as the run; lower training.warmup_steps')
     val_loss = trainer.train()

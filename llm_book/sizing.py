@@ -21,14 +21,16 @@ from .training import TrainConfig, peak_flops
 
 # %% ../nbs/11c_sizing.ipynb #families
 FAMILIES = {  # name of a model: its config, its class, its published sizes, operations to train on a token
-    'gpt': (GPTConfig, GPTModel, GPT_PRESETS, gpt_flops), 'qwen': (QwenConfig, QwenModel, QWEN_PRESETS, qwen_flops)}
+    'gpt': (GPTConfig, GPTModel, GPT_PRESETS, gpt_flops),
+    'qwen': (QwenConfig, QwenModel, QWEN_PRESETS, qwen_flops)}
 
 def family_of(cfg: GPTConfig | QwenConfig) -> str:
     "The name of the family that a config belongs to."
     return next(name for name, (config, *_) in FAMILIES.items() if isinstance(cfg, config))
 
 # %% ../nbs/11c_sizing.ipynb #model-parts
-PARTS = {'tok_emb': 'token embedding', 'pos_emb': 'positions', 'att': 'attention', 'ff': 'feed-forward', 'out_head': 'head'}
+PARTS = {'tok_emb': 'token embedding', 'pos_emb': 'positions', 'att': 'attention', 'ff': 'feed-forward',
+         'out_head': 'head'}
 
 def model_parts(cfg: GPTConfig | QwenConfig) -> dict[str, int]:
     "Parameters by part; the norms are the rest. Nothing is allocated."
@@ -39,7 +41,7 @@ def model_parts(cfg: GPTConfig | QwenConfig) -> dict[str, int]:
     return dict(counts)
 
 # %% ../nbs/11c_sizing.ipynb #chinchilla
-FIT = {'E': 1.69, 'A': 406.4, 'B': 410.7, 'alpha': 0.34, 'beta': 0.28}   # of web text, nats per token; eq. 10 there
+FIT = {'E': 1.69, 'A': 406.4, 'B': 410.7, 'alpha': 0.34, 'beta': 0.28}   # of web text; eq. 10 there
 
 def chinchilla_loss(N: float, D: float, fit: dict = FIT) -> float:
     "Nats per token that N parameters should reach after D tokens (Hoffmann et al. 2022, arXiv 2203.15556)."
@@ -73,7 +75,7 @@ def matrix_rate(rows: int, D: int, seconds: float = 0.3) -> float:
     return best
 
 # %% ../nbs/11c_sizing.ipynb #plan
-CHIPS, SHARE = ('RTX 4090', 'A100', 'H100'), 0.4              # to compare with, and the share of a peak that is reached
+CHIPS, SHARE = ('RTX 4090', 'A100', 'H100'), 0.4       # to compare with; the share of a peak that is reached
 
 def speeds(device: torch.device, rows: int, D: int) -> dict[str, float]:
     "Operations a second that training should reach: on the device, and on some chips."
@@ -82,9 +84,15 @@ def speeds(device: torch.device, rows: int, D: int) -> dict[str, float]:
            {f'this {chip}': SHARE*peak_flops(chip)} if peak_flops(chip) else {}
     return here | {name: SHARE*peak_flops(name) for name in CHIPS}
 
-def plan(cfg: GPTConfig | QwenConfig, training: TrainConfig, data: DataConfig, T: int, device: torch.device) -> list[str]:
-    "How big, how long, how much memory, in sentences; trains nothing and writes nothing. `T`: tokens in a sample."
-    c, parts, family = training, model_parts(cfg), family_of(cfg)
+def plan(
+    cfg: GPTConfig | QwenConfig,
+    c: TrainConfig,
+    data: DataConfig,
+    T: int,                  # tokens in a sample
+    device: torch.device,
+) -> list[str]:
+    "How big, how long, how much memory, in sentences; trains nothing and writes nothing."
+    parts, family = model_parts(cfg), family_of(cfg)
     N, rows = sum(parts.values()), min(c.micro_batch_size or c.batch_size, c.batch_size)
     samples, tokens, how = forecast(data, cfg.vocab_size, T, c.seed)
     per_epoch = samples//c.batch_size if data.drop_last else -(-samples//c.batch_size)
@@ -94,12 +102,14 @@ def plan(cfg: GPTConfig | QwenConfig, training: TrainConfig, data: DataConfig, T
     flops, (best_N, best_D) = FAMILIES[family][3](cfg, T)*seen, best_split(FAMILIES[family][3](cfg, T)*seen)
     listed = lambda counts, unit='': ', '.join(f'{what} {short(n, unit)}' for what, n in counts.items())
     cut = 'stories, whole' if not data.train_path else f'rows of {T} tokens, documents {data.documents}'
-    times = '; '.join(f'{span(flops/v)} on {name} at {short(v)}FLOP/s' for name, v in speeds(device, rows*T, cfg.emb_dim).items())
+    reached = speeds(device, rows*T, cfg.emb_dim)
+    times = '; '.join(f'{span(flops/v)} on {name} at {short(v)}FLOP/s' for name, v in reached.items())
     return [f'model    {family}, {N:,} parameters: {listed(parts)}',
             f'data     {samples:,} {cut}; {short(tokens)} tokens ({how}); order by seed {c.seed}',
-            f'steps    {steps:,} of {c.batch_size} rows, {rows} at a time: {short(seen)} tokens, {seen/max(tokens, 1):.2f} epochs',
+            f'steps    {steps:,} of {c.batch_size} rows, {rows} at a time: {short(seen)} tokens, '
+            f'{seen/tokens:.2f} epochs',
             f'memory   {short(sum(memory.values()), "B")} with {rows} rows: {listed(memory, "B")}',
             f'compute  {short(flops)} FLOPs: 6 per weight and token, and attention',
-            f'sizing   {seen/N:.3g} tokens per parameter (20 are the rule of thumb); for web text this compute is best spent on '
-            f'{short(best_N)} parameters and {short(best_D)} tokens (Hoffmann et al. 2022)',
+            f'sizing   {seen/N:.3g} tokens per parameter (20 are the rule of thumb); for web text this '
+            f'compute is best spent on {short(best_N)} parameters and {short(best_D)} tokens (Hoffmann et al. 2022)',
             f'time     {times}; looking at the validation loss comes on top']
