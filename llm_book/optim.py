@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SCHEDULES', 'divide_grads', 'adamw_update', 'AdamW', 'adamw_group', 'parameter_kinds', 'lr_at', 'clip_grad_norm',
-           'newton_schulz', 'orthogonal', 'Muon', 'make_optimizer', 'named_state']
+           'newton_schulz', 'orthogonal', 'part_of', 'Muon', 'make_optimizer', 'named_state']
 
 # %% ../nbs/09_optim.ipynb #imports
 import math
@@ -133,6 +133,7 @@ def clip_grad_norm(
     grads = [p.grad for p in params if p.grad is not None]
     assert grads, 'no gradient to clip: call backward first'
     norm = torch.stack(torch._foreach_norm(grads)).norm()
+    if hasattr(norm, 'full_tensor'): norm = norm.full_tensor()           # of gradients in parts (11)
     if max_norm > 0: torch._foreach_mul_(grads, (max_norm / (norm + 1e-6)).clamp(max=1.0))
     return norm
 
@@ -176,6 +177,14 @@ def orthogonal(
         for i, d in zip(at, done): out[i] = d.mT if mats[i].shape[1] > mats[i].shape[2] else d
     return [(o * max(1, o.shape[1] / o.shape[2])**0.5).reshape(u.shape) for o, u in zip(out, updates)]
 
+# %% ../nbs/09_optim.ipynb #part-of
+def part_of(whole: Tensor, p: Tensor) -> Tensor:
+    "`whole`, cut as the parameter `p` is, if that lies in parts on several processes (11)."
+    if not hasattr(p, 'full_tensor'): return whole
+    from torch.distributed.tensor import DTensor, Replicate
+    everywhere = [Replicate()] * p.device_mesh.ndim
+    return DTensor.from_local(whole, p.device_mesh, everywhere).redistribute(placements=p.placements)
+
 # %% ../nbs/09_optim.ipynb #muon
 class Muon(AdamW):
     "Muon for the groups marked `muon=True` (hidden matrices), AdamW for the others."
@@ -188,7 +197,9 @@ class Muon(AdamW):
         torch._foreach_lerp_(mean, grads, 1 - beta)
         ahead = torch._foreach_lerp(grads, mean, beta)                              # Nesterov
         torch._foreach_mul_(params, 1 - lr*group['weight_decay'])
-        torch._foreach_add_(params, orthogonal(ahead, group.get('parts', 1), group.get('dtype')), alpha=-lr)
+        whole = [u.full_tensor() if hasattr(u, 'full_tensor') else u for u in ahead]   # gathered, if in parts (11)
+        done = orthogonal(whole, group.get('parts', 1), group.get('dtype'))
+        torch._foreach_add_(params, [part_of(o, p) for o, p in zip(done, params)], alpha=-lr)
 
 # %% ../nbs/09_optim.ipynb #make-optimizer
 def make_optimizer(
