@@ -21,8 +21,8 @@ from statistics import median
 
 import numpy as np
 
-from .bench_tools import (Contestant, Suite, at_least, in_words, interleaved, need, own_memory, paired_ratio, seconds,
-                                  serve, watched)
+from .bench_tools import (Contestant, Suite, at_least, in_words, interleaved, need, own_memory, paired_ratio,
+                                  seconds, serve, watched)
 from .ground import command, fetch, nearest
 from .tales import stories
 from .tokenizer import get_tokenizer, train_bpe
@@ -34,15 +34,18 @@ def real_documents(lang: str) -> list[str]:
         novels = (path.read_text(encoding='utf-8', errors='replace').split('\n\n') for path in fetch('novels'))
         found = ['\n'.join(novel[i:i+4]) for novel in novels for i in range(0, len(novel), 4)]
     else:
-        poems = [f"{p['title']}\n" + '\n'.join(p['paragraphs']) for path in fetch('tang-poems') for p in json.loads(path.read_text())]
+        rows = lambda name: [row for path in fetch(name) for row in json.loads(path.read_text(encoding='utf-8'))]
+        poems = ['\n'.join([p['title'], *p['paragraphs']]) for p in rows('tang-poems')]
         found = ['\n\n'.join(poems[i:i+6]) for i in range(0, len(poems), 6)]
-        found += [f"{r['instruction']}\n{r['output']}" for path in fetch('instruction-zh') for r in json.loads(path.read_text())]
+        found += [f"{r['instruction']}\n{r['output']}" for r in rows('instruction-zh')]
     return [text for text in found if text.strip()]
 
 def texts(lang: str, corpus: str) -> tuple[list[str], str]:
     "Documents, and what they are: `real` where they can be had, else (or if `corpus` says so) `tales`."
-    if corpus not in ('auto', 'real', 'tales'): raise ValueError(f"no corpus {corpus!r}; {nearest(corpus, ('auto', 'real', 'tales'))}")
-    try: return (list(stories(5000, lang=lang)), 'tales') if corpus == 'tales' else (real_documents(lang), 'real')
+    known = 'auto', 'real', 'tales'
+    if corpus not in known: raise ValueError(f'no corpus {corpus!r}; {nearest(corpus, known)}')
+    if corpus == 'tales': return list(stories(5000, lang=lang)), 'tales'
+    try: return real_documents(lang), 'real'
     except FileNotFoundError:
         if corpus == 'real': raise
         return texts(lang, 'tales')
@@ -97,7 +100,8 @@ def tiktoken_way(path: str, out: Path, tokenizer: str, workers: int) -> None:
     encoding, dtype, eot = encoding_of(tokenizer)
     with open(path, encoding='utf-8') as lines, open(out/'all.bin', 'wb') as f:
         while batch := [json.loads(line)['text'] for line in itertools.islice(lines, 1000)]:
-            for ids in encoding.encode_ordinary_batch(batch, num_threads=workers): np.array(ids + [eot], dtype).tofile(f)
+            for ids in encoding.encode_ordinary_batch(batch, num_threads=workers):
+                np.array(ids + [eot], dtype).tofile(f)
 
 # %% ../nbs/bench_data.ipynb #parse-ways
 def parse_json(path: str, out: Path, tokenizer: str, workers: int) -> None:
@@ -116,7 +120,8 @@ WAYS = {'nanoGPT': nanogpt_way, 'tiktoken': tiktoken_way, 'parse, json': parse_j
 # %% ../nbs/bench_data.ipynb #command-of
 def command_of(who: str, path: Path, out: Path, tokenizer: str, workers: int) -> list[str]:
     "The command line of a contestant: the book's own command, or a way of this module."
-    ours = ['llm_book.data', 'pretokenize', str(path), '--tokenizer', tokenizer, '--workers', str(workers), '--out', str(out)]
+    ours = ['llm_book.data', 'pretokenize', str(path), '--tokenizer', tokenizer, '--workers', str(workers),
+            '--out', str(out)]
     theirs = ['llm_book.bench_data', who, str(path), str(out), tokenizer, str(workers)]
     return [sys.executable, '-m', *(ours if who == 'llm_book' else theirs)]
 
@@ -166,12 +171,14 @@ def reader(task: dict) -> Callable[[dict], dict]:
     "What answers for a reader: `batches` as fast as it can, or one `epoch` with the memory at each tenth of it."
     batch, epoch = READERS[task['who']](Path(task['folder']), task['length'], task['rows'])
     steps = itertools.count()
+    def read(n: int) -> None:
+        for _ in range(n): batch(next(steps))
     def answer(request: dict) -> dict:
-        if 'batches' in request: return {'seconds': seconds(lambda: [batch(next(steps)) and None for _ in range(request['batches'])])}
+        if 'batches' in request: return {'seconds': seconds(lambda: read(request['batches']))}
         resident = []
         for step in range(epoch):
             batch(step)
-            if step * 10 // epoch != (step - 1) * 10 // epoch or step == epoch - 1: resident.append(own_memory()['now'])
+            if step in (epoch - 1, *(k * epoch // 10 for k in range(10))): resident.append(own_memory()['now'])
         return {'epoch': epoch, 'resident': resident}
     return answer
 
@@ -205,10 +212,13 @@ def writing_record(n_bytes: int, rounds: dict[str, list[dict]]) -> dict:
     "What a file's journey to shards cost each contestant; `rounds` holds the answers of `turn`."
     taken = {who: [t['seconds'] for t in turns] for who, turns in rounds.items()}
     ids = {tuple(t['ids']) for turns in rounds.values() for t in turns if 'ids' in t}
-    return {'bytes': n_bytes, 'tokens': rounds['llm_book'][0]['ids'][0], 'same_ids': len(ids) == 1, 'contestants': {who: {
-        'seconds': median(taken[who]), 'mb_s': n_bytes/1e6/median(taken[who]),
-        'cpu_seconds': median(t['cpu_seconds'] for t in turns), 'memory_mb': max(t['memory'] for t in turns)/1e6,
-        'ratio': paired_ratio(taken[who], taken['llm_book'])} for who, turns in rounds.items()}}
+    busy = {who: [t['cpu_seconds'] for t in turns] for who, turns in rounds.items()}
+    contestants = {who: {
+        'seconds': median(taken[who]), 'mb_s': n_bytes/1e6/median(taken[who]), 'cpu_seconds': median(busy[who]),
+        'memory_mb': max(t['memory'] for t in turns)/1e6, 'ratio': paired_ratio(taken[who], taken['llm_book']),
+        'cpu_ratio': paired_ratio(busy[who], busy['llm_book'])} for who, turns in rounds.items()}
+    return {'bytes': n_bytes, 'tokens': rounds['llm_book'][0]['ids'][0], 'same_ids': len(ids) == 1,
+            'contestants': contestants}
 
 # %% ../nbs/bench_data.ipynb #reading-record
 def reading_record(B: int, T: int, batches: int, rounds: dict[str, list[dict]], epochs: dict[str, dict]) -> dict:
@@ -257,14 +267,17 @@ def data_lines(r: dict) -> list[str]:
     if r['what'] == 'reading':
         rows = [f"{who:16}{c['batches_s']:12,.0f}{c['resident_mb'][0]:12,.0f} -> {max(c['resident_mb']):,.0f} MB"
                 for who, c in r['contestants'].items()]
-        return [f"shards to batches: {head}, {r['rows']} x {r['length']} tokens", f"{'':16}{'batches/s':>12}{'memory in an epoch':>22}",
-                *rows, f"llm_book: {in_words(r['contestants']['nanoGPT']['ratio'])} as fast as nanoGPT"]
+        return [f"shards to batches: {head}, {r['rows']} x {r['length']} tokens",
+                f"{'':16}{'batches/s':>12}{'memory in an epoch':>22}", *rows, f"llm_book: {in_words(r['contestants']['nanoGPT']['ratio'])} as fast as nanoGPT"]
     rows = [f"{who:16}{c['seconds']:9.2f} s{c['mb_s']:9,.1f} MB/s{c['cpu_seconds']:9.2f} s{c['memory_mb']:9,.0f} MB"
             for who, c in r['contestants'].items()]
-    return [f"text to shards: {head}, {r['bytes']/1e6:,.1f} MB of jsonl, {r['documents']:,} documents, {r['tokens']:,} tokens, "
-            f"{r['workers']} workers", f"{'':16}{'time':>11}{'speed':>14}{'processors':>11}{'memory':>12}", *rows,
-            *(f"llm_book: {in_words(r['contestants'][who]['ratio'])} as fast as {who}" for who in ('nanoGPT', 'tiktoken')),
-            f"of the ceiling: {us['mb_s']/r['contestants']['parse, orjson']['mb_s']:.0%}; ids {'equal' if r['same_ids'] else 'DIFFER'}"]
+    ratios = [f"llm_book: {in_words(c['ratio'])} as fast as {who} ({c['cpu_ratio'][1]:.2f} in processor time)"
+              for who, c in r['contestants'].items() if who in ('nanoGPT', 'tiktoken')]
+    return [f"text to shards: {head}, {r['bytes']/1e6:,.1f} MB of jsonl, {r['documents']:,} documents, "
+            f"{r['tokens']:,} tokens, {r['workers']} workers",
+            f"{'':16}{'time':>11}{'speed':>14}{'processors':>11}{'memory':>12}", *rows, *ratios,
+            f"of the ceiling: {us['mb_s']/r['contestants']['parse, orjson']['mb_s']:.0%}; "
+            f"ids {'equal' if r['same_ids'] else 'DIFFER'}"]
 
 # %% ../nbs/bench_data.ipynb #the-suite
 SUITE = Suite(DataSettings, measure_data, data_lines)
@@ -273,7 +286,8 @@ SUITE = Suite(DataSettings, measure_data, data_lines)
 def main(argv: list[str]) -> None:
     "Be a contestant of the suite: a reader (a task in JSON), or a way (name, file, folder, tokenizer, workers)."
     if len(argv) == 1 and argv[0].startswith('{'): return serve(reader(json.loads(argv[0])))
-    if len(argv) != 5 or argv[0] not in WAYS: raise ValueError('this is a contestant of: python -m llm_book.bench data')
+    if len(argv) != 5 or argv[0] not in WAYS:
+        raise ValueError('this is a contestant of: python -m llm_book.bench data')
     WAYS[argv[0]](argv[1], Path(argv[2]), argv[3], int(argv[4]))
 
 command(main, __name__)

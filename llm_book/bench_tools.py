@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -74,7 +75,7 @@ def matmul_rate(
     "Floating-point operations per second of a product of two matrices: the best of several."
     import torch
     a = torch.ones(size, size, device=device, dtype=getattr(torch, dtype))
-    wait = (lambda: torch.cuda.synchronize(device)) if a.is_cuda else lambda: None
+    wait = {'cuda': torch.cuda.synchronize, 'mps': torch.mps.synchronize}.get(a.device.type, lambda: None)
     def once():
         a @ a
         wait()
@@ -147,8 +148,8 @@ class Contestant:
     "A process of its own, `python -m module` with a task as JSON, which answers requests in turn."
     def __init__(self, module: str, task: dict, env: dict[str, str] | None = None):
         self.err = tempfile.TemporaryFile('w+')
-        self.process = subprocess.Popen([sys.executable, '-m', module, json.dumps(task)], text=True, env=os.environ | (env or {}),
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.err)
+        self.process = subprocess.Popen([sys.executable, '-m', module, json.dumps(task)], text=True, stderr=self.err,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | (env or {}))
 
     def ask(self, **request) -> dict:
         "Its answer."
@@ -161,10 +162,10 @@ class Contestant:
         raise OSError(f'a contestant stopped: {last_line(self.err.read())}')
 
     def close(self) -> None:
-        self.process.stdin.close()
-        self.process.stdout.close()
         self.process.kill()
         self.process.wait()
+        with suppress(BrokenPipeError): self.process.stdin.close()       # a request may be stuck in it
+        self.process.stdout.close()
         self.err.close()
 
 # %% ../nbs/bench_tools.ipynb #serve
@@ -202,7 +203,8 @@ def need(*packages: str) -> None:
     "Refuses to go on without these packages, the peers of a suite."
     for package in packages:
         try: import_module(package)
-        except ImportError: raise ValueError(f"this suite needs its peer, {package}: pip install 'llm_book[hf]'") from None
+        except ImportError:
+            raise ValueError(f"this suite needs its peer, {package}: pip install 'llm_book[hf]'") from None
 
 # %% ../nbs/bench_tools.ipynb #machine
 def machine() -> dict[str, str | int]:
@@ -214,7 +216,8 @@ def machine() -> dict[str, str | int]:
     gpu = {'gpu': torch.cuda.get_device_name()} if torch.cuda.is_available() else {}
     info = Path('/proc/cpuinfo').read_text() if platform.system() == 'Linux' else ''
     cpu = next((line.split(': ')[1] for line in info.splitlines() if line.startswith('model name')), platform.processor())
-    tuned = {k: v for k, v in os.environ.items() if k.startswith(('MALLOC_', 'GLIBC_TUNABLES', 'LD_PRELOAD', 'OMP_', 'KMP_'))}
+    tuning = 'MALLOC_', 'GLIBC_TUNABLES', 'LD_PRELOAD', 'OMP_', 'KMP_'
+    tuned = {k: v for k, v in os.environ.items() if k.startswith(tuning)}
     return {'cpu': cpu, 'cores': os.cpu_count(), 'threads': torch.get_num_threads(), 'environment': tuned,
             'python': platform.python_version(), 'torch': torch.__version__, **peers, **gpu}
 

@@ -29,7 +29,7 @@ from .bench_tools import (Contestant, Suite, at_least, in_words, interleaved, ne
 from .generate import pick_device
 from .gpt import GPTConfig, n_params
 from .ground import command, nearest
-from .memory import autocast, chunked_loss
+from .memory import autocast
 from .optim import make_optimizer
 from .qwen import QwenConfig
 from .training import TrainConfig, Trainer
@@ -40,8 +40,8 @@ CASES = {                                                          # shape, toke
     'gpt-12m': (SMALL, 256, 8),
     'gpt-30m': (replace(SMALL, vocab_size=50257), 256, 8),
     'gpt2-124m': (gpt.PRESETS['gpt2-124m'], 256, 2),
-    'qwen3-42m': (QwenConfig(vocab_size=2**15, context_length=256, emb_dim=512, n_heads=8, n_kv_groups=4, head_dim=64,
-                             hidden_dim=1536, n_layers=8), 256, 4),
+    'qwen3-42m': (QwenConfig(vocab_size=2**15, context_length=256, emb_dim=512, n_heads=8, n_kv_groups=4,
+                             head_dim=64, hidden_dim=1536, n_layers=8), 256, 4),
     'qwen3-0.6b': (SHAPES['qwen3-0.6b'], 1024, 8),
     'tiny-gpt2': (SHAPES['tiny-gpt2'], 32, 4),
     'tiny-qwen3': (SHAPES['tiny-qwen3'], 32, 4),
@@ -60,16 +60,18 @@ def case(task: dict) -> tuple[GPTConfig | QwenConfig, list[tuple[Tensor, Tensor]
 # %% ../nbs/bench_train.ipynb #loader
 class Loader:
     "The same few batches again and again, as a `Trainer` asks for them."
-    def __init__(self, batches: list[tuple[Tensor, Tensor]]): self.batches, self.steps_per_epoch = batches, len(batches)
+    def __init__(self, batches: list[tuple[Tensor, Tensor]]):
+        self.batches, self.steps_per_epoch = batches, len(batches)
+
     def batch(self, step: int) -> list[tuple[Tensor, Tensor]]: return [self.batches[step % len(self.batches)]]
 
 # %% ../nbs/bench_train.ipynb #ours
 def trainer_step(model: nn.Module, batches: list, task: dict) -> Callable[[], Tensor]:
     "A step as users run it."
-    config = TrainConfig(max_steps=10**9, batch_size=len(batches[0][0]), learning_rate=1e-4, warmup_steps=0, schedule='constant',
-                         weight_decay=0., precision=task['precision'], compile=task['device'] != 'cpu')
+    config = TrainConfig(max_steps=10**9, batch_size=len(batches[0][0]), learning_rate=1e-4, warmup_steps=0,
+                         schedule='constant', weight_decay=0., precision=task['precision'],
+                         compile=task['device'].startswith('cuda'))
     trainer = Trainer(model, Loader(batches), None, make_optimizer(model, config), config)
-    if vars(model).get('head_loss') is None: model.head_loss = chunked_loss
     return lambda: trainer.train_step()['loss']
 
 # %% ../nbs/bench_train.ipynb #theirs
@@ -77,7 +79,7 @@ def usual_step(model: nn.Module, loss_of: Callable, batches: list, task: dict) -
     "A step as most people write it; `loss_of(tokens, targets)` is the mean loss."
     device, turn = torch.device(task['device']), count()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0., fused=True)
-    if device.type != 'cpu': model.compile()
+    if device.type == 'cuda': model.compile()
     def step():
         tokens, targets = (x.to(device) for x in batches[next(turn) % len(batches)])
         with autocast(device, task['precision']): loss = loss_of(tokens, targets)
@@ -115,23 +117,23 @@ PARTS = 'products', 'attention', 'vocabulary', 'optimizer', 'rest'
 def part_of(name: str, shapes: list, V: int) -> str:
     "The part of a step to which an operation belongs, by its name and the shapes of its inputs."
     def sides(shape): return [n for x in shape for n in (sides(x) if isinstance(x, (list, tuple)) else [x])]
-    if any(word in name for word in ('_foreach', 'adam', 'Adam', 'Optimizer', 'clip_grad')): return 'optimizer'
-    if V in sides(shapes) or any(word in name for word in ('embedding', 'nll_loss', 'log_softmax', 'ChunkedLoss')): return 'vocabulary'
-    if 'attention' in name: return 'attention'
-    return 'products' if name.removeprefix('aten::') in ('mm', 'addmm', 'bmm', 'baddbmm', 'addbmm', 'matmul') else 'rest'
+    has = lambda *words: any(word in name for word in words)
+    if has('_foreach', 'adam', 'Adam', 'Optimizer', 'clip_grad'): return 'optimizer'
+    if V in sides(shapes) or has('embedding', 'nll_loss', 'log_softmax', 'ChunkedLoss'): return 'vocabulary'
+    if has('attention'): return 'attention'
+    return 'products' if name in ('aten::mm', 'aten::addmm', 'aten::bmm', 'aten::baddbmm') else 'rest'
 
 # %% ../nbs/bench_train.ipynb #shares
 def shares(step: Callable[[], object], V: int, steps: int = 2) -> dict[str, float]:
     "The share of each part of `PARTS` in the time of a step."
     cuda = torch.cuda.is_available()
-    kinds, own = [ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * cuda, 'self_device_time_total' if cuda else 'self_cpu_time_total'
-    start = time.perf_counter()
-    with profile(activities=kinds, record_shapes=True) as p:
+    own, start = 'self_device_time_total' if cuda else 'self_cpu_time_total', time.perf_counter()
+    with profile(activities=[ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * cuda, record_shapes=True) as p:
         for _ in range(steps): last = step()
         float(last)
     parts, whole = dict.fromkeys(PARTS, 0.), 1e6 * (time.perf_counter() - start)       # microseconds
     for e in p.key_averages(group_by_input_shape=True): parts[part_of(e.key, e.input_shapes, V)] += getattr(e, own)
-    whole = max(whole, sum(parts.values())) if not cuda else sum(parts.values())
+    if cuda: whole = sum(parts.values())                                   # of the chip; it waits for nobody
     parts['rest'] += whole - sum(parts.values())
     return {part: took / whole for part, took in parts.items()}
 
@@ -139,7 +141,7 @@ def shares(step: Callable[[], object], V: int, steps: int = 2) -> dict[str, floa
 def contestant(task: dict) -> Callable[[dict], dict]:
     "What answers the requests `steps` and `profile` for this task."
     torch.set_num_threads(task['threads'])
-    cuda = task['device'] != 'cpu'
+    cuda = task['device'].startswith('cuda')
     if cuda: torch.backends.cuda.matmul.fp32_precision = 'tf32'
     if task['who'] == 'transformers': import transformers.models.gpt2, transformers.models.qwen3  # noqa: E401, F401
     libraries = own_memory()['now']
@@ -149,12 +151,12 @@ def contestant(task: dict) -> Callable[[dict], dict]:
     else: own_memory(forget=True)
     def answer(request: dict) -> dict:
         if 'profile' in request: return shares(step, cfg.vocab_size, request['profile'])
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         losses = [step() for _ in range(request['steps'])]
         losses = [float(x) for x in losses]                               # a GPU is done when these are here
-        taken = time.perf_counter() - start
+        taken, busy = time.perf_counter() - start, time.process_time() - busy
         memory = torch.cuda.max_memory_allocated() if cuda else own_memory()['highest'] - libraries
-        return {'losses': losses, 'seconds': taken, 'memory': memory}
+        return {'losses': losses, 'seconds': taken, 'cpu_seconds': busy, 'memory': memory}
     return answer
 
 # %% ../nbs/bench_train.ipynb #settings
@@ -190,7 +192,8 @@ def tasks(s: TrainSettings) -> list[list[dict]]:
     at_least(s, rows=0, length=0, steps=1, repeats=1, warmup=1, threads=1)
     device, names = pick_device(s.device), ['llm_book', *filter(None, s.peers.split(','))]
     for name, known in [(n, CASES) for n in s.case.split(',')] + [(n, CONTESTANTS) for n in names]:
-        if name not in known: raise ValueError(f'no {"case" if known is CASES else "peer"} {name!r}; {nearest(name, known)}')
+        if name not in known:
+            raise ValueError(f'no {"case" if known is CASES else "peer"} {name!r}; {nearest(name, known)}')
     autocast(device, s.precision)                                         # refuses an unknown one
     fast = device.type == 'cuda' and torch.cuda.is_bf16_supported()
     shared = {'rows': s.rows, 'length': s.length, 'seed': s.seed, 'device': str(device), 'threads': s.threads,
@@ -200,27 +203,35 @@ def tasks(s: TrainSettings) -> list[list[dict]]:
     return found
 
 # %% ../nbs/bench_train.ipynb #record
-def record(group: list[dict], rounds: dict[str, list], parts: dict[str, dict], first: dict[str, list[float]]) -> dict:
-    "A case in numbers; `rounds` holds (operations per second of the machine, answer) by contestant and round."
+def record(
+    group: list[dict],              # the tasks of a case
+    rounds: dict[str, list],        # (operations per second of the machine, answer) by contestant and round
+    parts: dict[str, dict],         # shares by contestant
+    first: dict[str, list[float]],  # losses of the warm-up by contestant
+) -> dict:
+    "A case in numbers: medians, and ratios within a round."
     cfg, batches = case(group[0])
     with torch.device('meta'): size = n_params(random_model(cfg))
     B, T = batches[0][0].shape
     cost = (gpt if isinstance(cfg, GPTConfig) else qwen).flops_per_token(cfg, T)
     rates = {who: [B * T * len(a['losses']) / a['seconds'] for _, a in answers] for who, answers in rounds.items()}
+    busy = {who: [a['cpu_seconds'] / len(a['losses']) for _, a in answers] for who, answers in rounds.items()}
     ceiling = [rate for answers in rounds.values() for rate, _ in answers]
     contestants = {who: {
         'tokens_s': median(rates[who]), 'step_ms': 1e3 * B * T / median(rates[who]),
-        'memory_mb': max(a['memory'] for _, a in answers) / 1e6,
+        'cpu_ms': 1e3 * median(busy[who]), 'memory_mb': max(a['memory'] for _, a in answers) / 1e6,
         'mfu': median(r * cost / rate for r, (rate, _) in zip(rates[who], answers)), 'shares': parts[who],
-        'ratio': paired_ratio(rates['llm_book'], rates[who])} for who, answers in rounds.items()}
-    return {'case': group[0]['case'], 'rows': B, 'length': T, 'parameters': size, 'vocab_size': cfg.vocab_size,
-            'device': group[0]['device'], 'precision': group[0]['precision'], 'threads': group[0]['threads'],
-            'flops_per_token': cost, 'machine_gflops': median(ceiling) / 1e9,
-            'ceiling_tokens_s': median(ceiling) / cost, 'contestants': contestants, 'same_losses': same(first)}
+        'ratio': paired_ratio(rates['llm_book'], rates[who]),
+        'cpu_ratio': paired_ratio(busy[who], busy['llm_book'])} for who, answers in rounds.items()}
+    return {**{k: group[0][k] for k in ('case', 'device', 'precision', 'threads')}, 'rows': B, 'length': T,
+            'parameters': size, 'vocab_size': cfg.vocab_size, 'flops_per_token': cost,
+            'machine_gflops': median(ceiling) / 1e9, 'ceiling_tokens_s': median(ceiling) / cost,
+            'contestants': contestants, 'same_losses': same(first)}
 
 def same(losses: dict[str, list[float]]) -> bool:
     "Whether all contestants saw the same losses, to a thousandth."
-    return all(math.isclose(a, b, rel_tol=1e-3) for other in losses.values() for a, b in zip(other, losses['llm_book'], strict=True))
+    pairs = [(a, b) for other in losses.values() for a, b in zip(other, losses['llm_book'], strict=True)]
+    return all(math.isclose(a, b, rel_tol=1e-3) for a, b in pairs)
 
 # %% ../nbs/bench_train.ipynb #measure
 def measure_train(s: TrainSettings) -> Iterator[dict]:
@@ -246,14 +257,15 @@ def measure_train(s: TrainSettings) -> Iterator[dict]:
 def train_lines(r: dict) -> list[str]:
     "A record of the suite `train` as a table."
     percent = lambda shares: ''.join(f'{shares[part]:12.0%}' for part in PARTS)
-    rows = [f"{who:14}{c['tokens_s']:10,.1f}{c['step_ms']:10,.0f} ms{c['memory_mb']:10,.0f} MB{c['mfu']:7.0%}{percent(c['shares'])}"
-            for who, c in r['contestants'].items()]
-    ratios = [f"llm_book: {in_words(c['ratio'])} as fast as {who}, "
+    rows = [f"{who:14}{c['tokens_s']:10,.1f}{c['step_ms']:9,.0f} ms{c['cpu_ms']:9,.0f} ms{c['memory_mb']:10,.0f} MB"
+            f"{c['mfu']:7.0%}{percent(c['shares'])}" for who, c in r['contestants'].items()]
+    ratios = [f"llm_book: {in_words(c['ratio'])} as fast as {who} ({c['cpu_ratio'][1]:.2f} in processor time), "
               f"{r['contestants']['llm_book']['memory_mb']/max(c['memory_mb'], 1e-9):.2f} times its memory"
               for who, c in r['contestants'].items() if who != 'llm_book']
-    return [f"{r['case']}: {r['parameters']:,} parameters, vocabulary {r['vocab_size']:,}, {r['rows']} x {r['length']} tokens, "
-            f"{r['precision']} on {r['device']}, {r['threads']} threads",
-            f"{'':14}{'tokens/s':>10}{'step':>13}{'memory':>13}{'MFU':>7}" + ''.join(f'{part:>12}' for part in PARTS), *rows,
+    return [f"{r['case']}: {r['parameters']:,} parameters, vocabulary {r['vocab_size']:,}, "
+            f"{r['rows']} x {r['length']} tokens, {r['precision']} on {r['device']}, {r['threads']} threads",
+            f"{'':14}{'tokens/s':>10}{'step':>12}{'processors':>12}{'memory':>13}{'MFU':>7}"
+            + ''.join(f'{part:>12}' for part in PARTS), *rows,
             f"{'ceiling':14}{r['ceiling_tokens_s']:10,.1f}   ({r['machine_gflops']:,.0f} GFLOP/s in products alone)",
             *ratios, f"losses {'equal' if r['same_losses'] else 'DIFFER'}"]
 
@@ -263,7 +275,8 @@ SUITE = Suite(TrainSettings, measure_train, train_lines)
 # %% ../nbs/bench_train.ipynb #run
 def main(argv: list[str]) -> None:
     "Be the contestant that the task, a line of JSON, describes."
-    if len(argv) != 1 or not argv[0].startswith('{'): raise ValueError('this is a contestant of: python -m llm_book.bench train')
+    if len(argv) != 1 or not argv[0].startswith('{'):
+        raise ValueError('this is a contestant of: python -m llm_book.bench train')
     serve(contestant(json.loads(argv[0])))
 
 command(main, __name__)
