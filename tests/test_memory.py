@@ -210,3 +210,12 @@ print(next(int(line.split()[1]) for line in open('/proc/self/status') if line.st
     peak = {kind: int(subprocess.run([sys.executable, '-c', program, kind], capture_output=True, text=True, check=True).stdout)
             for kind in ('plain', 'chunked')}
     assert peak['chunked'] < peak['plain'] / 2, peak            # Python and PyTorch themselves included
+
+
+def test_blocks_run_twice_and_no_more():
+    model, runs = checkpoint_blocks(checkpoint_blocks(build(GPT))), []
+    for block in model.trf_blocks: block.ff.register_forward_hook(lambda *args: runs.append(1))
+    gradients(model)
+    assert len(runs) == 2 * GPT.n_layers
+    with torch.no_grad(): model(batch()[0])
+    assert len(runs) == 3 * GPT.n_layers
