@@ -22,17 +22,19 @@ from .ground import atomic_write, nearest, shown
 
 # %% ../nbs/09d_records.ipynb #read-metrics
 def read_metrics(folder: Path) -> list[dict]:
-    "The rows of a run's `metrics.jsonl`; a last line that a crash cut short is left out, other damage refused."
+    "The rows of a run's `metrics.jsonl`; a last line cut short by a crash is left out, other damage refused."
     path, rows = Path(folder)/'metrics.jsonl', []
-    if not path.is_file(): raise FileNotFoundError(f'no {shown(path)}: name the folder of a run, logs/<task>/<run>')
-    for i, line in enumerate(path.read_bytes().split(b'\n')[:-1], 1):     # what follows the last line end is torn
+    if not path.is_file():
+        raise FileNotFoundError(f'no {shown(path)}: name the folder of a run, logs/<task>/<run>')
+    for i, line in enumerate(path.read_bytes().split(b'\n')[:-1], 1):    # what follows is torn
         try:
             row = json.loads(line)
             if rows and row['step'] < rows[-1]['step']:
-                raise ValueError(f"step {row['step']} after step {rows[-1]['step']}: did two runs write here?")
+                raise ValueError(f"step {row['step']} after {rows[-1]['step']}: did two runs write here?")
             rows.append(row | {'step': int(row['step'])})
         except (ValueError, TypeError, KeyError) as e:
-            raise ValueError(f'{shown(path)}:{i} is not a row of metrics ({type(e).__name__}: {e}); mend or delete this line') from None
+            raise ValueError(f'{shown(path)}:{i} is not a row of metrics ({type(e).__name__}: {e}): '
+                             'mend or delete this line') from None
     return rows
 
 # %% ../nbs/09d_records.ipynb #append
@@ -52,7 +54,7 @@ def curve(rows: list[dict], key: str, x: str = 'step') -> list[tuple[float, floa
     "The points (x, value) of the rows whose `key` is a finite number; x is `step` or `tokens`."
     points, at = [], 0
     for row in rows:
-        at = row.get(x, at)                                             # validation rows know no tokens of their own
+        at = row.get(x, at)                       # validation rows know no tokens of their own
         if (y := row.get(key)) is not None and math.isfinite(y): points.append((at, y))
     return points
 
@@ -80,13 +82,20 @@ def thin(
     return [points[i] for i in kept]
 
 # %% ../nbs/09d_records.ipynb #plot-run
-def plot_run(ax, rows: list[dict], x: str = 'step', colors: tuple = ('C0', 'C1'), labels: tuple = ('training', 'validation')):
+def plot_run(
+    ax,
+    rows: list[dict],
+    x: str = 'step',
+    colors: tuple = ('C0', 'C1'),
+    labels: tuple = ('training', 'validation'),
+) -> None:
     "Draw the losses of a run: each step pale, its mean strong, the validation loss with dots."
     if points := curve(rows, 'loss', x):
         steps, losses = zip(*points)
         ax.plot(*zip(*thin(points)), color=colors[0], alpha=0.3, lw=0.8)
         ax.plot(*zip(*thin([*zip(steps, smooth(losses))])), color=colors[0], lw=1.5, label=labels[0])
-    if points := curve(rows, 'val_loss', x): ax.plot(*zip(*thin(points)), color=colors[1], lw=1, marker='o', ms=3, label=labels[1])
+    if points := curve(rows, 'val_loss', x):
+        ax.plot(*zip(*thin(points)), color=colors[1], lw=1, marker='o', ms=3, label=labels[1])
 
 # %% ../nbs/09d_records.ipynb #loss-figure
 def loss_figure(x: str = 'step', lines: dict[str, float] | None = None):
@@ -94,7 +103,8 @@ def loss_figure(x: str = 'step', lines: dict[str, float] | None = None):
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator, NullFormatter
     ax = Figure(figsize=(7, 4), layout='constrained').subplots()
-    for (label, y), ls in zip((lines or {}).items(), ('-', '--', ':', '-.')): ax.axhline(y, color='k', lw=1, ls=ls, label=label)
+    for (label, y), ls in zip((lines or {}).items(), ('-', '--', ':', '-.')):
+        ax.axhline(y, color='k', lw=1, ls=ls, label=label)
     ax.set(xlabel=x, ylabel='nats per token', yscale='log')
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
     ax.yaxis.set_major_formatter('{x:g}')
@@ -106,7 +116,7 @@ def draw_loss(
     rows: list[dict],                       # of metrics.jsonl: 'loss' at each step, 'val_loss' now and then
     lines: dict[str, float] | None = None,  # horizontal lines to compare with: label and nats per token
 ):
-    "A figure: the loss falling towards what is possible; the strong line is the mean of the last 5 % of the steps so far."
+    "A figure: the loss falling towards what is possible; the strong line is `smooth`, over 5 % of them."
     fig = loss_figure('step', lines)
     plot_run(fig.axes[0], rows)
     if fig.axes[0].get_legend_handles_labels()[0]: fig.axes[0].legend()
@@ -120,20 +130,21 @@ def open_wandb(
     "The Weights & Biases run of a folder."
     try: import wandb
     except ImportError:
-        raise ValueError('training.wandb is on, but the package is missing: pip install wandb, or leave it off') from None
+        raise ValueError('training.wandb is on, but not installed: pip install wandb, or leave it off') from None
     place = folder/'wandb.id'
     known = place.read_text(encoding='utf-8') if step and place.exists() else None
-    run = wandb.init(project=os.environ.get('WANDB_PROJECT', 'llm_book'), name=folder.name, dir=str(folder), id=known, resume='allow')
+    run = wandb.init(project=os.environ.get('WANDB_PROJECT', 'llm_book'), name=folder.name, dir=str(folder),
+                     id=known, resume='allow')
     atomic_write(place, run.id)
     return run
 
 # %% ../nbs/09d_records.ipynb #records
 class Records:
-    "What a run leaves behind: `train.log`, `metrics.jsonl`, TensorBoard events, `samples/`; a full disk does not stop it."
+    "What a run leaves behind: `train.log`, `metrics.jsonl`, TensorBoard, `samples/`; a full disk stops nothing."
     def __init__(
         self,
         folder: Path,
-        step: int = 0,                          # done so far: rows of later steps are dropped, for those steps come again
+        step: int = 0,                          # done so far: later rows are dropped, they come again
         lines: dict[str, float] | None = None,  # drawn into the picture: label and nats per token
         wandb: bool = False,                    # also to Weights & Biases
     ):
@@ -143,7 +154,8 @@ class Records:
         old = read_metrics(self.folder) if self.metrics.exists() else []
         self.rows = [r for r in old if r['step'] <= step]
         self.to_file(self.rows, anew=True)
-        if late := len(old) - len(self.rows): self.log(f'{late} rows of metrics after step {step} dropped: these steps come again')
+        if late := len(old) - len(self.rows):
+            self.log(f'{late} rows of metrics after step {step} dropped: these steps come again')
         if self.last < step: self.log(f'there are no metrics of the steps from {self.last + 1} to {step}')
         self.done = {self.to_file: len(self.rows), self.to_board: len(self.rows)}   # rows that each has
         if wandb:
@@ -171,18 +183,21 @@ class Records:
     def attempt(self, write: Callable, *args) -> bool:
         "Whether `write(*args)` found room on the disk."
         try: write(*args)
-        except OSError as e: warnings.warn(f'{shown(self.folder)}: {e}; the run goes on and tries again later')
+        except OSError as e: warnings.warn(f'{shown(self.folder)}: {e}; the run goes on, and tries again')
         else: return True
         return False
 
     def to_file(self, rows: list[dict], anew: bool = False) -> None:
+        "Rows to `metrics.jsonl`."
         (atomic_write if anew else append)(self.metrics, ''.join(json.dumps(r) + '\n' for r in rows))
 
     def to_board(self, rows: list[dict]) -> None:
+        "Rows to TensorBoard."
         from torch.utils.tensorboard import SummaryWriter
         board, self.board = self.board, None    # if this fails, the next call begins here
-        if board is None and rows:              # a new file of events takes back what older ones say of these steps
-            while [*self.folder.glob(f'events.out.tfevents.{int(time.time()):010d}.*')]: time.sleep(0.05)  # read in order of seconds
+        if board is None and rows:              # a new file takes back what older ones say of these steps
+            while [*self.folder.glob(f'events.out.tfevents.{int(time.time()):010d}.*')]:
+                time.sleep(0.05)                # files are read in the order of their seconds
             board = SummaryWriter(str(self.folder), purge_step=rows[0]['step'])
             rows = [r for r in self.rows if r['step'] >= rows[0]['step']]
         for row in rows:
@@ -192,6 +207,7 @@ class Records:
         self.board = board
 
     def to_wandb(self, rows: list[dict]) -> None:
+        "Rows to Weights & Biases, those that it lacks."
         for row in rows:
             values = {k: y for k, y in row.items() if k != 'step' and y is not None}
             if row['step'] >= self.wandb.step: self.wandb.log(values, step=row['step'])
@@ -204,7 +220,7 @@ class Records:
         self,
         share: float = 1.0,  # of the run's time that pictures may take
     ) -> Path:
-        "The path of the loss picture, drawn anew unless pictures have taken more than their share of the time."
+        "The path of the loss picture, drawn anew unless pictures have taken more than their share."
         path, start = self.folder/'samples'/'loss.png', time.perf_counter()
         if self.drawing <= share * (start - self.began):
             draw_loss(self.rows, self.lines).savefig(picture := io.BytesIO(), dpi=120)
@@ -239,10 +255,13 @@ def compare(
     target = max((b for r in rows if (b := summary(r)['best val']) is not None), default=math.inf)
     table, fig = [summary(r, target) for r in rows], loss_figure(x)
     forms = {key: '.4f' if key in ('best val', 'last val', 'train') else ',.0f' for key in table[0]}
-    cells = [['run', *forms]] + [[n, *('-' if t[k] is None else format(t[k], f) for k, f in forms.items())] for n, t in zip(names, table)]
+    show = lambda value, form: '-' if value is None else format(value, form)
+    cells = [[n, *(show(t[k], f) for k, f in forms.items())] for n, t in zip(names, table)]
+    cells.insert(0, ['run', *forms])
     widths = [max(map(len, column)) for column in zip(*cells)]
-    text = [f'{name:{widths[0]}}  ' + '  '.join(f'{c:>{w}}' for c, w in zip(row, widths[1:])) for name, *row in cells]
-    for i, (name, r) in enumerate(zip(names, rows)): plot_run(fig.axes[0], r, x, (f'C{i}', f'C{i}'), (name, None))
+    text = ['  '.join([f'{n:{widths[0]}}', *(f'{c:>{w}}' for c, w in zip(row, widths[1:]))]) for n, *row in cells]
+    for i, (name, r) in enumerate(zip(names, rows)):
+        plot_run(fig.axes[0], r, x, (f'C{i}', f'C{i}'), (name, None))
     if fig.axes[0].get_legend_handles_labels()[0]: fig.axes[0].legend()
     if target < math.inf: text.append(f'it: {target:.4f}, the best validation loss of the worst run')
     return '\n'.join(text), fig
