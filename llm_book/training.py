@@ -163,10 +163,11 @@ class Trainer:
         prompt = 1 + len(tokenizer.encode(config.sample_prompt)) if tokenizer else 0
         if prompt and prompt > model.cfg.context_length:
             raise ValueError(f'training.sample_prompt is {prompt} tokens long, the model reads {model.cfg.context_length}: shorten it')
-        if hasattr(model, 'head_loss'): model.head_loss = chunked_loss
         if config.checkpoint_activations: checkpoint_blocks(model)
         self.compiled = self.device.type == 'cuda' if config.compile is None else config.compile
         if self.compiled: model.compile()
+        if hasattr(model, 'head_loss'):                      # its loop over chunks is not for the compiler
+            model.head_loss = torch.compiler.disable(chunked_loss) if self.compiled else chunked_loss
 
     def losses(self, tokens: Tensor, targets: Tensor, args: dict | None = None) -> tuple[Tensor, Tensor]:
         "The sum of the losses of a micro-batch, and the number of its targets; `args` go to the model (07)."
