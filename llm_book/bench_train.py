@@ -127,11 +127,13 @@ def part_of(name: str, shapes: list, V: int) -> str:
 def shares(step: Callable[[], object], V: int, steps: int = 2) -> dict[str, float]:
     "The share of each part of `PARTS` in the time of a step."
     cuda = torch.cuda.is_available()
-    own, start = 'self_device_time_total' if cuda else 'self_cpu_time_total', time.perf_counter()
+    own = 'self_device_time_total' if cuda else 'self_cpu_time_total'
     with profile(activities=[ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * cuda, record_shapes=True) as p:
+        start = time.perf_counter()                                        # to begin a profile takes a second, once
         for _ in range(steps): last = step()
         float(last)
-    parts, whole = dict.fromkeys(PARTS, 0.), 1e6 * (time.perf_counter() - start)       # microseconds
+        whole = 1e6 * (time.perf_counter() - start)                        # microseconds
+    parts = dict.fromkeys(PARTS, 0.)
     for e in p.key_averages(group_by_input_shape=True): parts[part_of(e.key, e.input_shapes, V)] += getattr(e, own)
     if cuda: whole = sum(parts.values())                                   # of the chip; it waits for nobody
     parts['rest'] += whole - sum(parts.values())
