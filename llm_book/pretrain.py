@@ -121,7 +121,7 @@ def run_folder(run: RunConfig) -> tuple[Path, Path | None]:
     if run.resume not in (None, 'auto', 'latest'):
         at = Path(run.resume).absolute()
         if not (at/'manifest.json').is_file():
-            raise FileNotFoundError(f'--resume {run.resume}: use auto, latest, or a whole checkpoints/step_...')
+            raise FileNotFoundError(f'--resume {run.resume}: use auto, latest, or a folder checkpoints/step_')
         return at.parent.parent, at
     while (folder := run_dir('pretraining', name if n == 1 else f'{name}-{n}')).exists(): n += 1
     if run.resume is None: return folder, None

@@ -111,5 +111,5 @@ def plan(
             f'memory   {short(sum(memory.values()), "B")} with {rows} rows: {listed(memory, "B")}',
             f'compute  {short(flops)} FLOPs: 6 per weight and token, and attention',
             f'sizing   {seen/N:.3g} tokens per parameter (20 are the rule of thumb); for web text this '
-            f'compute is best spent on {short(best_N)} parameters and {short(best_D)} tokens (Hoffmann et al. 2022)',
+            f'compute is best spent on {short(best_N)} parameters and {short(best_D)} tokens (Hoffmann 2022)',
             f'time     {times}; looking at the validation loss comes on top']

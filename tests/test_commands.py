@@ -44,7 +44,20 @@ def test_help_names_every_setting(run):
     (['--model.config.emb_dim', '30', '--model.config.n_heads', '4'], '30'),
     (['--training.batch_size', '0'], 'training.batch_size is 0'),
     (['--training.optimizer', 'adam'], "'adam'"),
-    (['--training.schedule', 'cosin'], "'cosin'"),
+    (['--training.schedule', 'cosin'], "did you mean 'cosine'?"),
+    (['--training.precision', 'bf17'], "did you mean 'bf16'?"),
+    (['--training.learning_rate', '-0.001'], 'training.learning_rate is -0.001'),
+    (['--training.micro_batch_size', '-1'], 'training.micro_batch_size is -1'),
+    (['--training.max_steps', '0'], 'training.max_steps is 0'),
+    (['--model.config.n_layers', 'two'], 'n_layers'),
+    (['--data.max_length', '-4'], 'data.max_length is -4'),
+    (['--data.stride', '0'], 'data.stride is 0'),
+    (['--overfit', '-1'], 'overfit is -1'),
+    (['--dry_run', 'perhaps'], 'dry_run'),
+    (['--dry_run', '--device', 'cuda'], 'device cuda is not there'),
+    (['--dry_run', '--data.train_path', 'no/such.txt'], 'no/such.txt'),
+    (['--init_from', 'no/such/run'], 'no folder'),
+    (['--device', 'gpu'], "no device 'gpu'"),
     (['--device', 'cuda:0'], 'device cuda:0 is not there'),
     (['--data.lang', 'fr'], 'use en or zh'),
     (['--data.tokenizer', 'gpt3'], "did you mean 'gpt2'?"),
@@ -55,6 +68,8 @@ def test_help_names_every_setting(run):
     (['--config', 'shakespeare'], 'set LLM_BOOK_MIRROR'),
     (['--config', 'novels'], 'set LLM_BOOK_MIRROR'),
     (['--config', 'gpt2-124m'], 'set LLM_BOOK_MIRROR'),
+    (['--config', 'gpt2-355m'], 'no text at data/pretrain/web'),
+    (['--config', 'cci3'], 'no text at data/pretrain/cci3/raw'),
 ])
 def test_bad_settings(refused, tmp_path, args, says):
     assert says in refused('llm_book.pretrain', *TINY, *args) if args[0] != '--config' else says in refused('llm_book.pretrain', *args)
@@ -83,6 +98,18 @@ def test_shards_of_another_tokenizer(run, refused, tmp_path):
     shards = next((tmp_path/'data'/'pretrain').glob('*/data_bin'))
     says = refused('llm_book.pretrain', *TINY, '--data.train_path', shards, '--data.tokenizer', 'bytes')
     assert 'was written with tokenizer' in says
+
+
+def test_missing_shards(run, refused, tmp_path):
+    run('llm_book.pretrain', *TINY, '--training.max_steps', '1')
+    folder = next((tmp_path/'data'/'pretrain').glob('*/data_bin'))
+    tokenizer = next(folder.parent.glob('tokenizer/*'))
+    args = [*TINY, '--data.train_path', folder, '--data.tokenizer', tokenizer]
+    assert 'name the tokenizer that wrote them' in refused('llm_book.pretrain', *args[:-2])
+    run('llm_book.pretrain', *args, '--run', 'from-shards', '--training.max_steps', '1')
+    next((folder/'train').glob('*.bin')).unlink()
+    says = refused('llm_book.pretrain', *args, '--run', 'gone')
+    assert str(folder) in says and not (tmp_path/'logs'/'pretraining'/'gone').exists()
 
 
 @pytest.fixture
@@ -127,13 +154,16 @@ def test_mirror_has_what_the_registry_says(monkeypatch):
 
 def test_configs_parse_and_build_on_the_meta_device():
     import torch
-    from llm_book.gpt import GPTModel, n_params
-    from llm_book.pretrain import configure
+    from llm_book.gpt import n_params
+    from llm_book.pretrain import FAMILIES, configure, family_of
     sizes = {}
     for path in (ROOT/'llm_book'/'configs').glob('*.yaml'):
-        with torch.device('meta'): sizes[path.stem] = n_params(GPTModel(configure(['--config', path.stem]).model))
-    assert sizes.keys() >= {'tales', 'shakespeare', 'novels', 'gpt2-124m'}
-    assert sizes['gpt2-124m'] == 124_439_808 and 1e6 < sizes['tales'] < 2e6
+        cfg = configure(['--config', path.stem]).model
+        with torch.device('meta'): sizes[path.stem] = n_params(FAMILIES[family_of(cfg)][1](cfg))
+    want = {'gpt2-124m': (124, 125), 'gpt2-355m': (354, 356), 'gpt2-774m': (773, 775), 'qwen3-0.6b': (595, 597), 'qwen-600m': (600, 610),
+            'qwen-1.2b': (1150, 1250), 'cci3': (600, 610), 'tales': (1, 2), 'tales-qwen': (1, 2), 'novels': (10, 20), 'shakespeare': (0.9, 2)}
+    assert sizes.keys() == want.keys() and sizes['gpt2-124m'] == 124_439_808
+    for name, (low, high) in want.items(): assert low < sizes[name]/1e6 < high, (name, sizes[name])
 
 
 def test_paths_of_this_machine_are_not_committed():

@@ -128,7 +128,7 @@ def test_two_batches_by_heart_and_a_command(run, tmp_path):
 
 
 def everyone_sees_all(q, k, v, mask=None, *args): return torch.nn.functional.scaled_dot_product_attention(q, k, v)
-def nothing_learned(self, closure=None): self.zero_grad()
+def nothing_learned(self, group, params, grads): pass
 def wrong_rows(self, ids): return (y := rows_as_they_are(self, ids)[1]).clamp(min=0), y
 
 
@@ -137,7 +137,7 @@ rows_as_they_are = batches.Documents.rows
 
 @pytest.mark.parametrize('owner,name,bug,says', [
     (attention, 'attend', everyone_sees_all, 'sees what comes later'), (batches.Documents, 'rows', wrong_rows, 'the token that follows'),
-    ('llm_book.optim.AdamW', 'step', nothing_learned, 'not learned by heart')])
+    ('llm_book.optim.Muon', 'update', nothing_learned, 'not learned by heart')])
 def test_planted_bugs_are_found(here, monkeypatch, owner, name, bug, says):
     monkeypatch.setattr(*([f'{owner}.{name}'] if isinstance(owner, str) else [owner, name]), bug)
     s = configure([*TINY, '--overfit', '1', '--model.config.emb_dim', '32', '--training.batch_size', '4'])
