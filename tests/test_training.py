@@ -13,7 +13,7 @@ from llm_book.batches import Batches
 from llm_book.checkpoints import checkpoints, file_hashes, read_contents, read_checkpoint
 from llm_book.gpt import GPTConfig, GPTModel, flops_per_token
 from llm_book.optim import make_optimizer
-from llm_book.training import TrainConfig, Trainer
+from llm_book.training import TrainConfig, Trainer, step_seed
 
 
 class Rows:
@@ -328,6 +328,13 @@ def test_gradients_that_overflow_are_skipped_while_the_loss_is_finite():
     assert math.isfinite(row['loss']) and row['skipped'] == 1
     assert all(torch.equal(a, b) for a, b in zip(before, t.params)) and not any(
         v.any() for state in t.optimizer.state.values() for v in state.values())
+
+
+def test_each_step_and_micro_batch_has_chance_of_its_own(monkeypatch):
+    t, seeds = trainer(seed=3), []
+    monkeypatch.setattr(torch, 'manual_seed', seeds.append)
+    for _ in range(3): t.train_step()
+    assert seeds == [step_seed(3, step, micro, 0) for step in range(3) for micro in range(4)] and len(set(seeds)) == 12
 
 
 def test_activation_checkpointing_changes_no_bit(tmp_path):
