@@ -229,3 +229,34 @@ def test_a_picture_has_so_many_points_at_most(tmp_path):
     from llm_book.records import draw_loss
     assert sum(len(line.get_xdata()) for line in draw_loss(records.rows).axes[0].lines) <= 3000
     assert records.draw().stat().st_size > 5000
+
+
+def test_a_new_board_repeats_every_row_of_the_steps_it_takes_back(tmp_path):
+    class Broken:
+        def add_scalar(self, *args): raise OSError('no space left')
+    records = Records(tmp_path)
+    records.add([{'step': s, 'loss': loss(s)} for s in range(1, 6)])
+    records.board = Broken()
+    with pytest.warns(UserWarning, match='no space left'): records.add([{'step': 5, 'val_loss': 1.0}])
+    records.add([{'step': 6, 'loss': loss(6)}])
+    assert [s for s, _ in on_board(tmp_path, 'loss')] == [1, 2, 3, 4, 5, 6]
+    assert on_board(tmp_path, 'val_loss') == [(5, 1.0)]
+
+
+def test_rows_are_on_the_disk_when_add_returns(tmp_path, monkeypatch):
+    real, synced = os.fsync, []
+    monkeypatch.setattr(os, 'fsync', lambda fd: (synced.append(os.fstat(fd).st_ino), real(fd)))
+    records = Records(tmp_path)
+    records.add([{'step': 1, 'loss': 1.0}])
+    assert os.stat(records.metrics).st_ino in synced[1:]
+
+
+def test_compare_takes_means_medians_and_the_axis_asked_for(tmp_path):
+    speeds = [50, 90, 10] * 20
+    records = Records(tmp_path/'a')
+    records.add([{'step': s, 'tokens': 7*s, 'loss': float(s % 4), 'tokens_per_s': speeds[s - 1]} for s in range(1, 61)])
+    records.add([{'step': 60, 'val_loss': 2.0}, {'step': 60, 'val_loss': 2.5}])
+    text, fig = compare([tmp_path/'a'])
+    assert text.splitlines()[1].split() == ['a', '60', '420', '2.0000', '2.5000', f'{5/3:.4f}', '50', '420']   # (2 + 3 + 0) / 3
+    assert max(fig.axes[0].lines[0].get_xdata()) == 420
+    assert max(compare([tmp_path/'a'], 'step')[1].axes[0].lines[0].get_xdata()) == 60
