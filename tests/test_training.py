@@ -12,6 +12,7 @@ import torch
 from llm_book.batches import Batches
 from llm_book.checkpoints import checkpoints, file_hashes, read_contents, read_checkpoint
 from llm_book.gpt import GPTConfig, GPTModel, flops_per_token
+from llm_book.memory import saved_bytes
 from llm_book.optim import make_optimizer
 from llm_book.training import TrainConfig, Trainer, step_seed
 
@@ -338,8 +339,27 @@ def test_each_step_and_micro_batch_has_chance_of_its_own(monkeypatch):
 
 
 def test_activation_checkpointing_changes_no_bit(tmp_path):
-    for name, on in (('a', False), ('b', True)): trainer(tmp_path/name, checkpoint_activations=on).train()
+    kept = []
+    for name, on in (('a', False), ('b', True)):
+        t = trainer(tmp_path/name, checkpoint_activations=on)
+        kept.append(saved_bytes(lambda t=t: t.losses(*t.train_loader.batch(0)[0])))
+        t.train()
     same(tmp_path/'a', tmp_path/'b')
+    assert kept[1] < kept[0]/2                                  # and it did something
+
+
+def test_a_look_drops_nothing_and_leaves_the_model_as_it_was():
+    t, part = trainer(), trainer(eval_iter=1)
+    assert t.evaluate() == t.evaluate() == part.evaluate(whole=True) != part.evaluate() and t.model.training
+    t.model.eval()
+    t.evaluate()
+    assert not t.model.training
+
+
+def test_a_checkpoint_knows_the_loss_of_its_own_step_only(tmp_path):
+    trainer(tmp_path/'run', steps=20, save_step=7, keep_last=9).train()
+    found = [json.loads((p/'state.json').read_text())['val_loss'] for p in checkpoints(tmp_path/'run')]
+    assert found == [None, None, curve(tmp_path/'run', 'val_loss')[-1][1]]
 
 
 @pytest.mark.slow
