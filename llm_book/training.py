@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
@@ -109,8 +110,33 @@ def step_seed(*address: int) -> int:
 
 # %% ../nbs/10_training.ipynb #single
 class Single:
-    "One process."
-    rank, world_size = 0, 1
+    "One process. Chapter 11 has strategies for several."
+    rank, world_size, sharded, casts = 0, 1, False, False
+
+    def prepare(self, model: nn.Module, device: torch.device | str = 'cpu') -> nn.Module:
+        "The model on its device; `module` is what a training step calls."
+        self.module = model.to(device)
+        return model
+
+    def accumulating(self, more: bool):
+        "The context of a micro-batch: `more` will follow before the optimizer's step."
+        return nullcontext()
+
+    def same(self, f: Callable):
+        "What `f()` returns in the first process."
+        return f()
+
+    def first(self):
+        "The context of work that the first process does before the others."
+        return nullcontext()
+
+    def whole(self, model: nn.Module) -> nn.Module | None:
+        "The whole model in the first process, None elsewhere."
+        return model
+
+    def missing(self, error: Exception) -> Exception:
+        "The error, and which processes no longer answer."
+        return error
 
     def total(self, x: Tensor) -> Tensor:
         "The sum of `x` over all processes."
@@ -142,7 +168,7 @@ class Trainer:
         val_loader,              # `.once()` -> batches of all validation samples
         optimizer,               # of `llm_book.optim`
         config: TrainConfig,
-        strategy=None,           # default: Single()
+        strategy=None,           # one that has prepared the model; default: Single()
         *,
         folder: Path | None = None,
         tokenizer=None,          # for samples of text
@@ -151,13 +177,14 @@ class Trainer:
         flops_per_token: float | None = None,  # to train on one token: for the MFU
     ):
         self.model, self.train_loader, self.val_loader, self.optimizer = model, train_loader, val_loader, optimizer
-        self.config, self.strategy, self.tokenizer = config, strategy or Single(), tokenizer
+        if strategy is None: (strategy := Single()).prepare(model, next(model.parameters()).device)
+        self.config, self.strategy, self.tokenizer = config, strategy, tokenizer
         self.folder, self.lines, self.identity = folder and Path(folder), lines, identity or {}
         self.params = [p for p in model.parameters() if p.requires_grad]
         self.device = self.params[0].device
         self.step = self.tokens = self.skipped = self.in_row = 0             # in_row: the latest, if all were skipped
         self.max_steps = config.max_steps or math.ceil(config.num_epochs * train_loader.steps_per_epoch)
-        self.records, self.pending, self.told, self.stop = None, [], [], StopSignals()
+        self.records, self.pending, self.told, self.stop, self.agreed = None, [], [], StopSignals(), 0
         self.saved, self.last_look = -1, (-1, None)                # step of the last checkpoint; of the last look, its loss
         self.scale = LossScale() if config.precision == 'fp16' else None
         peak = peak_flops(torch.cuda.get_device_name(self.device)) if self.device.type == 'cuda' else None
@@ -172,26 +199,34 @@ class Trainer:
         if hasattr(model, 'head_loss'):                      # its loop over chunks is not for the compiler
             model.head_loss = torch.compiler.disable(chunked_loss) if self.compiled else chunked_loss
 
+    @property
+    def asked(self) -> int:
+        "The signal that asks to stop, or 0; the same for all processes."
+        return self.stop.caught if self.strategy.world_size == 1 else self.agreed
+
     def losses(self, tokens: Tensor, targets: Tensor, args: dict | None = None) -> tuple[Tensor, Tensor]:
         "The sum of the losses of a micro-batch, and the number of its targets; `args` go to the model (07)."
         args = {k: v.to(self.device) for k, v in (args or {}).items()}
-        with autocast(self.device, self.config.precision):
-            return self.model(tokens.to(self.device), targets=targets.to(self.device), **args)
+        with autocast(self.device, 'fp32' if self.strategy.casts else self.config.precision):
+            return self.strategy.module(tokens.to(self.device), targets=targets.to(self.device), **args)
 
     def train_step(self) -> dict:
         "One optimizer step; returns its row of metrics. Without a finite loss and gradient no weight is changed."
         c, scale = self.config, self.scale.scale if self.scale else 1.0
         lr = lr_at(self.step, self.max_steps, c.learning_rate, c.min_lr, c.warmup_steps, c.schedule)
         for group in self.optimizer.param_groups: group['lr'] = lr * group['lr_scale']
-        sums = torch.zeros(2, device=self.device)                               # of losses, of targets
-        for micro, batch in enumerate(self.train_loader.batch(self.step)):
+        sums, micros = torch.zeros(3, device=self.device), self.train_loader.batch(self.step)
+        sums[2] = self.stop.caught                                      # of losses, of targets, of signals to stop
+        for micro, batch in enumerate(micros):
             torch.manual_seed(step_seed(c.seed, self.step, micro, self.strategy.rank))
-            loss, n = self.losses(*batch)
-            (loss * scale).backward()
-            sums += torch.stack([loss.detach(), n.to(loss.dtype)])
-        loss_sum, n = self.strategy.total(sums)
-        divide_grads(self.params, n * scale)
+            with self.strategy.accumulating(micro < len(micros) - 1):
+                loss, n = self.losses(*batch)
+                (loss * scale).backward()
+            sums[:2] += torch.stack([loss.detach(), n.to(loss.dtype)])
+        loss_sum, n, caught = self.strategy.total(sums)
+        divide_grads(self.params, n * scale / self.strategy.world_size)       # several processes average (11)
         norm = clip_grad_norm(self.params, c.grad_clip)
+        self.agreed = signal.SIGTERM if self.strategy.world_size > 1 and caught else 0
         finite = bool((loss_sum + norm).isfinite())             # the host waits twice a step: here, and for n above
         if finite: self.optimizer.step()
         self.optimizer.zero_grad()
@@ -208,12 +243,12 @@ class Trainer:
         was_training, sums = self.model.training, torch.zeros(2, dtype=exact, device=self.device)
         self.model.eval()
         for i, batch in enumerate(self.val_loader.once()):
-            if i == self.config.eval_iter and not whole or self.stop.caught: break
+            if i == self.config.eval_iter and not whole or self.asked: break
             loss, n = self.losses(*batch)
             sums += torch.stack([loss, n.to(loss.dtype)]).to(exact)
         self.model.train(was_training)
         loss_sum, n = self.strategy.total(sums)
-        return math.nan if self.stop.caught else (loss_sum / n).item()
+        return math.nan if self.asked else (loss_sum / n).item()
 
     def sample(self, n_tokens: int = 200) -> str:
         "What the model writes after `sample_prompt`, at temperature 0.7."
@@ -233,7 +268,7 @@ class Trainer:
                  'scale': self.scale and self.scale.state(), 'identity': self.identity, 'training': asdict(self.config),
                  'val_loss': self.last_look[1] if self.last_look[0] == self.step else None}
         write_checkpoint(path, checkpoint_tensors(self.model, self.optimizer), state)
-        prune(self.folder, self.config.keep_last, self.config.keep_best)
+        if self.strategy.rank == 0: prune(self.folder, self.config.keep_last, self.config.keep_best)
         self.saved = self.step
         return path
 
@@ -254,15 +289,17 @@ class Trainer:
 
     def flush(self) -> None:
         "Bring the metrics of the last steps from the device into the records."
+        rows = []
         for row in self.pending:
             row = {k: float(v) if isinstance(v, Tensor) else v for k, v in row.items()}
             n = int(row.pop('targets'))
             self.tokens += n
             row |= {'tokens': self.tokens, 'tokens_per_s': n / row['seconds'], 'memory': peak_memory(self.device)}
             if self.flops_share: row['mfu'] = self.flops_share * row['tokens_per_s']
-            if not self.records: continue
-            self.records.add([row])
-            if 'skipped' in row: self.records.log('step {step} skipped: loss {loss}, gradient {grad_norm}'.format(**row))
+            rows.append(row)
+            if 'skipped' in row and self.records:
+                self.records.log('step {step} skipped: loss {loss}, gradient {grad_norm}'.format(**row))
+        if self.records and rows: self.records.add(rows)
         self.pending = []
 
     def due(self, every: int | None) -> bool:
@@ -275,7 +312,7 @@ class Trainer:
         if self.folder and chief: self.open_records()
         quiet = not (chief and sys.stderr.isatty())
         with self.stop, tqdm(total=self.max_steps, initial=self.step, unit='step', disable=quiet) as bar:
-            if self.records and self.missed(): val = self.look()
+            if self.strategy.same(lambda: self.records and self.missed()): val = self.look()
             while self.step < self.max_steps:
                 start = time.perf_counter()
                 self.pending.append(self.train_step() | {'seconds': time.perf_counter() - start})
@@ -283,7 +320,7 @@ class Trainer:
                 if done or len(self.pending) == 10 or self.due(c.eval_freq): self.flush()
                 if done or self.due(c.eval_freq): val = self.look()
                 self.save_or_stop(done)
-                if self.tokenizer and self.records and (done or self.due(c.sample_freq)):
+                if self.tokenizer and self.records and not self.strategy.sharded and (done or self.due(c.sample_freq)):
                     self.records.sample(self.sample(), self.step)
                 bar.update()
                 if val == val: bar.set_postfix_str(f'validation loss {val:.3f}')
@@ -315,27 +352,27 @@ class Trainer:
         elif due and not self.in_row:                           # a run in trouble leaves its good checkpoints alone
             try: self.save_checkpoint()
             except OSError as e: warnings.warn(f'{e}; the run goes on and tries again')
-        if self.stop.caught: self.leave()
+        if self.asked: self.leave()
 
     def leave(self) -> None:
         "Ends the process as the signal asked for, with a checkpoint of this step."
         from tqdm import tqdm
         if self.saved != self.step: self.save_checkpoint()
-        text = f'{signal.Signals(self.stop.caught).name}: stopped after step {self.step} of {self.max_steps}; '
+        text = f'{signal.Signals(self.asked).name}: stopped after step {self.step} of {self.max_steps}; '
         text += 'to go on: --resume auto' if self.folder else 'nothing is saved, for this run has no folder'
         if self.records: self.records.log(text)
-        tqdm.write(text, file=sys.stderr)
-        raise KeyboardInterrupt(text) if self.stop.caught == signal.SIGINT else SystemExit(128 + self.stop.caught)
+        if self.strategy.rank == 0: tqdm.write(text, file=sys.stderr)
+        raise KeyboardInterrupt(text) if self.asked == signal.SIGINT else SystemExit(128 + self.asked)
 
     def look(self) -> float:
         "The validation loss, recorded and drawn."
         val = self.evaluate()
-        if self.stop.caught: return val                                     # not all of it was seen
+        if self.asked: return val                                     # not all of it was seen
         self.last_look = self.step, val
         if self.records:
             self.records.add([{'step': self.step, 'val_loss': val}])
             self.records.log(f'step {self.step}/{self.max_steps} tokens {self.tokens} validation loss {val:.4f}')
-            self.records.draw()
+            self.records.draw(1.0 if self.step == self.max_steps else 0.1)       # pictures take a tenth of the time at most
         return val
 
 # %% ../nbs/10_training.ipynb #main
