@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FREE', 'RunConfig', 'Settings', 'model_group', 'configure', 'row_length', 'run_folder', 'read_weights', 'weights_at',
-           'start_from', 'loaders', 'build', 'check_rows', 'overfit', 'export', 'main']
+           'start_from', 'loaders', 'enlisted', 'build', 'check_rows', 'overfit', 'export', 'main']
 
 # %% ../nbs/12_pretrain.ipynb #imports
 import json
@@ -25,13 +25,14 @@ from .checkpoints import checkpoints, read_checkpoint, read_contents
 from .corpus import Corpus, DataConfig, by_heart, picture_lines, report, tales_corpus, text_corpus
 from .generate import pick_device
 from .gpt import GPTConfig, n_params
-from .ground import (atomic_write, command, nearest, parse_config, pop_option, read_config, run_dir,
+from .ground import (atomic_write, command, flat, nearest, parse_config, pop_option, read_config, run_dir,
                              shown)
+from .memory import memory_plan
 from .optim import make_optimizer
 from .qwen import QwenConfig
 from .sizing import FAMILIES, family_of, plan
 from .tokenizer import Tokenizer, get_tokenizer
-from .training import TrainConfig, Trainer
+from .training import Single, TrainConfig, Trainer
 from .weights import check_fit, from_pretrained, read_file, save_pretrained
 
 # %% ../nbs/12_pretrain.ipynb #run-config
@@ -42,6 +43,10 @@ class RunConfig:
     "name of the folder under logs/pretraining; null: the config's name, numbered when it is taken"
     device: str = 'auto'
     "cpu, cuda, cuda:0, mps, or auto"
+    strategy: str = 'auto'
+    "for several processes (torchrun): ddp (each holds the model), fsdp (all share one), hsdp (each server holds one), auto"
+    timeout: float = 600
+    "seconds that processes wait for each other before the job fails"
     resume: str | None = None
     "auto (go on if there is something), latest (there has to be), or a checkpoint folder of any run"
     resume_override: bool = False
@@ -124,7 +129,8 @@ def run_folder(run: RunConfig) -> tuple[Path, Path | None]:
             raise FileNotFoundError(f'--resume {run.resume}: use auto, latest, or a folder checkpoints/step_')
         return at.parent.parent, at
     while (folder := run_dir('pretraining', name if n == 1 else f'{name}-{n}')).exists(): n += 1
-    if run.resume is None: return folder, None
+    again = int(os.environ.get('TORCHELASTIC_RESTART_COUNT', 0))                # torchrun starts a job a second time
+    if run.resume is None and not again: return folder, None
     last = run_dir('pretraining', name if n <= 2 else f'{name}-{n - 1}')      # the newest of that name
     found = checkpoints(last)
     if not found and run.resume == 'latest':
@@ -181,39 +187,57 @@ def start_from(model: nn.Module, source: str | Path, tokenizer: Tokenizer | None
     return at
 
 # %% ../nbs/12_pretrain.ipynb #loaders
-def loaders(settings: Settings, corpus: Corpus, device: torch.device) -> tuple[Batches, Batches]:
-    "Training and validation batches."
+def loaders(
+    settings: Settings,
+    corpus: Corpus,
+    device: torch.device,
+    strategy=Single(),   # of this process
+) -> tuple[Batches, Batches]:
+    "Training and validation batches, this process's share of each."
     cfg, c, data = settings.model, settings.training, settings.data
     flex = device.type == 'cuda' and not (cfg.drop_rate or getattr(cfg, 'sliding_window', None))
-    masks, rows = dict(device=device, flex=flex), c.micro_batch_size or c.batch_size
+    n, share = strategy.world_size, dict(device=device, flex=flex, rank=strategy.rank, world_size=strategy.world_size)
+    if c.batch_size % n:
+        raise ValueError(f'training.batch_size {c.batch_size} cannot be shared by {n} processes: make it a multiple')
     train = Batches(corpus.splits['train'], c.batch_size, c.micro_batch_size, c.seed, data.shuffle,
-                    data.drop_last, data.num_workers, **masks)
-    return train, Batches(corpus.splits['val'], rows, shuffle=False, **masks)
+                    data.drop_last, data.num_workers, **share)
+    rows = c.micro_batch_size or c.batch_size//n                                # of one process
+    return train, Batches(corpus.splits['val'], rows*n, rows, shuffle=False, **share)
+
+# %% ../nbs/12_pretrain.ipynb #enlisted
+def enlisted(settings: Settings) -> tuple[Single, torch.device, str]:
+    "The strategy of this process (11), its device, and why."
+    run, c = settings.run, settings.training
+    if 'RANK' not in os.environ and run.strategy in ('auto', 'single'): return Single(), pick_device(run.device), ''
+    from llm_book.distributed import enlist
+    rows = min(c.micro_batch_size or c.batch_size, c.batch_size)
+    need = memory_plan(settings.model, rows, row_length(settings), c.optimizer, c.precision, c.checkpoint_activations)
+    return enlist(run.strategy, run.device, c.precision, sum(need.values()), flat(asdict(settings)), run.timeout)
 
 # %% ../nbs/12_pretrain.ipynb #build
 def build(settings: Settings, say: Callable[[str], None] = lambda text: None) -> tuple[Trainer, Corpus]:
     "The Trainer of a run, ready to start, and its corpus."
     run, cfg, c, data = settings.run, settings.model, settings.training, settings.data
-    if int(os.environ.get('WORLD_SIZE', 1)) > 1:
-        raise ValueError('several processes are not supported yet: start one')
-    device, T, (_, Model, _, flops) = pick_device(run.device), row_length(settings), FAMILIES[family_of(cfg)]
-    folder, checkpoint = run_folder(run) if not run.overfit else (None, None)
-    corpus = (text_corpus(data, cfg.vocab_size, T) if data.train_path
-              else tales_corpus(data, cfg.vocab_size, T, c.seed))
+    (strategy, device, why), T, (_, Model, _, flops) = enlisted(settings), row_length(settings), FAMILIES[family_of(cfg)]
+    if why: say(f'{strategy.world_size} processes, {type(strategy).__name__} ({why})')
+    folder, checkpoint = strategy.same(lambda: run_folder(run)) if not run.overfit else (None, None)
+    with strategy.first():                                                    # the others find what it has made
+        corpus = (text_corpus(data, cfg.vocab_size, T) if data.train_path
+                  else tales_corpus(data, cfg.vocab_size, T, c.seed))
     tok, train = corpus.tokenizer, corpus.splits['train']
     torch.manual_seed(c.seed)
     model = Model(cfg)
     if run.init_from and not checkpoint: say(f'weights from {shown(start_from(model, run.init_from, tok))}')
-    model = model.to(device)
+    model = strategy.prepare(model, device)
     shape = json.loads(json.dumps(asdict(cfg)))                              # lists for tuples, as in files
     order = {k: getattr(data, k) for k in ('stride', 'shuffle', 'drop_last', 'documents')} | {'max_length': T}
     identity = {'model': shape, 'tokenizer': tok.fingerprint, 'data': train.shards.meta['source'],
                 'order of samples': order}
     lines = picture_lines(corpus, data.lang) if not c.eval_iter else None
-    trainer = Trainer(model, *loaders(settings, corpus, device), make_optimizer(model, c), c, folder=folder,
-                      tokenizer=tok, lines=lines, identity=identity, flops_per_token=flops(cfg, T))
+    trainer = Trainer(model, *loaders(settings, corpus, device, strategy), make_optimizer(model, c), c, strategy,
+                      folder=folder, tokenizer=tok, lines=lines, identity=identity, flops_per_token=flops(cfg, T))
     for line in trainer.load_checkpoint(checkpoint, run.resume_override) if checkpoint else (): say(line)
-    if not folder: return trainer, corpus
+    if not folder or strategy.rank: return trainer, corpus
     tok.save(folder/'tokenizer')
     plain = {'run': run.run, 'init_from': run.init_from, 'model': {'name': family_of(cfg), 'config': shape},
              'training': asdict(c) | {'betas': list(c.betas)}, 'data': asdict(data)}
@@ -266,9 +290,10 @@ def overfit(settings: Settings, limit: int = 300, margin: float = 0.05) -> str:
 # %% ../nbs/12_pretrain.ipynb #export
 def export(trainer: Trainer) -> Path:
     "The run's folder `model/`: weights and tokenizer in Hugging Face's form, complete or not there."
-    folder, aside = trainer.folder/'model', trainer.folder/'model.part'
+    folder, aside, whole = trainer.folder/'model', trainer.folder/'model.part', trainer.strategy.whole(trainer.model)
+    if whole is None: return folder                                           # the first process writes
     shutil.rmtree(aside, ignore_errors=True)
-    save_pretrained(trainer.model, aside, eos_ids=[trainer.tokenizer.eot_id])
+    save_pretrained(whole, aside, eos_ids=[trainer.tokenizer.eot_id])
     trainer.tokenizer.save_hf(aside, trainer.model.cfg.context_length)
     shutil.rmtree(folder, ignore_errors=True)
     return aside.rename(folder)
@@ -276,7 +301,7 @@ def export(trainer: Trainer) -> Path:
 # %% ../nbs/12_pretrain.ipynb #main
 def main(argv: list[str]) -> None:
     "Train, and print a sample of the model's writing, how good it is, and where its records are."
-    settings, say = configure(argv), lambda text: print(text, flush=True)
+    settings, say = configure(argv), lambda text: os.environ.get('RANK', '0') == '0' and print(text, flush=True)
     if settings.run.dry_run:
         return say('\n'.join(plan(settings.model, settings.training, settings.data, row_length(settings),
                                   pick_device(settings.run.device))))
@@ -292,9 +317,10 @@ def main(argv: list[str]) -> None:
         return say('all steps are done: to go on, raise training.max_steps; for a new run leave out --resume')
     if settings.training.warmup_steps >= trainer.max_steps:
         say('note: the warm-up is as long as the run; lower training.warmup_steps')
-    val_loss = trainer.train()
+    try: val_loss = trainer.train()
+    except RuntimeError as e: raise trainer.strategy.missing(e) from None
     export(trainer)
-    say('\n' + trainer.sample() + '\n')
+    if not trainer.strategy.sharded: say('\n' + trainer.sample() + '\n')
     for line in report(trainer, corpus, val_loss): say(line)
     say(f'picture of the loss: {shown(trainer.folder/"samples"/"loss.png")}')
 
