@@ -15,4 +15,4 @@ nbdev_export; same 'modules differ from their notebooks: commit what nbdev_expor
 python tools/nb.py check nbs/*.ipynb
 ruff check -q llm_book tools tests setup.py
 nbdev_test --n_workers 2 --do_print
-python -m pytest tests
+python -m pytest tests -n 2 --dist worksteal
