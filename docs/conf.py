@@ -35,3 +35,4 @@ myst_enable_extensions = ['dollarmath', 'amsmath']
 autodoc_default_options = {'members': True, 'undoc-members': False, 'member-order': 'bysource', 'show-inheritance': True}
 autodoc_typehints = 'description'
 suppress_warnings = ['mystnb.unknown_mime_type', 'myst.header']
+autodoc_inherit_docstrings = False

