@@ -179,7 +179,8 @@ def test_a_run_opens_in_transformers_and_in_generate(run, tmp_path, config):
     "The folder `model/` of a run: nothing missing, the same ids, the same greedy text."
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    shape = ['--model.config.head_dim', '8', '--model.config.hidden_dim', '32'] if config == 'tales-qwen' else []
+    shape = ['--model.config.head_dim', '8', '--model.config.hidden_dim', '32',
+             '--training.learning_rate', '4e-3'] if config == 'tales-qwen' else []     # so small a one would fall silent at 4e-2
     run('llm_book.pretrain', '--config', config, *TINY, *shape, '--run', 'mine', '--data.lang', 'zh')
     folder = tmp_path/'logs'/'pretraining'/'mine'
     ours = run('llm_book.generate', '--model', folder, '--prompt', '从前', '--temperature', 0, '--max_new_tokens', 12).stdout
@@ -189,4 +190,4 @@ def test_a_run_opens_in_transformers_and_in_generate(run, tmp_path, config):
     ids = torch.tensor([[tok.eos_token_id, *tok.encode('从前')]])
     new = model.generate(ids, max_new_tokens=12, do_sample=False, eos_token_id=tok.eos_token_id, pad_token_id=tok.eos_token_id)
     theirs = tok.decode(new[0, 1:], skip_special_tokens=True)
-    assert len(theirs) > 1 and ours.strip().startswith(theirs.strip()), (ours, theirs)
+    assert len(theirs) > 4 and ours.strip().startswith(theirs.strip()), (ours, theirs)
