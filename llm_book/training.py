@@ -21,8 +21,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from .checkpoints import (StopSignals, changes, checkpoint_tensors, checkpoints, discard, prune, read_checkpoint,
-                                  write_checkpoint)
+from .checkpoints import (StopSignals, Writer, changes, checkpoint_tensors, checkpoints, discard, prune,
+                                  read_checkpoint)
 from .generate import generate
 from .ground import command, nearest, project_root, shown
 from .memory import PRECISIONS, LossScale, autocast, checkpoint_blocks, chunked_loss
@@ -77,6 +77,8 @@ class TrainConfig:
     "validation batches per look; null: all"
     save_step: int | None = None
     "steps between checkpoints; null: only at the end"
+    save_async: bool = False
+    "write checkpoints while the training goes on; needs memory for a copy of weights and moments"
     save_epoch: bool = False
     "a checkpoint after each pass over the samples"
     keep_last: int = 2
@@ -186,6 +188,7 @@ class Trainer:
         self.max_steps = config.max_steps or math.ceil(config.num_epochs * train_loader.steps_per_epoch)
         self.records, self.pending, self.told, self.stop, self.agreed = None, [], [], StopSignals(), 0
         self.saved, self.last_look = -1, (-1, None)                # step of the last checkpoint; of the last look, its loss
+        self.writer = Writer(config.save_async)
         self.scale = LossScale() if config.precision == 'fp16' else None
         peak = peak_flops(torch.cuda.get_device_name(self.device)) if self.device.type == 'cuda' else None
         self.flops_share = flops_per_token / peak if flops_per_token and peak else None
@@ -260,15 +263,15 @@ class Trainer:
         return prompt + tok.decode(new)
 
     def save_checkpoint(self) -> Path | None:
-        "The checkpoint of this step; the newest `keep_last` stay, and the best."
+        "Where the checkpoint of this step is or, with `save_async`, will be; the newest `keep_last` stay, and the best."
         self.flush()
         if not self.folder: return None
         path = self.folder/'checkpoints'/f'step_{self.step:08d}'
         state = {'format': 1, 'step': self.step, 'tokens': self.tokens, 'skipped': self.skipped, 'in_row': self.in_row,
                  'scale': self.scale and self.scale.state(), 'identity': self.identity, 'training': asdict(self.config),
                  'val_loss': self.last_look[1] if self.last_look[0] == self.step else None}
-        write_checkpoint(path, checkpoint_tensors(self.model, self.optimizer), state)
-        if self.strategy.rank == 0: prune(self.folder, self.config.keep_last, self.config.keep_best)
+        tidy = lambda: self.strategy.rank or prune(self.folder, self.config.keep_last, self.config.keep_best)
+        self.writer.write(path, checkpoint_tensors(self.model, self.optimizer), state, tidy)
         self.saved = self.step
         return path
 
@@ -311,7 +314,7 @@ class Trainer:
         c, chief, val = self.config, self.strategy.rank == 0, math.nan
         if self.folder and chief: self.open_records()
         quiet = not (chief and sys.stderr.isatty())
-        with self.stop, tqdm(total=self.max_steps, initial=self.step, unit='step', disable=quiet) as bar:
+        with self.stop, self.writer, tqdm(total=self.max_steps, initial=self.step, unit='step', disable=quiet) as bar:
             if self.strategy.same(lambda: self.records and self.missed()): val = self.look()
             while self.step < self.max_steps:
                 start = time.perf_counter()
@@ -378,8 +381,9 @@ class Trainer:
 # %% ../nbs/10_training.ipynb #main
 def main(argv: list[str]) -> None:
     "Print a table that compares runs, and draw their curves."
-    if argv[:1] != ['report'] or not argv[1:]:
-        raise ValueError('use: python -m llm_book.training report RUN..., each the name of a run or its folder')
+    usage = 'use: python -m llm_book.training report RUN..., each the name of a run or its folder'
+    if '--help' in argv: return print(usage)
+    if argv[:1] != ['report'] or not argv[1:]: raise ValueError(usage)
     logs = project_root()/'logs'
     runs = [Path(r) if Path(r).is_dir() else next(iter(sorted(logs.glob(f'*/{r}'))), Path(r)) for r in argv[1:]]
     table, figure = compare(runs)

@@ -379,4 +379,4 @@ def test_report(tmp_path, run, refused):
     assert [line.split()[0] for line in out.splitlines()[1:4]] == ['one', 'two', 'elsewhere']
     assert out.splitlines()[-1] == 'picture: logs/report.png' and (tmp_path/'logs'/'report.png').read_bytes().startswith(b'\x89PNG')
     assert 'three' in refused('llm_book.training', 'report', 'three')
-    assert 'report RUN' in refused('llm_book.training') and 'report RUN' in refused('llm_book.training', '--help')
+    assert 'report RUN' in refused('llm_book.training') and 'report RUN' in run('llm_book.training', '--help').stdout
