@@ -12,6 +12,7 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
+from copy import deepcopy
 from datetime import timedelta
 from functools import partial
 from multiprocessing.connection import Connection, Pipe
@@ -145,7 +146,8 @@ class FSDP(DDP):
 
     def prepare(self, model: nn.Module, device: torch.device | str = 'cpu') -> nn.Module:
         "The same model in parts on its device, with rank 0's weights; block by block, to need little memory."
-        n, r, self.kind, seen = self.world_size, self.replicas, type(model), set()
+        n, r, seen = self.world_size, self.replicas, set()
+        self.blank = deepcopy(model, {id(p): torch.empty_like(p, device='meta') for p in model.parameters()})   # no weights
         if getattr(model.cfg, 'n_experts', 0) and model.cfg.balance_coef:
             raise ValueError('fsdp and hsdp lose the balancing loss of experts: --strategy ddp, or model.config.balance_coef 0')
         shape = dict(mesh_shape=(r, n//r), mesh_dim_names=('replicate', 'shard')) if r > 1 else dict(mesh_shape=(n,))
@@ -161,8 +163,7 @@ class FSDP(DDP):
         return model
 
     def accumulating(self, more: bool):
-        "The context of a micro-batch: `more` will follow before the optimizer's step."
-        self.module.set_requires_gradient_sync(not more)
+        "The context of a micro-batch: its gradients are cut into parts at once, or each rank would hold them whole."
         return nullcontext()
 
     def whole(self, model: nn.Module) -> nn.Module | None:
@@ -170,12 +171,9 @@ class FSDP(DDP):
         tensors = {}
         for name, p in model.named_parameters():
             tensor = p.full_tensor().detach()                              # gathered one by one
-            if self.rank == 0: tensors[name] = tensor.cpu()
+            if self.rank == 0: tensors[name] = nn.Parameter(tensor.cpu(), p.requires_grad)
         if self.rank: return None
-        with torch.device('meta'): copy = self.kind(model.cfg)
-        copy.load_state_dict(tensors, strict=False, assign=True)
-        if model.cfg.tie_embeddings: copy.out_head.weight = copy.tok_emb.weight
-        return copy.eval()
+        return deepcopy(self.blank, {id(p): tensors[name] for name, p in self.blank.named_parameters()}).eval()
 
 # %% ../nbs/11_distributed.ipynb #rank-memory
 STAGES = {'ddp': (), 'zero1': ('optimizer',), 'zero2': ('optimizer', 'gradients'),
