@@ -1,6 +1,7 @@
 "Several processes: the command under torchrun gives the curve of one process; ranks that hang or are told to stop."
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -17,19 +18,39 @@ QWEN = ['--config', 'tales-qwen', *SIZES, '--model.config.n_kv_groups', '1', '--
         '--model.config.hidden_dim', '32']
 
 
+STARTED = []
+
+
+@pytest.fixture(autouse=True)
+def no_job_stays():
+    "Whatever a test that fails leaves running is ended."
+    yield
+    for p in STARTED:
+        if p.poll() is None: p.terminate()
+        p.wait()
+    STARTED.clear()
+
+
 def rows(folder): return [json.loads(line) for line in (folder/'metrics.jsonl').read_text().splitlines()]
 
 
-def launch(home, n, *args):
-    "torchrun, started; its workers are its children."
-    command = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', str(n), '--',
+def launch(home, n, *args, how=('--standalone',), within=(), log='log', **env):
+    "torchrun, started; its workers are its children. It writes to a file: a full pipe would stop it."
+    command = [*within, sys.executable, '-m', 'torch.distributed.run', *how, '--nproc_per_node', str(n), '--',
                '-m', 'llm_book.pretrain', *map(str, args)]
-    env = os.environ | {'LLM_PROJECT_ROOT': str(home), 'LLM_BOOK_MIRROR': ''}
-    return subprocess.Popen(command, cwd=home, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    env = os.environ | {'LLM_PROJECT_ROOT': str(home), 'LLM_BOOK_MIRROR': ''} | env
+    with open(home/log, 'w') as out: p = subprocess.Popen(command, cwd=home, env=env, stdout=out, stderr=subprocess.STDOUT)
+    p.log = home/log
+    STARTED.append(p)
+    return p
 
 
 def ended(p, expect=0, seconds=300):
-    out, _ = p.communicate(timeout=seconds)
+    try: p.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        p.terminate()
+        raise AssertionError(f'it does not end\n{p.log.read_text()}') from None
+    out = p.log.read_text()
     assert p.returncode == expect or expect is None and p.returncode, f'exit {p.returncode}\n{out}'
     return out
 
@@ -61,7 +82,7 @@ def logs(tmp_path): return tmp_path/'logs'/'pretraining'
 
 def test_two_ranks_train_as_one(run, tmp_path, logs):
     run('llm_book.pretrain', *SIZES, '--training.max_steps', 12, '--run', 'one')
-    out = ended(launch(tmp_path, 2, *SIZES, '--training.max_steps', 12, '--run', 'two', '--strategy', 'fsdp'))
+    out = ended(launch(tmp_path, 2, *SIZES, '--training.max_steps', 12, '--run', 'two', '--strategy', 'fsdp', '--training.save_async', 'true'))
     assert '2 processes, FSDP (as asked)' in out and out.count('unseen stories         model') == 1     # only rank 0 speaks
     same_curve(logs/'one', logs/'two')
     log = (logs/'two'/'train.log').read_text()
@@ -105,6 +126,72 @@ def test_any_number_of_ranks_goes_on(run, tmp_path, logs, sizes):
         same_curve(logs/'one', logs/f'{n}{strategy}')
     two, again = rows(logs/'two'), rows(logs/'2fsdp')
     assert [r.get('loss') for r in two] == [r.get('loss') for r in again]              # the same ranks: bit for bit
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('beside', [False, True], ids=['saving', 'saving-beside'])
+def test_killed_ranks_change_nothing(tmp_path, logs, beside):
+    "Ten kills of one rank each, at random moments, some while a checkpoint is written: exit code 0, the same curve."
+    args = [*SIZES[:-2], '--training.max_steps', 240, '--training.save_step', 5, '--strategy', 'fsdp', '--training.save_async', beside]
+    calm = launch(tmp_path, 2, *args, '--run', 'calm', log='calm.log')
+    ended(calm)
+    p, dice, kills = launch(tmp_path, 2, *args, '--run', 'storm', how=['--standalone', '--max-restarts', '10']), random.Random(0), 0
+    folder, seen = logs/'storm', set()
+    while kills < 10:
+        newest = lambda: (checkpoints(folder) or [folder/'none'])[-1].name
+        before = newest()
+        wait_for(lambda: len(set(workers(p)) - seen) == 2 and newest() != before, p)      # a new start that got further
+        if kills % 2: wait_for(lambda: list(folder.glob('checkpoints/*[0-9].part')), p)  # while it writes
+        time.sleep(dice.random()*0.2)
+        seen |= set(pids := workers(p))
+        try: os.kill(dice.choice(pids), signal.SIGKILL)
+        except (ProcessLookupError, IndexError): break                                     # it has ended by itself
+        kills += 1
+    out = ended(p)
+    assert kills == 10, f'only {kills} kills\n{out}'
+    same_curve(logs/'calm', folder, eps=0)
+
+
+def netns(*commands):
+    for c in commands: subprocess.run(['ip', *c.split()], check=True)
+
+
+@pytest.fixture
+def hosts():
+    "Two network namespaces with an address each, joined by a cable."
+    try: netns('netns add book0', 'netns add book1')
+    except (OSError, subprocess.CalledProcessError): pytest.skip('network namespaces need root and iproute2')
+    try:
+        netns('link add veth0 netns book0 type veth peer name veth1 netns book1')
+        for i in (0, 1): netns(f'-n book{i} addr add 10.77.0.{i + 1}/24 dev veth{i}', f'-n book{i} link set veth{i} up',
+                               f'-n book{i} link set lo up')
+        yield [['ip', 'netns', 'exec', f'book{i}'] for i in (0, 1)]
+    finally: netns('netns del book0', 'netns del book1')
+
+
+@pytest.mark.slow
+def test_two_hosts_one_of_which_dies(tmp_path, logs, hosts):
+    "A node in each of two network namespaces; one is killed with its rank and started again: the same curve."
+    common = [*SIZES[:-2], '--training.max_steps', 200, '--training.save_step', 5]
+    args = [*common, '--run', 'hosts', '--resume', 'auto', '--strategy', 'ddp', '--training.save_async', 'true', '--timeout', 60]
+
+    def node(i, log):
+        how = ['--nnodes', '2', '--rdzv-backend', 'c10d', '--rdzv-endpoint', '10.77.0.1:29577', '--rdzv-id', 'book',
+               '--rdzv-conf', f'is_host={1 - i}', '--max-restarts', '3', '--local-addr', f'10.77.0.{i + 1}']
+        return launch(tmp_path, 1, *args, how=how, within=hosts[i], log=log, TORCH_DISABLE_SHARE_RDZV_TCP_STORE='1',
+                      GLOO_SOCKET_IFNAME=f'veth{i}')
+    first, second = node(0, 'first.log'), node(1, 'second.log')
+    wait_for(lambda: len(checkpoints(logs/'hosts')) > 1, first)
+    second_workers = workers(second)
+    second.kill()
+    second.wait()
+    for pid in second_workers: os.kill(pid, signal.SIGKILL)
+    assert second_workers
+    again = node(1, 'again.log')
+    ended(again, seconds=500)
+    ended(first)
+    ended(launch(tmp_path, 2, *common, '--run', 'calm', '--strategy', 'ddp', log='calm.log'))       # on one host
+    same_curve(logs/'calm', logs/'hosts', eps=1e-6)
 
 
 @pytest.mark.slow
