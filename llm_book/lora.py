@@ -116,11 +116,11 @@ def endings(
     parts: int,             # of an ending, as in `attn.c_proj`
 ) -> list[str]:
     "The shortest list of endings that picks exactly these names; a whole name where an ending picks too much."
-    names, among, out = {*names}, [*among], {}
-    for name in sorted(names):
+    names, among, out = {*names}, [*among], set()
+    for name in names:
         ending = '.'.join(name.split('.')[-parts:])
-        out[ending if names.issuperset(ends(among, ending)) else name] = True
-    return [*out]
+        out.add(ending if names.issuperset(ends(among, ending)) else name)
+    return sorted(out)
 
 # %% ../nbs/13_lora.ipynb #add
 def add_lora(
@@ -133,10 +133,10 @@ def add_lora(
     "The same model, frozen, with an adapter that changes nothing yet at each of the layers chosen."
     LoraConfig(r, alpha, tuple(targets), dropout)                                # refuses what cannot be
     if r < 1: raise ValueError('an adapter of rank 0 learns nothing: lora.r has to be 1 or more')
-    if lora_layers(model) or vars(model).get('lora_apart'):
-        raise ValueError('this model has an adapter already: merge_lora(model, keep=False) first makes it part of the weights')
     if any(hasattr(p, 'full_tensor') for p in model.parameters()):
         raise ValueError('this model lies in parts on several processes: add the adapter before strategy.prepare')
+    if lora_layers(model) or vars(model).get('lora_apart'):
+        raise ValueError('this model has an adapter already: merge_lora(model, keep=False) first makes it part of the weights')
     layers = {name: model.get_submodule(name) for name in chosen(model, targets)}
     narrow = [name for name, m in layers.items() if r > min(m.weight.shape)]
     if narrow: raise ValueError(f'rank {r} is more than the whole matrix has: {few(narrow)}; choose a smaller lora.r')
