@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['HARMLESS', 'NEUTRAL', 'USUAL', 'LoRALinear', 'LoraConfig', 'lora_layers', 'thin', 'linear_names', 'ends', 'chosen',
            'endings', 'add_lora', 'lora_config', 'trainable', 'merge_lora', 'unmerge', 'fingerprint', 'adapter_tensors',
-           'save_adapter', 'peft_config', 'read_adapter', 'adapter_places', 'load_adapter', 'fill_adapter', 'whole']
+           'save_adapter', 'peft_config', 'read_adapter', 'adapter_places', 'load_adapter']
 
 # %% ../nbs/13_lora.ipynb #imports
 import os
@@ -176,7 +176,7 @@ def merge_lora(
     layers = lora_layers(model)
     if not layers: raise ValueError('this model has no adapter to merge')
     if any(hasattr(m.weight, 'full_tensor') for m in layers.values()):
-        raise ValueError('this model lies in parts (11): merge what llm_book.lora.whole returns')
+        raise ValueError('this model lies in parts (11): merge what strategy.whole(model) returns')
     for name, layer in layers.items(): model.set_submodule(name, layer.merged())
     if keep: model.lora_apart = layers
     return model
@@ -307,24 +307,8 @@ def load_adapter(
                              'wrong weights. any_base=True insists')
         if not now.r: add_lora(model, r, alpha, pairs, dropout)
     except ValueError as e: raise ValueError(f'the adapter {shown(Path(source))}: {e}') from None
-    fill_adapter(model, pairs)
-    return model
-
-# %% ../nbs/13_lora.ipynb #fill-adapter
-@torch.no_grad()
-def fill_adapter(model: nn.Module, pairs: dict[str, tuple[Tensor, Tensor]]) -> None:
-    "Copies A and B into the layers of these names, of a model in parts as well."
     for name, pair in pairs.items():
         layer = model.get_submodule(name)
         for p, t in zip((layer.lora_A.weight, layer.lora_B.weight), pair):
-            p.copy_(part_of(t.to(p.device, p.dtype), p))
-
-# %% ../nbs/13_lora.ipynb #whole
-def whole(model: nn.Module, strategy) -> nn.Module | None:
-    "The whole model, its adapter with it, in the first process, None elsewhere; all ranks have to ask."
-    config, tensors = lora_config(model), adapter_tensors(model)
-    copy = strategy.whole(model)
-    if copy is None or not config.r or lora_layers(copy): return copy
-    pairs = adapter_places(copy, tensors, config.r)              # what was gathered is the base alone
-    fill_adapter(add_lora(copy, config.r, config.alpha, pairs, config.dropout), pairs)
-    return copy
+            p.data.copy_(part_of(t.to(p.device, p.dtype), p))
+    return model
