@@ -8,16 +8,16 @@ __all__ = ['HARMLESS', 'NEUTRAL', 'USUAL', 'LoRALinear', 'LoraConfig', 'lora_lay
            'save_adapter', 'peft_config', 'read_adapter', 'adapter_places', 'load_adapter']
 
 # %% ../nbs/13_lora.ipynb #imports
+import json
 import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-import json
 
+import safetensors
 import torch
-from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -268,7 +268,7 @@ def read_adapter(source: str | Path) -> tuple[dict, dict[str, Tensor], str]:
             there = few(p.name for p in folder.iterdir()) or 'no files'
             raise FileNotFoundError(f'{shown(folder)} holds no {path.name}; there are: {there}')
     settings, tensors = read_json(config), read_file(weights)
-    with safe_open(weights, 'pt') as f: mark = (f.metadata() or {}).get('llm_book.base', '')
+    with safetensors.safe_open(weights, 'pt') as f: mark = (f.metadata() or {}).get('llm_book.base', '')
     return settings, tensors, mark
 
 # %% ../nbs/13_lora.ipynb #adapter-places
