@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['HARMLESS', 'NEUTRAL', 'USUAL', 'LoRALinear', 'LoraConfig', 'lora_layers', 'thin', 'linear_names', 'ends', 'chosen',
            'endings', 'add_lora', 'lora_config', 'trainable', 'merge_lora', 'unmerge', 'fingerprint', 'adapter_tensors',
-           'save_adapter', 'peft_config', 'read_adapter', 'adapter_places', 'load_adapter']
+           'save_adapter', 'peft_config', 'read_adapter', 'repeats', 'adapter_places', 'load_adapter']
 
 # %% ../nbs/13_lora.ipynb #imports
 import json
@@ -271,11 +271,22 @@ def read_adapter(source: str | Path) -> tuple[dict, dict[str, Tensor], str]:
     with safetensors.safe_open(weights, 'pt') as f: mark = (f.metadata() or {}).get('llm_book.base', '')
     return settings, tensors, mark
 
+# %% ../nbs/13_lora.ipynb #repeats
+def repeats(model: nn.Module, key: str, t: Tensor) -> bool:
+    "Whether a tensor is the base's own table or head once more, as PEFT saves them beside an adapter of the head."
+    table = GPT2_NAMES if isinstance(model.cfg, GPTConfig) else QWEN_NAMES
+    for name in ('tok_emb', 'out_head'):
+        if re.fullmatch(rf'base_model\.model\.{table[name]}(\.base_layer)?\.weight', key):
+            w = model.get_submodule(name).weight
+            return torch.equal(t.float(), (w.full_tensor() if hasattr(w, 'full_tensor') else w).float().cpu())
+    return False
+
 # %% ../nbs/13_lora.ipynb #adapter-places
 def adapter_places(model: nn.Module, tensors: dict[str, Tensor], r: int) -> dict[str, tuple[Tensor, Tensor]]:
     "A and B for each of our layers that the tensors belong to; a tensor that does not fit is an error."
     ours, halves = {theirs: name for name, theirs in linear_names(model).items()}, {}
     for key, t in tensors.items():
+        if repeats(model, key, t): continue
         found = re.fullmatch(r'base_model\.model\.(.+)\.lora_([AB])(?:\.default)?\.weight', key)
         if not found or found[1] not in ours: raise ValueError(f'{key} has no place in a {type(model).__name__}')
         layer = model.get_submodule(name := ours[found[1]])
