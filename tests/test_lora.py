@@ -124,7 +124,8 @@ def test_base_in_16_bits(tmp_path):
         assert merge_lora(half).trf_blocks[0].att.W_q.weight.dtype == torch.bfloat16
 
 
-SETTINGS = dict(max_steps=8, batch_size=4, learning_rate=0.01, warmup_steps=2, weight_decay=0.1, eval_freq=4, save_step=4, precision='fp32')
+SETTINGS = dict(max_steps=8, batch_size=4, learning_rate=0.01, warmup_steps=2, weight_decay=0.1, eval_freq=4, save_step=4, precision='fp32',
+                schedule='constant')
 
 
 class Rows(Loader):
