@@ -61,6 +61,8 @@ def test_peft_agrees(name, tmp_path):
     save_pretrained(base, tmp_path/'base')
     theirs = AutoModelForCausalLM.from_pretrained(tmp_path/'base').eval()
     save_adapter(awake(model, targets=TARGETS[name], alpha=6.), tmp_path/'adapter', base=str(tmp_path/'base'))
+    settings = json.loads((tmp_path/'adapter'/'adapter_config.json').read_text())
+    assert settings['fan_in_fan_out'] == name.startswith('gpt2') and settings['base_model_name_or_path'] == str(tmp_path/'base')
     with torch.no_grad(): ours, before = model(TOKENS), base(TOKENS)
     assert far(ours, before) > 0.03
     with_peft = peft.PeftModel.from_pretrained(theirs, tmp_path/'adapter')
