@@ -15,7 +15,8 @@ from .ground import atomic_write, command, nearest, parse_config, pop_option
 # %% ../nbs/bench.ipynb #suites
 SUITES = {'generate': 'how fast models write, beside transformers',
           'data': 'text to shards beside tiktoken and datasets, shards to batches beside nanoGPT',
-          'train': 'a training step beside transformers: tokens/s, memory, where the time goes'}
+          'train': 'a training step beside transformers: tokens/s, memory, where the time goes',
+          'lora': 'a training step with adapters beside PEFT: tokens/s, memory'}
 
 # %% ../nbs/bench.ipynb #suite
 def suite(name: str) -> Suite:

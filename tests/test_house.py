@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 
 BOOKS = sorted((ROOT/'nbs').glob('*.ipynb'))
-ROOMS = {'ground': ''} | {f'bench{room}': f'roof {i}' for i, room in enumerate(('_tools', '_generate', '_data', '_train', ''))}
+ROOMS = {'ground': ''} | {f'bench{room}': f'roof {i}' for i, room in enumerate(('_tools', '_generate', '_data', '_train', '_lora', ''))}
 FLOOR = {re.sub(r'^\d+[a-z]?_', '', p.stem): p.stem.split('_')[0] if p.stem[:2].isdigit() else ROOMS[p.stem]
          for p in BOOKS}                                       # '06' < '06b' < '07' < 'roof 0' < 'roof 1'
 
