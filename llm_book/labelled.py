@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['MARKS', 'Example', 'tale_examples', 'decoded', 'table_rows', 'columns', 'records', 'read_labelled', 'coarse', 'dedup',
-           'leaked', 'stratified', 'write_splits', 'LabelledConfig', 'load_splits', 'classes_of', 'LabelledRows']
+           'leaked', 'stratified', 'write_splits', 'LabelledConfig', 'load_splits', 'classes_of', 'row_ids',
+           'LabelledRows']
 
 # %% ../nbs/13b_labelled.ipynb #imports
 import codecs
@@ -256,6 +257,15 @@ def classes_of(splits: dict[str, list[Example]]) -> list[str]:
             raise ValueError(f'{name} has the label {min(odd)!r}, which no training text has; there are: {", ".join(classes[:20])}')
     return classes
 
+# %% ../nbs/13b_labelled.ipynb #row-ids
+def row_ids(texts: list[str], tok: Tokenizer, max_length: int | None = None, keep: str = 'start') -> tuple[list[list[int]], int]:
+    "Per text an end of text and at most max_length - 1 of its ids, and how many texts lost some."
+    whole = tok.encode_batch(texts)
+    most = (max_length or 1 + max(map(len, whole), default=1)) - 1
+    assert most > 0, f'max_length {max_length} leaves no room for a text'
+    cut = [ids[:most] if keep == 'start' else ids[-most:] for ids in whole]
+    return [[tok.eot_id, *ids] for ids in cut], sum(len(ids) > most for ids in whole)
+
 # %% ../nbs/13b_labelled.ipynb #rows
 class LabelledRows:
     "Samples for `Batches`: an end of text and the text, its class as the target of the last token."
@@ -268,14 +278,8 @@ class LabelledRows:
         keep: str = 'start',            # which part of a longer text is read
     ):
         numbers = {c: k for k, c in enumerate(classes)}
-        self.examples, self.tok = examples, tok
-        self.y = np.array([numbers[e.label] for e in examples])
-        whole = tok.encode_batch([e.text for e in examples])
-        self.longest = 1 + max(map(len, whole))
-        most = (max_length or self.longest) - 1
-        assert most > 0, f'max_length {max_length} leaves no room for a text'
-        self.n_truncated = sum(len(ids) > most for ids in whole)
-        self.ids = [[tok.eot_id, *(ids[:most] if keep == 'start' else ids[-most:])] for ids in whole]
+        self.tok, self.y = tok, np.array([numbers[e.label] for e in examples])
+        self.ids, self.n_truncated = row_ids([e.text for e in examples], tok, max_length, keep)
         self.lengths = np.array([len(ids) for ids in self.ids])
 
     def __len__(self): return len(self.ids)
