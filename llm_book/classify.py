@@ -181,7 +181,7 @@ def build(s: Settings, say: Callable[[str], None] = lambda text: None) -> tuple[
     classes, run, c = classes_of(splits), s.run, s.training
     model, tok = base_model(s, [e.text for e in splits['train']], say)
     s = replace(s, model=model.cfg)
-    strategy, device, why = enlisted(s)
+    strategy, device, why = enlisted(s, row_length(s))
     for note in [*notes, f'{strategy.world_size} processes, {type(strategy).__name__} ({why})'][:None if why else -1]: say(note)
     folder, checkpoint = strategy.same(lambda: run_folder(run, 'classification'))
     T = min(row_length(s), int(LabelledRows(splits['train'], classes, tok, row_length(s)).lengths.max()))
