@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FREEZE', 'as_classifier', 'class_probs', 'trainable', 'class_weights', 'weighted_loss', 'ClassifyRun', 'Settings',
            'configure', 'base_model', 'Classifier', 'build', 'keep_settings', 'save_classifier', 'open_classifier',
-           'measure', 'report', 'mistakes', 'texts_of', 'predict', 'main']
+           'measure', 'report', 'mistakes', 'texts_of', 'predict', 'main', 'saliency']
 
 # %% ../nbs/14_classify.ipynb #imports
 import csv
@@ -363,6 +363,24 @@ def main(argv: list[str]) -> None:
     atomic_write(trainer.folder/'samples'/'mistakes.csv', out.getvalue())
     say(f'mistakes on the validation texts: {shown(trainer.folder/"samples"/"mistakes.csv")}')
     say(f'to use it: python -m llm_book.classify predict --model {shown(trainer.folder)} FILE')
+
+# %% ../nbs/14_classify.ipynb #saliency
+def saliency(model: nn.Module, ids: list[int], k: int) -> Tensor:
+    "For each token the derivative of the log-odds of class `k` as its vector grows, (T,)."
+    held, was_training = [], model.training
+
+    def keep(module, inputs, out):
+        "Cuts the graph at the embedding."
+        held.append(out.detach().requires_grad_(True))
+        return held[0]
+    hook = model.tok_emb.register_forward_hook(keep)
+    try: logits = model.eval()(torch.tensor([ids], device=model.tok_emb.weight.device))[0, -1]          # (C,)
+    finally:
+        hook.remove()
+        model.train(was_training)
+    others = [j for j in range(len(logits)) if j != k]
+    grad, = torch.autograd.grad(logits[k] - logits[others].logsumexp(0), held)
+    return (grad*held[0]).sum(-1)[0].detach()
 
 # %% ../nbs/14_classify.ipynb #run
 command(main, __name__)
