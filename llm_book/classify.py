@@ -8,8 +8,6 @@ __all__ = ['FREEZE', 'as_classifier', 'class_probs', 'trainable', 'class_weights
            'measure', 'report', 'mistakes', 'texts_of', 'predict', 'main', 'saliency']
 
 # %% ../nbs/14_classify.ipynb #imports
-import csv
-import io
 import json
 import os
 import shutil
@@ -33,8 +31,8 @@ from .corpus import choose_tokenizer
 from .generate import pick_device
 from .gpt import GPTConfig, n_params
 from .ground import atomic_write, command, data_dir, nearest, pop_option, shown
-from .labelled import (Example, LabelledConfig, LabelledRows, classes_of, columns, decoded, load_splits, row_ids,
-                               table_rows, write_splits)
+from .labelled import (Example, LabelledConfig, LabelledRows, classes_of, columns, csv_text, decoded, load_splits,
+                               row_ids, table_rows, write_splits)
 from .metrics import Logistic, NaiveBayes, auc, calibration, confusion, scores
 from .optim import make_optimizer
 from .pretrain import enlisted, read_settings, row_length, run_folder, start_from, weights_at
@@ -331,11 +329,9 @@ def predict(argv: list[str]) -> None:
     full = [i for i, t in enumerate(texts) if t.strip()]
     cut = row_ids([texts[i] for i in full], clf.tok, clf.max_length)[1]
     answers = dict(zip(full, clf.probs([texts[i].strip() for i in full])))
-    out = csv.writer(sys.stdout, lineterminator='\n')
-    out.writerow(('Label', 'Probability', 'Text'))
-    for i, t in enumerate(texts):
-        p = answers.get(i)
-        out.writerow(('', '', t) if p is None else (clf.classes[p.argmax()], f'{p.max():.4f}', t))
+    rows = (('', '', t) if (p := answers.get(i)) is None else (clf.classes[p.argmax()], round(float(p.max()), 4), t)
+            for i, t in enumerate(texts))
+    sys.stdout.write(csv_text(('Label', 'Probability', 'Text'), rows))
     for n, what in ((len(texts) - len(full), 'texts are empty'), (cut, f'texts are longer than {clf.max_length} tokens: only their {clf.keep} is read')):
         if n: sys.stderr.write(f'{n} {what}\n')
 
@@ -358,9 +354,7 @@ def main(argv: list[str]) -> None:
     lines, found = report(clf, splits)
     for line in lines: say(line)
     atomic_write(trainer.folder/'scores.json', json.dumps(found, indent=1))
-    out = io.StringIO()
-    csv.writer(out, lineterminator='\n').writerows([('Probability', 'Answer', 'Label', 'Text'), *mistakes(clf, splits['val'])])
-    atomic_write(trainer.folder/'samples'/'mistakes.csv', out.getvalue())
+    atomic_write(trainer.folder/'samples'/'mistakes.csv', csv_text(('Probability', 'Answer', 'Label', 'Text'), mistakes(clf, splits['val'])))
     say(f'mistakes on the validation texts: {shown(trainer.folder/"samples"/"mistakes.csv")}')
     say(f'to use it: python -m llm_book.classify predict --model {shown(trainer.folder)} FILE')
 

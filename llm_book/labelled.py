@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MARKS', 'Example', 'tale_examples', 'decoded', 'table_rows', 'columns', 'records', 'read_labelled', 'coarse', 'dedup',
-           'leaked', 'stratified', 'write_splits', 'LabelledConfig', 'load_splits', 'classes_of', 'row_ids',
+           'leaked', 'stratified', 'csv_text', 'write_splits', 'LabelledConfig', 'load_splits', 'classes_of', 'row_ids',
            'LabelledRows']
 
 # %% ../nbs/13b_labelled.ipynb #imports
@@ -173,12 +173,16 @@ def stratified(
     return out
 
 # %% ../nbs/13b_labelled.ipynb #write-splits
+def csv_text(head: tuple[str, ...], rows) -> str:
+    "A table as csv, all texts in quotes: a lone carriage return would end a row without them."
+    out = io.StringIO()
+    out.write(','.join(head) + '\n')
+    csv.writer(out, lineterminator='\n', quoting=csv.QUOTE_NONNUMERIC).writerows(rows)
+    return out.getvalue()
+
 def write_splits(splits: dict[str, list[Example]], folder: Path) -> Path:
     "The folder, with train.csv, val.csv and test.csv in it."
-    for name, examples in splits.items():
-        out = io.StringIO()
-        csv.writer(out, lineterminator='\n').writerows([('Text', 'Label'), *examples])
-        atomic_write(Path(folder)/f'{name}.csv', out.getvalue())
+    for name, examples in splits.items(): atomic_write(Path(folder)/f'{name}.csv', csv_text(('Text', 'Label'), examples))
     return Path(folder)
 
 # %% ../nbs/13b_labelled.ipynb #config
