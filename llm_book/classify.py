@@ -186,16 +186,16 @@ def build(s: Settings, say: Callable[[str], None] = lambda text: None) -> tuple[
     rows = {name: LabelledRows(part, classes, tok, T, s.data.keep) for name, part in splits.items()}
     for name, r in rows.items():
         if r.n_truncated: say(f'{r.n_truncated} {name} texts are longer than {T} tokens: only their {s.data.keep} is read')
-    head = lambda cfg: as_classifier(FAMILIES[family_of(cfg)][1](cfg), len(classes))
-    model = strategy.prepare(trainable(as_classifier(model, len(classes)), run.freeze), device)
-    strategy.kind = head                                        # what FSDP builds to gather the whole (11)
+    model, frozen = trainable(as_classifier(model, len(classes)), run.freeze), sha256()
+    for p in (p for p in model.parameters() if not p.requires_grad): frozen.update(p.detach().numpy().tobytes())
+    model = strategy.prepare(model, device)
     n, share = strategy.world_size, dict(rank=strategy.rank, world_size=strategy.world_size)
     if c.batch_size % n: raise ValueError(f'training.batch_size {c.batch_size} cannot be shared by {n} processes')
     train = Batches(rows['train'], c.batch_size, c.micro_batch_size, c.seed, num_workers=s.data.num_workers, **share)
     val = Batches(rows['val'], c.micro_batch_size or c.batch_size, shuffle=False, **share)
     identity = {'model': json.loads(json.dumps(asdict(model.cfg))), 'classes': classes, 'tokenizer': tok.fingerprint,
                 'data': sha256(repr(splits['train']).encode(errors='replace')).hexdigest(), 'max_length': T,
-                'freeze': run.freeze, 'class_weights': run.class_weights}
+                'freeze': run.freeze, 'frozen weights': frozen.hexdigest(), 'class_weights': run.class_weights}
     trainer = Trainer(model, train, val, make_optimizer(model, c), c, strategy, folder=folder, identity=identity)
     if run.class_weights == 'balanced':
         model.head_loss = torch.compiler.disable(weighted_loss(class_weights(splits['train'], classes)))

@@ -80,8 +80,23 @@ def test_a_run_resumes_exactly(tmp_path):
     assert again.step == 3
     again.train()
     for (name, a), b in zip(clf.model.named_parameters(), other.model.parameters()): assert torch.equal(a, b), name
-    with pytest.raises(ValueError, match='freeze'):
-        build(configure([*more, '--run', 'half', '--resume', 'latest', '--freeze', 'none', '--class_weights', 'none', '--freeze', 'head']))
+    with pytest.raises(ValueError, match='freeze'): build(configure([*more, '--run', 'half', '--resume', 'latest', '--freeze', 'head']))
+
+
+def test_a_frozen_run_resumes_on_its_own_base_only(tmp_path):
+    from llm_book.weights import save_pretrained
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        save_pretrained(GPTModel(GPTConfig(vocab_size=257, context_length=256, emb_dim=16, n_heads=2, n_layers=2)), tmp_path/f'base{seed}')
+        get_tokenizer('bytes').save_hf(tmp_path/f'base{seed}')
+    more = [*TINY, '--freeze', 'last_block', '--data.max_length', '64', '--run', 'frozen', '--training.save_step', '3']
+    whole, clf, _ = build(configure([*more, '--init_from', 'base1']))
+    for _ in range(3): whole.train_step()
+    whole.save_checkpoint()
+    again, other, _ = build(configure([*more, '--init_from', 'base1', '--resume', 'latest']))
+    for t in (whole, again): t.train_step()
+    for (name, a), b in zip(clf.model.named_parameters(), other.model.parameters()): assert torch.equal(a, b), name
+    with pytest.raises(ValueError, match='frozen weights'): build(configure([*more, '--init_from', 'base2', '--resume', 'latest']))
 
 
 def test_balanced_weights_reach_the_loss(tmp_path):
