@@ -162,7 +162,7 @@ def test_two_processes_train_the_same_classifier(tmp_path):
     import sys
     env = os.environ | {'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1'}
     for strategy in ('ddp', 'fsdp'):
-        subprocess.run([sys.executable, '-m', 'torch.distributed.run', '--nproc_per_node', '2', '-m', 'llm_book.classify', *TINY,
+        subprocess.run([sys.executable, '-m', 'torch.distributed.run', '--nproc_per_node', '2', '-m', '--', 'llm_book.classify', *TINY,
                         '--run', strategy, '--strategy', strategy], cwd=tmp_path, env=env, check=True, timeout=300)
     main([*TINY, '--run', 'one'])
     texts = [e.text for e in tale_examples(20)]
