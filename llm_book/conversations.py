@@ -41,8 +41,8 @@ def text_in(row: object, name: str) -> str:
 # %% ../nbs/14b_conversations.ipynb #from-task
 def from_task(row: dict) -> list[dict]:
     "The messages of an Alpaca record; a record without `input` has an empty one."
-    row = row if row.get('input') is not None else row | {'input': ''}
-    words = {role: text_in(row, role) for role in ('instruction', 'input', 'output')}
+    words = {role: text_in(row, role) if role != 'input' or row.get(role) is not None else ''
+             for role in ('instruction', 'input', 'output')}
     if not (words['instruction'] + words['input']).strip(): raise Bad('empty question')
     if not words['output'].strip(): raise Bad('empty answer')
     return [{'role': role, 'content': text} for role, text in words.items()]
