@@ -5,10 +5,11 @@
 # %% auto #0
 __all__ = ['InstructRun', 'InstructData', 'Settings', 'configure', 'grow', 'base_place', 'base_model', 'world', 'told',
            'load_data', 'Lesson', 'prepare', 'build', 'keep_settings', 'save_answering', 'export', 'listen', 'few',
-           'examine', 'main']
+           'examine', 'HFSamples', 'hf_model', 'hf_train', 'hf_route', 'main']
 
 # %% ../nbs/15_instruct.ipynb #imports
 import json
+import math
 import os
 import shutil
 from collections.abc import Callable
@@ -24,18 +25,21 @@ from .answers import Answer, ask, chrf, judge, obeyed, questions, side_by_side, 
 from .batches import Batches
 from .conversations import (TOO_LONG, Answers, PackedAnswers, Report, from_task, gather, save_template,
                                     split_conversations, stop_ids, with_markers)
+from .generate import pick_device
 from .ground import atomic_write, command, nearest, run_dir, shown
 from .gpt import GPTConfig
 from .lora import LoraConfig, add_lora, fingerprint, lora_layers, merge_lora, save_adapter, trainable, unmerge
-from .optim import make_optimizer
+from .optim import lr_at, make_optimizer
 from .pretrain import enlisted, read_settings, row_length, run_folder, weights_at
+from .records import Records
 from .qwen import QwenConfig
 from .sizing import FAMILIES, family_of
+from .sources import optional
 from .tales import instruction
 from .templates import TEMPLATES, Template
 from .tokenizer import Tokenizer, get_tokenizer
-from .training import TrainConfig, Trainer
-from .weights import check_fit, local_folder, save_pretrained
+from .training import Single, TrainConfig, Trainer
+from .weights import check_fit, from_pretrained, local_folder, save_pretrained
 
 # %% ../nbs/15_instruct.ipynb #instruct-run
 @dataclass(frozen=True)
@@ -301,32 +305,120 @@ def examine(model: nn.Module, lesson: Lesson) -> list[str]:
         lines.append(f'{s.run.judge_model} marks {len(marks)} of {len(asked)} answers, mean {sum(marks)/max(1, len(marks)):.1f} of 100')
     return lines
 
+# %% ../nbs/15_instruct.ipynb #hf-samples
+class HFSamples(torch.utils.data.Dataset):
+    "The rows of all steps in our order, as Hugging Face wants them: its labels stand one place further right."
+    def __init__(self, samples: Answers, order: list[int]): self.samples, self.order = samples, order
+
+    def __len__(self): return len(self.order)
+
+    def __getitem__(self, j: int) -> dict:
+        x, y = self.samples.samples[self.order[j]]
+        last = y[-1] if y[-1] != -100 else self.samples.tok.eot_id       # it is only a target
+        return {'input_ids': [*x.tolist(), int(last)], 'labels': [-100, *y.tolist()]}
+
+    def collate(self, rows: list[dict]) -> dict:
+        "A padded batch."
+        T = max(len(r['input_ids']) for r in rows)
+        fill = {'input_ids': self.samples.tok.eot_id, 'labels': -100, 'attention_mask': 0}
+        rows = [r | {'attention_mask': [1]*len(r['input_ids'])} for r in rows]
+        return {k: torch.tensor([r[k] + [pad]*(T - len(r[k])) for r in rows]) for k, pad in fill.items()}
+
+# %% ../nbs/15_instruct.ipynb #hf-model
+def hf_model(lesson: Lesson, model: nn.Module, folder: Path) -> nn.Module:
+    "The base in transformers, the same weights; with `lora.r` in peft, with the adapter that ours would start from."
+    transformers, s, start = optional('transformers'), lesson.settings, folder/'start'
+    save_answering(model, lesson.tok, lesson.template, start)
+    theirs = transformers.AutoModelForCausalLM.from_pretrained(start, dtype=torch.float32)
+    for name, p in theirs.named_parameters():                         # a bias that ours has not, zeros in the file, stays so
+        if name.endswith(('c_attn.bias', 'q_proj.bias', 'k_proj.bias', 'v_proj.bias')): p.requires_grad_(model.cfg.qkv_bias)
+    if not s.lora.r: return theirs
+    torch.manual_seed(s.training.seed)
+    add_lora(model, s.lora.r, s.lora.alpha, s.lora.targets, s.lora.dropout)
+    adapter = save_adapter(model, folder/'start-adapter', str(start))
+    return optional('peft').PeftModel.from_pretrained(theirs, adapter, is_trainable=True)
+
+# %% ../nbs/15_instruct.ipynb #hf-train
+def hf_train(theirs: nn.Module, lesson: Lesson, folder: Path, steps: int) -> list[float]:
+    "Trains their model with our rows, order, schedule and groups by transformers.Trainer; the loss of each step."
+    transformers, c, losses = optional('transformers'), lesson.settings.training, []
+    if c.optimizer != 'adamw' or lesson.settings.data.packing:
+        raise ValueError('--backend hf trains padded rows with AdamW: set --training.optimizer adamw and no data.packing')
+    batches = Batches(lesson.splits['train'], c.batch_size, seed=c.seed)
+    rows = HFSamples(lesson.splits['train'], [i for step in range(steps) for i in batches.ids(step)])
+    tables = {id(m.weight) for m in theirs.modules() if isinstance(m, nn.Embedding)}
+    params = [p for p in theirs.parameters() if p.requires_grad]
+    thick = [p for p in params if p.ndim > 1 and id(p) not in tables]
+    plain = [p for p in params if p.ndim < 2 or id(p) in tables]
+    groups = [{'params': thick, 'weight_decay': c.weight_decay}, {'params': plain, 'weight_decay': 0.}]
+    optimizer = torch.optim.AdamW([g for g in groups if g['params']], lr=c.learning_rate, betas=c.betas)
+    at = lambda step: lr_at(step, steps, c.learning_rate, c.min_lr, c.warmup_steps, c.schedule)/c.learning_rate
+    micro = min(c.micro_batch_size or c.batch_size, c.batch_size)
+
+    class Theirs(transformers.Trainer):
+        def _get_train_sampler(self, *args): return torch.utils.data.SequentialSampler(rows)
+
+        def training_step(self, *args, **more):
+            losses.append(super().training_step(*args, **more).detach())
+            return losses[-1]
+    cpu = pick_device(lesson.settings.run.device).type == 'cpu'
+    args = transformers.TrainingArguments(
+        output_dir=str(folder/'hf'), max_steps=steps, per_device_train_batch_size=micro, gradient_accumulation_steps=c.batch_size//micro,
+        max_grad_norm=c.grad_clip, save_strategy='no', report_to=[], use_cpu=cpu, seed=c.seed, disable_tqdm=True,
+        remove_unused_columns=False, logging_steps=max(1, steps//10), bf16=c.precision == 'bf16')
+    Theirs(theirs, args, data_collator=rows.collate, train_dataset=rows,
+           optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, at))).train()
+    return torch.stack(losses).view(steps, -1).sum(1).tolist()
+
+# %% ../nbs/15_instruct.ipynb #hf-route
+def hf_route(lesson: Lesson, model: nn.Module, folder: Path) -> nn.Module:
+    "Trains by Hugging Face, writes the records and `model/` of a run of ours, and opens that model here."
+    c = lesson.settings.training
+    keep_settings(lesson, folder)
+    steps = c.max_steps or math.ceil(c.num_epochs*Batches(lesson.splits['train'], c.batch_size).steps_per_epoch)
+    theirs = hf_model(lesson, model, folder)
+    losses = hf_train(theirs, lesson, folder, steps)
+    records = Records(folder, 0)
+    records.add([{'step': i, 'loss': loss} for i, loss in enumerate(losses, 1)])
+    records.draw(1.0)
+    if lesson.settings.lora.r:
+        theirs.save_pretrained(folder/'adapter')
+        theirs = theirs.merge_and_unload()
+    shutil.rmtree(folder/'model', ignore_errors=True)
+    shutil.move(folder/'start', folder/'model')                       # tokenizer and template are there already
+    theirs.save_pretrained(folder/'model')
+    return from_pretrained(folder/'model', torch.float32)
+
 # %% ../nbs/15_instruct.ipynb #main
 def main(argv: list[str]) -> None:
     "Teach a model to answer, and say how well it does."
     s, say = configure(argv), lambda text: os.environ.get('RANK', '0') == '0' and print(text, flush=True)
-    lesson = build(s, say)
-    trainer, s = lesson.trainer, lesson.settings
-    learns, every = trainable(trainer.model)
-    say(f'run {shown(trainer.folder)}')
-    say(f'{learns:,} of {every:,} parameters are trained on {trainer.device}; {len(lesson.splits["train"]):,} conversations; '
-        f'{trainer.max_steps:,} steps of {s.training.batch_size}')
-    if trainer.step >= trainer.max_steps:
+    if s.run.backend == 'hf':
+        lesson, model = prepare(s, say)
+        folder, strategy, trainer = run_folder(s.run, 'instruction')[0], Single(), None
+    else:
+        lesson = build(s, say)
+        trainer, model = lesson.trainer, lesson.trainer.model
+        folder, strategy = trainer.folder, trainer.strategy
+    say(f'run {shown(folder)}')
+    say('{:,} of {:,} parameters are trained; '.format(*trainable(model)) + f'{len(lesson.splits["train"]):,} conversations')
+    if trainer and trainer.step >= trainer.max_steps:
         export(lesson)
         return say('all steps are done: to go on, raise training.max_steps; for a new run leave out --resume')
-    alone, (asked, wanted) = not trainer.strategy.sharded and trainer.strategy.rank == 0 and s.run.n_ask > 0, few(lesson)
-    before = listen(trainer.model, lesson, asked) if alone else []
-    try: val_loss = trainer.train()
-    except RuntimeError as e: raise trainer.strategy.missing(e) from None
-    export(lesson)
-    say(f'answer loss {val_loss:.4f} nats per token on validation')
+    alone, (asked, wanted) = not strategy.sharded and strategy.rank == 0 and s.run.n_ask > 0, few(lesson)
+    answers = {'before': listen(model, lesson, asked)} if alone else {}
+    if trainer:
+        try: say(f'answer loss {trainer.train():.4f} nats per token on validation')
+        except RuntimeError as e: raise strategy.missing(e) from None
+        export(lesson)
+    else: model = hf_route(lesson, model, folder)
     if alone:
-        answers = {'before': before, 'after': listen(trainer.model, lesson, asked)}
-        lines, text = examine(trainer.model, lesson), side_by_side(asked, answers, wanted, len(asked))
-        atomic_write(trainer.folder/'samples'/'answers.txt', '\n'.join([*lines, '', text]))
+        answers['after'], lines = listen(model, lesson, asked), examine(model, lesson)
+        text = side_by_side(asked, answers, wanted, len(asked))
+        atomic_write(folder/'samples'/'answers.txt', '\n'.join([*lines, '', text]))
         for line in lines: say(line)
-        say(f'answers before and after: {shown(trainer.folder/"samples"/"answers.txt")}')
-    say(f'picture of the loss: {shown(trainer.folder/"samples"/"loss.png")}')
+        say(f'answers before and after: {shown(folder/"samples"/"answers.txt")}')
+    say(f'picture of the loss: {shown(folder/"samples"/"loss.png")}')
 
 # %% ../nbs/15_instruct.ipynb #run
 command(main, __name__)
