@@ -8,14 +8,12 @@ __all__ = ['JUDGE', 'Answer', 'ask', 'questions', 'stopped', 'kind_of', 'obeyed'
 # %% ../nbs/14c_answers.ipynb #imports
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import torch
 from torch import nn
 
 from .batches import Batches
-from .conversations import Answers, render, retell, stop_ids
+from .conversations import Answers, render, stop_ids
 from .corpus import sample_losses
 from .generate import Decoding
 from .sources import optional
