@@ -387,6 +387,7 @@ def hf_route(lesson: Lesson, model: nn.Module, folder: Path) -> nn.Module:
     shutil.rmtree(folder/'model', ignore_errors=True)
     shutil.move(folder/'start', folder/'model')                       # tokenizer and template are there already
     theirs.save_pretrained(folder/'model')
+    for left in ('hf', 'start-adapter'): shutil.rmtree(folder/left, ignore_errors=True)
     return from_pretrained(folder/'model', torch.float32)
 
 # %% ../nbs/15_instruct.ipynb #main
