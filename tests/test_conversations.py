@@ -144,3 +144,16 @@ def test_labels_equal_those_of_trl(tmp_path, monkeypatch):
         for chat, row in zip(chats, trainer.train_dataset, strict=True):
             ids, learn = render(chat, chatml, TOK)
             assert (row['input_ids'], row['labels']) == (ids, [i if l else -100 for i, l in zip(ids, learn)])
+
+
+@pytest.mark.slow
+def test_an_adapter_by_two_processes_that_share_the_base_equals_one_process(run, base):
+    import torch
+    from safetensors.torch import load_file
+    more = ['--lora.r', '2', '--training.batch_size', '8']
+    run('llm_book.instruct', *SMALL, *more, '--run', 'alone', LLM_PROJECT_ROOT=str(base))
+    run('torch.distributed.run --standalone --nproc_per_node 2 -- -m llm_book.instruct', *SMALL, *more, '--run', 'shared', '--strategy', 'fsdp',
+        LLM_PROJECT_ROOT=str(base))
+    for file in ('model/model.safetensors', 'adapter/adapter_model.safetensors'):
+        one, two = (load_file(base/'logs'/'instruction'/r/file) for r in ('alone', 'shared'))
+        assert one.keys() == two.keys() and all(torch.allclose(one[k], two[k], atol=1e-5) for k in one)
