@@ -366,8 +366,10 @@ def hf_train(theirs: nn.Module, lesson: Lesson, folder: Path, steps: int) -> lis
         output_dir=str(folder/'hf'), max_steps=steps, per_device_train_batch_size=micro, gradient_accumulation_steps=c.batch_size//micro,
         max_grad_norm=c.grad_clip, save_strategy='no', report_to=[], use_cpu=cpu, seed=c.seed, disable_tqdm=True,
         remove_unused_columns=False, logging_steps=max(1, steps//10), bf16=c.precision == 'bf16')
-    Theirs(theirs, args, data_collator=rows.collate, train_dataset=rows,
-           optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, at))).train()
+    trainer = Theirs(theirs, args, data_collator=rows.collate, train_dataset=rows,
+                     optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, at)))
+    trainer.remove_callback(transformers.PrinterCallback)
+    trainer.train()
     return torch.stack(losses).view(steps, -1).sum(1).tolist()
 
 # %% ../nbs/15_instruct.ipynb #hf-route
