@@ -151,7 +151,11 @@ def base_place(source: str) -> Path | str:
     raise FileNotFoundError(f'no model {source!r} to start from: train one with `python -m llm_book.pretrain`, or set '
                             f'--init_from to a run, a folder or a hub id; runs here: {", ".join(known) or "none"}')
 
-def base_model(source: str, template: Template) -> tuple[nn.Module, Tokenizer, Path]:
+def base_model(
+    source: str,
+    template: Template,
+    adapter: bool = False,   # it will be frozen, and an adapter learned: a model that has to grow is refused
+) -> tuple[nn.Module, Tokenizer, Path]:
     "A language model, its tokenizer with the template's markers and room for them, and where it was found."
     place = base_place(source)
     tensors, cfg, at = weights_at(place)
@@ -165,6 +169,9 @@ def base_model(source: str, template: Template) -> tuple[nn.Module, Tokenizer, P
         for name, p in model.named_parameters(): p.copy_(tensors[name])
     home = at.parent.parent/'tokenizer' if (at/'manifest.json').is_file() else local_folder(str(at))
     tok = with_markers(get_tokenizer(home), template)
+    if adapter and tok.vocab_size > cfg.vocab_size:
+        raise ValueError(f'{shown(at)} has no room for the markers of the template, and an adapter holds no new rows: '
+                         'set data.template to alpaca, or leave out --lora.r')
     return grow(model, tok.vocab_size), tok, at
 
 # %% ../nbs/15_instruct.ipynb #world
@@ -204,7 +211,7 @@ class Lesson:
 def prepare(s: Settings, say: Callable[[str], None] = lambda text: None) -> tuple[Lesson, nn.Module]:
     "The rows that a run learns from and is looked at with, and its base model."
     template = TEMPLATES[s.data.template]
-    model, tok, at = base_model(s.run.init_from, template)
+    model, tok, at = base_model(s.run.init_from, template, bool(s.lora.r))
     say(f'weights from {shown(at)}')
     s = replace(s, model=model.cfg)
     found, reports = load_data(s.data, s.training.seed)
@@ -366,8 +373,10 @@ def hf_train(theirs: nn.Module, lesson: Lesson, folder: Path, steps: int) -> lis
         output_dir=str(folder/'hf'), max_steps=steps, per_device_train_batch_size=micro, gradient_accumulation_steps=c.batch_size//micro,
         max_grad_norm=c.grad_clip, save_strategy='no', report_to=[], use_cpu=cpu, seed=c.seed, disable_tqdm=True,
         remove_unused_columns=False, logging_steps=max(1, steps//10), bf16=c.precision == 'bf16')
-    Theirs(theirs, args, data_collator=rows.collate, train_dataset=rows,
-           optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, at))).train()
+    trainer = Theirs(theirs, args, data_collator=rows.collate, train_dataset=rows,
+                     optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, at)))
+    trainer.remove_callback(transformers.PrinterCallback)
+    trainer.train()
     return torch.stack(losses).view(steps, -1).sum(1).tolist()
 
 # %% ../nbs/15_instruct.ipynb #hf-route
