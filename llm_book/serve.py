@@ -71,6 +71,7 @@ class Desk:
                 if place != last: yield place
                 last = place
                 await asyncio.sleep(0.02)
+                if reply.run.finish[0]: return                             # stopped while it waited
             while (piece := await self.work(next, pieces, None)) is not None: yield piece
         finally:
             self.thread.submit(self.leave, ticket, pieces)
@@ -317,7 +318,7 @@ def server(app, host: str, port: int, limits: Limits = Limits()):
         def connection_made(self, transport):
             super().connection_made(transport)
             self.loop.call_later(limits.seconds, lambda: self.cycle is None and transport.close())
-    return uvicorn.Server(uvicorn.Config(app, host, port, http=Patient, ws='none', lifespan='off', log_level='warning', access_log=False,
+    return uvicorn.Server(uvicorn.Config(app, host, port, http=Patient, ws='none', log_level='warning', access_log=False,
                                          server_header=False, limit_concurrency=limits.connections, timeout_graceful_shutdown=2))
 
 @contextmanager

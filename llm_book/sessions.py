@@ -166,6 +166,10 @@ class Reply:
             self.finish = self.finish or 'left'                           # nobody reads on
             store.keep(self.prompt + self.ids, run.cache)
 
+    def stop(self) -> None:
+        "Ends the answer after the token that is being computed; from another thread, if need be."
+        if not self.run.finish[0]: self.run.finish[0] = 'left'
+
     def text(self) -> str:
         "The whole answer."
         return ''.join(self)
