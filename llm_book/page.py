@@ -186,15 +186,15 @@ def acts(gr, desk: Desk, live: dict) -> dict[str, Callable]:
         shown = name, len(talk) - 1
         yield ['', talk, shown, *view(desk, talk), status, gr.update(value=strip_of(desk, talk, shown), visible=True), '', *free]
 
-    async def send(box, talk, system, *drawing, request: gr.Request):
+    async def send(box, talk, system, temperature, top_k, top_p, length, seed, request: gr.Request):
         talk = talk + [{'user': box or '', 'answers': {}, 'tries': 0}]
-        async with aclosing(reply(talk, system, drawing, request, box)) as updates:
+        async with aclosing(reply(talk, system, (temperature, top_k, top_p, length, seed), request, box)) as updates:
             async for update in updates: yield update
 
-    async def retry(talk, system, *drawing, request: gr.Request):
+    async def retry(talk, system, temperature, top_k, top_p, length, seed, request: gr.Request):
         if not talk: return
         talk = talk[:-1] + [{'user': talk[-1]['user'], 'answers': {}, 'tries': talk[-1]['tries'] + 1}]
-        async with aclosing(reply(talk, system, drawing, request, talk[-1]['user'])) as updates:
+        async with aclosing(reply(talk, system, (temperature, top_k, top_p, length, seed), request, talk[-1]['user'])) as updates:
             async for update in updates: yield update
 
     def stop(request: gr.Request):
