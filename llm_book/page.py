@@ -115,7 +115,8 @@ CSS = '''
 .rival {display: flex; gap: .6em; align-items: center; line-height: 1.7} .rival code {min-width: 6em; white-space: pre}
 .rival .bar {flex: 1; min-width: 3em; height: .7em; background: var(--block-border-color, #8884); border-radius: .3em}
 .rival .bar i {display: block; height: 100%; background: var(--color-accent, #e76f00); border-radius: .3em}
-#strip .textspan {cursor: pointer} .rival small {opacity: .7; white-space: nowrap} footer {display: none !important}
+#strip .token {outline: 1px solid var(--border-color-primary, #8884); border-radius: .2em; margin: 1px; cursor: pointer}
+button[aria-label=Clear] {display: none !important} .rival small {opacity: .7; white-space: nowrap} footer {display: none !important}
 @media (max-width: 600px) {.rival small {display: none}}
 '''
 
@@ -126,7 +127,7 @@ def layout(gr, desk: Desk, system: str, t: Callable) -> dict:
     for speaker in desk.speakers.values():
         for note in speaker.notes: gr.Markdown(f'{speaker.name}: {note}')
     with gr.Row():
-        p['chats'] = [gr.Chatbot(label=name, height='52vh', render_markdown=False, latex_delimiters=[], feedback_options=None, buttons=['copy'])
+        p['chats'] = [gr.Chatbot(label=name, height='52vh' if len(desk.speakers) == 1 else '40vh', render_markdown=False, latex_delimiters=[], feedback_options=None, buttons=['copy'])
                       for name in desk.speakers]
     p['box'] = gr.Textbox(label=t('box'), lines=1, max_lines=6, max_length=20_000, autofocus=True, elem_id='box')
     with gr.Row():
