@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 
 from .ground import command, parse_config, run_dir, shown
 from .page import messages_for, pieces, stats, web, word
@@ -190,7 +191,10 @@ def main(argv: list[str]) -> None:
     given = {'password': os.environ['LLM_BOOK_PASSWORD']} if os.environ.get('LLM_BOOK_PASSWORD') else {}
     c = parse_config({'': ChatConfig}, given, argv, 'python -m llm_book.chat', 'Talk to a model; - reads a question from a pipe.')['']
     say = lambda text: print(text, file=sys.stderr, flush=True)
-    if not (piped or c.terminal): free_port(c.host, c.port)                        # before a large model is read
+    if not (piped or c.terminal):                                                  # before a large model is read
+        for package in ('starlette', 'uvicorn') if c.api else ('gradio',):
+            if find_spec(package) is None: raise ValueError(f'this needs the package {package}: pip install {package}; --terminal needs none')
+        free_port(c.host, c.port)
     first = open_speaker(c.model or little_world(say), c.adapter, c.device, c.dtype)
     speakers = {first.name: first}
     if c.beside:
