@@ -136,6 +136,8 @@ class ChatConfig(Sampling):
     "answers under way at a time; the others wait"
     waiting: int = 32
     "how many may wait"
+    context: int = 4096
+    "tokens that are read at most, if the model can: they take memory, for each answer under way and four conversations kept"
     max_body: int = 2**20
     "bytes of a request"
     device: str = 'auto'
@@ -147,6 +149,7 @@ class ChatConfig(Sampling):
         object.__setattr__(self, 'stop', tuple(self.stop))
         super().__post_init__()
         if not 1 <= self.port < 2**16: raise ValueError(f'port {self.port} is not in 1 .. 65535')
+        if self.context < 16: raise ValueError(f'context {self.context} is too small to talk: use 16 or more')
         if self.running < 1 or self.waiting < 0: raise ValueError('running has to be 1 or more, waiting 0 or more')
         if self.host not in LOOPBACK and not self.password and not self.terminal:
             raise ValueError(f'host {self.host} opens the model to the network: set --password, or LLM_BOOK_PASSWORD')
@@ -195,10 +198,10 @@ def main(argv: list[str]) -> None:
         for package in ('starlette', 'uvicorn') if c.api else ('gradio',):
             if find_spec(package) is None: raise ValueError(f'this needs the package {package}: pip install {package}; --terminal needs none')
         free_port(c.host, c.port)
-    first = open_speaker(c.model or little_world(say), c.adapter, c.device, c.dtype)
+    first = open_speaker(c.model or little_world(say), c.adapter, c.device, c.dtype, context=c.context)
     speakers = {first.name: first}
     if c.beside:
-        second = open_speaker(c.beside, c.beside_adapter, c.device, c.dtype)
+        second = open_speaker(c.beside, c.beside_adapter, c.device, c.dtype, context=c.context)
         if second.name == first.name: second.name += ' (2)'
         speakers[second.name] = second
     for speaker in speakers.values():

@@ -136,7 +136,7 @@ def layout(gr, desk: Desk, system: str, t: Callable) -> dict:
     p['status'] = gr.Markdown(elem_id='status')
     p['strip'] = gr.HighlightedText(label=t('tokens'), show_legend=False, show_inline_category=False, elem_id='strip', visible=False)
     p['bars'] = gr.HTML(elem_id='bars')
-    limit = max(speaker.model.cfg.context_length for speaker in desk.speakers.values())
+    limit = max(speaker.limit for speaker in desk.speakers.values())
     with gr.Accordion(t('settings'), open=False, elem_id='settings'):
         p['system'] = gr.Textbox(system, label=t('system'), max_length=20_000)
         p['temperature'] = gr.Slider(0, 2, s.temperature, step=0.05, label=t('temperature'), elem_id='temperature')

@@ -168,7 +168,7 @@ def prepare(desk: Desk, body: dict, chat: bool) -> tuple[Reply, str]:
     except ValueError as e:
         raise Refused(400, str(e), words, 'context_length_exceeded' if 'context is full' in str(e) else None) from None
     if reply.dropped and 'user' in speaker.template.turns and body.get('truncation') != 'auto':
-        raise Refused(400, f'the context is full: the conversation does not fit into {speaker.model.cfg.context_length} tokens with '
+        raise Refused(400, f'the context is full: the conversation does not fit into {speaker.limit} tokens with '
                       'room for an answer; send less of it, or "truncation": "auto"', 'messages', 'context_length_exceeded')
     return reply, name
 

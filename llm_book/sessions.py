@@ -126,7 +126,12 @@ class Prefixes:
             shared = [common(ids, prompt[:-1]) for ids, _ in self.held]       # the last id has to be read: it answers
             n = max(shared, default=0)
             if n == 0: return KVCache(self.n_layers)
-            _, cache = self.held.pop(shared.index(n))
+            ids, cache = self.held[at := shared.index(n)]
+            if 2*n < len(ids):                                            # another conversation: a copy of its beginning
+                fresh = KVCache(self.n_layers)
+                fresh.buffers, fresh.length = [b[:, :, :, :n].clone() for b in cache.buffers], n
+                return fresh
+            self.held.pop(at)
         cache.length = n
         return cache
 
@@ -141,7 +146,8 @@ class Reply:
     def __init__(self, speaker: 'Speaker', prompt: list[int], sampling: Sampling, dropped: int = 0):
         self.speaker, self.prompt, self.sampling, self.dropped = speaker, prompt, sampling, dropped
         self.ids, self.finish, self.reused = [], None, 0
-        self.run = Decoding(speaker.model, prompt, sampling.max_new_tokens, stop_ids=speaker.ends, seed=sampling.seed,
+        self.room = speaker.limit - len(prompt) + 1
+        self.run = Decoding(speaker.model, prompt, min(sampling.max_new_tokens, self.room), stop_ids=speaker.ends, seed=sampling.seed,
                             vocab_size=speaker.tok.vocab_size, **sampling.drawing())
 
     def tokens(self) -> Iterator[int]:
@@ -152,7 +158,8 @@ class Reply:
             if new is None: break
             self.ids.append(new[0])
             yield new[0]
-        self.finish = self.run.finish[0]
+        full = self.run.finish[0] == 'length' and self.room < self.sampling.max_new_tokens
+        self.finish = 'context' if full else self.run.finish[0]
 
     def __iter__(self) -> Iterator[str]:
         run, store = self.run, self.speaker.prefixes
@@ -190,8 +197,11 @@ class Speaker:
     "what a reader should know about it"
     keep: int = 4
     "how many conversations' caches are kept"
+    context: int | None = None
+    "tokens that it reads at most, for memory's sake; null: all that the model can"
 
     def __post_init__(self):
+        self.limit = min(self.model.cfg.context_length, self.context or 2**31)
         self.lock, self.prefixes = threading.Lock(), Prefixes(self.model.cfg.n_layers, self.keep)
 
     def encode(self, messages: list[dict]) -> list[int]:
@@ -204,8 +214,7 @@ class Speaker:
         messages = sent = checked(messages)
         if 'user' not in self.template.turns:                             # it knows one question only
             messages = messages[:messages[0]['role'] == 'system'] + messages[-1:]
-        limit = self.model.cfg.context_length
-        room = limit - min(max_new_tokens, limit//4)
+        room = self.limit - min(max_new_tokens, self.limit//4)
         kept = window(messages, lambda m: len(self.encode(m)), room)
         return self.encode(kept), len(sent) - len(kept)
 
@@ -217,8 +226,8 @@ class Speaker:
     def go_on(self, text: str, sampling: Sampling = Sampling()) -> Reply:
         "What the model writes after a bare text, whatever its template."
         ids = [self.tok.eot_id]*(self.start or not text) + self.tok.encode(text)
-        if len(ids) > (limit := self.model.cfg.context_length):
-            raise ValueError(f'the context is full: this prompt takes {len(ids)} tokens, and {limit} fit; shorten it')
+        if len(ids) > self.limit:
+            raise ValueError(f'the context is full: this prompt takes {len(ids)} tokens, and {self.limit} fit; shorten it')
         return Reply(self, ids, sampling)
 
     def alternatives(self, ids: list[int], n: int = 10, sampling: Sampling | None = None) -> list[tuple[int, float, float]]:
@@ -252,6 +261,7 @@ def open_speaker(
     device: str = 'cpu',
     dtype: str | None = None,
     name: str | None = None,
+    context: int | None = None,  # tokens that it reads at most
 ) -> Speaker:
     "A model that answers, with its template or, without one, going on with what is said."
     place = find_model(source)
@@ -274,4 +284,4 @@ def open_speaker(
         template = PLAIN
         notes = ['this model has no template for conversations: it goes on with your words, as a text']
     label = Path(source).name + (f' + {Path(adapter).name}' if adapter else '')
-    return Speaker(model, tok, template, ends, name or label, ours, notes)
+    return Speaker(model, tok, template, ends, name or label, ours, notes, context=context)
