@@ -83,7 +83,7 @@ def test_threads_do_not_disturb_each_other():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 12), st.booleans(), st.lists(st.integers(1, 9), min_size=25, max_size=25), st.integers(9, 60))
+@given(st.integers(0, 12), st.booleans(), st.lists(st.integers(1, 9), min_size=26, max_size=26), st.integers(9, 60))
 def test_window(turns, system, sizes, room):
     messages = [say('system', 's')]*system + [say(r, 'x'*sizes[2*i + j]) for i in range(turns + 1) for j, r in enumerate(('user', 'assistant'))][:-1]
     length = lambda m: sum(len(x['content']) for x in m)
