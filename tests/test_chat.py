@@ -229,7 +229,7 @@ def test_a_visit(site, browser, home):
 
 def test_a_phone_in_chinese_at_night(site, browser):
     v = Visit(browser, site[0], width=390, height=844, dark=True, lang='zh-CN')
-    assert '发送' in v.page.locator('#send').inner_text()
+    v.until(lambda: '发送' in v.page.locator('#send').inner_text())
     v.say(ZH)
     v.done()
     assert '个 token' in v.status()
