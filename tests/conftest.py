@@ -28,10 +28,12 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture
 def run(tmp_path):
     "Runs `python -m llm_book.<module> args` with its data and logs in a folder of its own."
-    def run(module, *args, mirror='', expect=0, **env):
+    def run(module, *args, mirror='', expect=0, input=None, **env):
         env = os.environ | {'LLM_PROJECT_ROOT': str(tmp_path), 'LLM_BOOK_MIRROR': str(mirror)} | env
+        typed = input.encode() if isinstance(input, str) else input
         done = subprocess.run([sys.executable, '-m', *module.split(), *map(str, args)], cwd=tmp_path, env=env,
-                              capture_output=True, text=True, timeout=300)
+                              capture_output=True, timeout=300, **({'input': typed} if typed is not None else {}))
+        done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
         assert done.returncode == expect, f'exit {done.returncode}\n{done.stdout}\n{done.stderr}'
         return done
     return run
