@@ -176,7 +176,7 @@ class Visit:
         while not condition() and time.time() < end: self.page.wait_for_timeout(50)
         assert condition(), (self.status(), self.bots(), self.errors)
 
-    def done(self): self.until(lambda: self.page.locator('#send').is_enabled() and self.page.locator('#stop').is_disabled() and self.status())
+    def done(self): self.until(lambda: self.page.locator('#send').is_enabled() and self.page.locator('#stop').is_disabled() and 'token' in self.status())
 
     def shot(self, name):
         if os.environ.get('LLM_BOOK_SHOTS'): self.page.screenshot(path=f'{os.environ["LLM_BOOK_SHOTS"]}/{name}.png', full_page=True)
