@@ -121,7 +121,7 @@ class ClassifyRun:
     resume_override: bool = False
     "go on although settings differ that decide what is computed"
     init_from: str | None = None
-    "base model: a run, its model/, a Hugging Face folder or id; of the model group only drop_rate counts then. null: from scratch"
+    "base model: the folder of a run (logs/pretraining/tales), its model/, a Hugging Face folder or id; of the model group only drop_rate counts then. null: from scratch"
     freeze: str = 'none'
     "what is trained: head, last_block (with what follows it), none (nothing is frozen)"
     class_weights: str = 'none'

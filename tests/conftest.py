@@ -14,6 +14,9 @@ TINY = ['--model.config.emb_dim', '16', '--model.config.n_heads', '2', '--model.
         '--data.n_train', '64', '--data.n_val', '8', '--data.n_heldout', '8', '--training.batch_size', '8',
         '--training.eval_freq', '4']
 
+TUNING = {'classify': ['spam', 'tales-ending'], 'instruct': ['instruct-tales', 'instruct-en', 'instruct-zh']}    # configs of other commands
+PRETRAINING = sorted({p.stem for p in (ROOT/'llm_book'/'configs').glob('*.yaml')} - set(sum(TUNING.values(), [])))
+
 
 def pytest_addoption(parser):
     parser.addoption('--slow', action='store_true', help='run the long proofs too')

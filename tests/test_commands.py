@@ -1,5 +1,6 @@
 "Commands act under `python -m` only, and answer bad input with one line."
 import http.server
+import importlib
 import threading
 from functools import partial
 from hashlib import sha256
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import MIRROR, ROOT, TINY
+from conftest import MIRROR, PRETRAINING, ROOT, TINY, TUNING
 from llm_book import ground
 from nbclient import NotebookClient
 
@@ -157,13 +158,19 @@ def test_configs_parse_and_build_on_the_meta_device():
     from llm_book.gpt import n_params
     from llm_book.pretrain import FAMILIES, configure, family_of
     sizes = {}
-    for path in (ROOT/'llm_book'/'configs').glob('*.yaml'):
-        cfg = configure(['--config', path.stem]).model
-        with torch.device('meta'): sizes[path.stem] = n_params(FAMILIES[family_of(cfg)][1](cfg))
+    for name in PRETRAINING:
+        cfg = configure(['--config', name]).model
+        with torch.device('meta'): sizes[name] = n_params(FAMILIES[family_of(cfg)][1](cfg))
     want = {'gpt2-124m': (124, 125), 'gpt2-355m': (354, 356), 'gpt2-774m': (773, 775), 'qwen3-0.6b': (595, 597), 'qwen-600m': (600, 610),
             'qwen-1.2b': (1150, 1250), 'cci3': (600, 610), 'tales': (1, 2), 'tales-qwen': (1, 2), 'novels': (10, 20), 'shakespeare': (0.9, 2)}
     assert sizes.keys() == want.keys() and sizes['gpt2-124m'] == 124_439_808
     for name, (low, high) in want.items(): assert low < sizes[name]/1e6 < high, (name, sizes[name])
+
+
+@pytest.mark.parametrize('command,name', [(c, name) for c, names in TUNING.items() for name in names])
+def test_configs_of_the_tuning_commands_parse(command, name):
+    s = importlib.import_module(f'llm_book.{command}').configure(['--config', name])
+    assert s.run.run == name and s.training.compile is False
 
 
 def test_paths_of_this_machine_are_not_committed():

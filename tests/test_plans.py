@@ -4,7 +4,7 @@ import os
 
 import pytest
 import torch
-from conftest import ROOT, TINY
+from conftest import PRETRAINING, TINY
 from llm_book import attention, batches, gpt
 from llm_book.corpus import DataConfig, forecast, training_texts
 from llm_book.checkpoints import checkpoints
@@ -34,7 +34,7 @@ def test_a_dry_run_says_all_and_writes_nothing(run, tmp_path):
     assert f'{steps} steps of 8' in run('llm_book.pretrain', *TINY).stdout
 
 
-@pytest.mark.parametrize('name', [p.stem for p in (ROOT/'llm_book'/'configs').glob('*.yaml')])
+@pytest.mark.parametrize('name', PRETRAINING)
 def test_every_config_has_a_plan(here, name):
     s = configure(['--config', name])
     if not (known := (s.data.train_path or '')).startswith('data/'): path = []
