@@ -26,7 +26,6 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .batches import Batches
 from .corpus import choose_tokenizer
 from .generate import pick_device
 from .gpt import GPTConfig, n_params
@@ -36,12 +35,13 @@ from .labelled import (Example, LabelledConfig, LabelledRows, classes_of, column
 from .lora import LoraConfig, add_lora, merge_lora
 from .metrics import Logistic, NaiveBayes, auc, calibration, confusion, scores
 from .optim import make_optimizer
-from .pretrain import enlisted, read_settings, row_length, run_folder, start_from, weights_at
+from .pretrain import (AnyRun, config_from, enlisted, fill_model, loaders, read_settings, row_length, run_folder,
+                               tokenizer_at, weights_at)
 from .qwen import QwenConfig
 from .sizing import FAMILIES, family_of
 from .tokenizer import Tokenizer, get_tokenizer
 from .training import TrainConfig, Trainer
-from .weights import blank, canonical, check_fit, config_from_hf, fill, hf_config, hf_tensors, local_folder, read_json, read_tensors
+from .weights import blank, canonical, check_fit, config_from_hf, fill, hf_config, hf_tensors, read_json, read_tensors
 
 # %% ../nbs/14_classify.ipynb #as-classifier
 def as_classifier(model: nn.Module, n_classes: int) -> nn.Module:
@@ -85,7 +85,7 @@ def trainable(model: nn.Module, freeze: str = 'none') -> nn.Module:
 # %% ../nbs/14_classify.ipynb #with-adapter
 def with_adapter(model: nn.Module, lora: LoraConfig) -> nn.Module:
     "The classifier with an adapter; it and the head are trained, the rest is frozen."
-    add_lora(model, lora.r, lora.alpha, lora.targets, lora.dropout)
+    add_lora(model, **asdict(lora))
     model.out_head.requires_grad_(True)
     return model
 
@@ -106,22 +106,10 @@ def weighted_loss(weights: Tensor) -> Callable:
 
 # %% ../nbs/14_classify.ipynb #settings
 @dataclass(frozen=True)
-class ClassifyRun:
+class ClassifyRun(AnyRun):
     "Where and how the classifier is trained."
-    run: str | None = None
-    "name of the folder under logs/classification; null: of the config, else of the texts; numbered when it is taken"
-    device: str = 'auto'
-    "cpu, cuda, cuda:0, mps, or auto"
-    strategy: str = 'auto'
-    "for several processes (torchrun): ddp, fsdp, hsdp, auto"
-    timeout: float = 600
-    "seconds that processes wait for each other"
-    resume: str | None = None
-    "auto (go on if there is something), latest (there has to be), or the folder of a run or of a checkpoint"
-    resume_override: bool = False
-    "go on although settings differ that decide what is computed"
     init_from: str | None = None
-    "base model: the folder of a run (logs/pretraining/tales), its model/, a Hugging Face folder or id; of the model group only drop_rate counts then. null: from scratch"
+    "base model: a pretraining run (its name or folder), its model/, a Hugging Face folder or id; of the model group only drop_rate counts then. null: from scratch"
     freeze: str = 'none'
     "what is trained: head, last_block (with what follows it), none (nothing is frozen)"
     class_weights: str = 'none'
@@ -156,18 +144,19 @@ def base_model(s: Settings, texts: list[str], say: Callable[[str], None] = lambd
     "The language model that the settings name, or a new one, and its tokenizer."
     source, cfg, home = s.run.init_from, s.model, None
     if source:
-        _, found, at = weights_at(source)
-        if found:
-            kind = QwenConfig if 'n_kv_groups' in found else GPTConfig
-            cfg = kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in found.items()} | {'drop_rate': s.model.drop_rate})
-        home = at.parent.parent/'tokenizer' if (at/'manifest.json').is_file() else local_folder(source if not at.exists() else at) \
-            if not at.is_file() else None
+        tensors, found, at = weights_at(source)
+        if found: cfg = replace(config_from(found), drop_rate=s.model.drop_rate)
+        home = tokenizer_at(at)
     name = s.data.tokenizer or (home and str(home))
     if source and not name: raise ValueError(f'{source} brings no tokenizer: set data.tokenizer')
     tok = choose_tokenizer(name, lambda: texts, cfg.vocab_size, None)
     torch.manual_seed(s.training.seed)
     model = FAMILIES[family_of(cfg)][1](cfg)
-    if source: say(f'weights from {shown(start_from(model, source, tok))}')
+    if source:
+        if s.data.tokenizer and home and get_tokenizer(home).ranks != tok.ranks:
+            raise ValueError(f'{shown(at)} was trained with another tokenizer: leave out data.tokenizer')
+        fill_model(model, tensors, at)
+        say(f'weights from {shown(at)}')
     return model, tok
 
 # %% ../nbs/14_classify.ipynb #classifier
@@ -202,14 +191,11 @@ def build(s: Settings, say: Callable[[str], None] = lambda text: None) -> tuple[
     if s.lora.r: with_adapter(model, s.lora)
     for p in (p for p in model.parameters() if not p.requires_grad): frozen.update(p.detach().numpy().tobytes())
     model = strategy.prepare(model, device)
-    n, share = strategy.world_size, dict(rank=strategy.rank, world_size=strategy.world_size)
-    if c.batch_size % n: raise ValueError(f'training.batch_size {c.batch_size} cannot be shared by {n} processes')
-    train = Batches(rows['train'], c.batch_size, c.micro_batch_size, c.seed, num_workers=s.data.num_workers, **share)
-    val = Batches(rows['val'], c.micro_batch_size or c.batch_size, shuffle=False, **share)
     identity = {'model': json.loads(json.dumps(asdict(model.cfg))), 'classes': classes, 'tokenizer': tok.fingerprint,
                 'data': sha256(repr(splits['train']).encode(errors='replace')).hexdigest(), 'max_length': T,
                 'freeze': run.freeze, 'lora': json.loads(json.dumps(asdict(s.lora))), 'frozen weights': frozen.hexdigest(), 'class_weights': run.class_weights}
-    trainer = Trainer(model, train, val, make_optimizer(model, c), c, strategy, folder=folder, identity=identity)
+    batches = loaders(rows, c, strategy, {'num_workers': s.data.num_workers})
+    trainer = Trainer(model, *batches, make_optimizer(model, c), c, strategy, folder=folder, identity=identity)
     if run.class_weights == 'balanced':
         model.head_loss = torch.compiler.disable(weighted_loss(class_weights(splits['train'], classes)))
     for line in trainer.load_checkpoint(checkpoint, run.resume_override) if checkpoint else (): say(line)
