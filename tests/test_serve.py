@@ -121,6 +121,7 @@ def test_who_leaves_frees_the_place():
         done = []
         second = threading.Thread(target=lambda: done.append(post(url, ask('hi')).status_code))
         second.start()                                                     # in one piece, and second in line
+        assert until(lambda: len(desk.line.tickets) == 2)
         third = post(url, ask('hi', stream=True), stream=True)             # third, and will not wait
         lines = third.iter_lines()
         assert until(lambda: len(desk.line.tickets) == 3)
