@@ -13,6 +13,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from difflib import get_close_matches
 from hashlib import file_digest
 from pathlib import Path
@@ -118,7 +119,8 @@ def own(path: Path) -> BinaryIO:
     while True:
         f = open(path, 'ab', buffering=0)
         fcntl.flock(f, fcntl.LOCK_EX)
-        if path.exists() and os.path.samestat(path.stat(), os.fstat(f.fileno())): return f
+        with suppress(FileNotFoundError):
+            if os.path.samestat(path.stat(), os.fstat(f.fileno())): return f
         f.close()                                          # while we waited it was moved away: look again
 
 # %% ../nbs/ground.ipynb #download

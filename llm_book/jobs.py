@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['HARMLESS', 'STAGES', 'split_of', 'Options', 'Report', 'Job', 'encode_unit', 'load', 'hash_unit', 'find_copies',
-           'copies_in', 'Shared', 'work', 'watch', 'run_stage', 'begin', 'left_out', 'finish', 'pretokenize']
+           'copies_in', 'Shared', 'alone', 'work', 'watch', 'run_stage', 'begin', 'left_out', 'finish', 'pretokenize']
 
 # %% ../nbs/06c_jobs.ipynb #imports
 import errno
@@ -17,6 +17,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
 from multiprocessing import connection
@@ -195,6 +196,14 @@ class Shared(NamedTuple):
     trouble: object = None
     parent: int = 0
 
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    "Only one process at a time works at `path`: a lock lies beside it."
+    lock = path.with_name(path.name + '.part')
+    with own(lock):
+        try: yield
+        finally: lock.unlink(missing_ok=True)
+
 def work(job: Job, stage: str, todo: list[int], shared: Shared, show: Callable = lambda: None) -> None:
     "Do tasks of a stage until none is left; `show` is called after each batch."
     def add(total, n: int) -> int:
@@ -211,9 +220,7 @@ def work(job: Job, stage: str, todo: list[int], shared: Shared, show: Callable =
     try:
         while (k := add(shared.following, 1) - 1) < len(todo):
             path, left = job.place(stage, todo[k]), job.weight(stage, todo[k])
-            with own(path.with_name(path.name + '.part')) as lock:
-                try: path.exists() or atomic_write(path, STAGES[stage](job, todo[k], tick))
-                finally: Path(lock.name).unlink(missing_ok=True)
+            with alone(path): path.exists() or atomic_write(path, STAGES[stage](job, todo[k], tick))
             tick(left)
     except (ValueError, OSError, KeyboardInterrupt) as e:
         if getattr(e, 'errno', None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
@@ -258,17 +265,19 @@ def run_stage(job: Job, stage: str, todo: list[int], workers: int = 1) -> None:
 def begin(job: Job, rebuild: bool = False) -> None:
     "The folder made ready: it holds the plan and the tokenizer, and perhaps what was done of this very job."
     plan = job.out/'plan.json'
+    held = [job.out] if job.out.is_file() else [f for f in job.out.glob('*') if f.suffix != '.part']
     old = json.loads(plan.read_text(encoding='utf-8')) if plan.is_file() else read_meta(job.out)
     settings = lambda r: {k: v for k, v in (r | r['source']).items() if k != 'source'}
     other = [k for k, v in settings(job.recipe).items() if old and settings(old).get(k) != v]
     if other and not rebuild: raise ValueError(f'{job.out} was begun with another {" and ".join(other)}: '
                                                'delete it, or name another folder')
-    held = [job.out] if job.out.is_file() else [f for f in job.out.glob('*') if f.suffix != '.part']
     if other: shutil.rmtree(job.out)
     elif held and not old:
         raise ValueError(f'{job.out} exists and holds no shards of ours: name another folder')
-    if not plan.is_file(): atomic_write(plan, json.dumps(job.recipe, indent=1))
-    if not (job.out/'tokenizer').is_dir(): job.tokenizer.save(job.out/'tokenizer')
+    if plan.is_file() and any((job.out/'tokenizer').glob('*.json')): return
+    with alone(plan):
+        atomic_write(plan, json.dumps(job.recipe, indent=1))
+        job.tokenizer.save(job.out/'tokenizer')
 
 # %% ../nbs/06c_jobs.ipynb #finish
 def left_out(meta: dict, harmless: bool = True) -> list[str]:
@@ -299,8 +308,11 @@ def finish(job: Job, max_bad: float = 0.001) -> dict | None:
         reasons = '; '.join(left_out(meta, harmless=False))
         raise ValueError(f'{bad} records are bad, {share:.1%} of all ({reasons}): mend them, or accept it with '
                          f'--max_bad {min(1, 1.1*share):.2g}; nothing is encoded again')
-    atomic_write(job.out/'meta.json', json.dumps(meta, indent=1))
-    for stage in ('hashes', 'copies'): shutil.rmtree(job.out/stage, ignore_errors=True)
+    with alone(plan := job.out/'plan.json'):
+        for piece in job.out.rglob('*.part'):                   # what was being written when somebody was killed
+            if piece.stem != plan.name: piece.unlink(missing_ok=True)
+        for stage in ('hashes', 'copies'): shutil.rmtree(job.out/stage, ignore_errors=True)
+        atomic_write(job.out/'meta.json', json.dumps(meta, indent=1))
     return meta
 
 # %% ../nbs/06c_jobs.ipynb #pretokenize

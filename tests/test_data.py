@@ -123,8 +123,7 @@ def killed_often(args, cwd, times, seed):
         for bin in out.rglob('*.bin'):
             assert stamps.setdefault(bin, bin.stat()[1:9]) == bin.stat()[1:9], 'a finished shard was written again'
         if p.returncode == 0:
-            pieces = [f for f in out.rglob('*.part') if f.unlink() is None]  # what somebody was writing when he was killed
-            assert len(pieces) <= 3*kills and files_in(out) == files_in(cwd/'first')
+            assert files_in(out) == files_in(cwd/'first')
             if kills >= times: return
             shutil.rmtree(out)
             stamps.clear()
