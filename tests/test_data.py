@@ -138,6 +138,26 @@ def test_killed_at_random_moments(corpus, tok, tmp_path, times, dedup):
     killed_often(args, tmp_path, times, seed=times)
 
 
+HANGS = """import os, runpy, sys, time
+real, name = os.fsync, sys.argv.pop(1)
+os.fsync = lambda fd: time.sleep(600) if name in os.readlink(f'/proc/self/fd/{fd}') else real(fd)
+runpy.run_module('llm_book.data', run_name='__main__', alter_sys=True)"""
+
+
+@pytest.mark.parametrize('name', ['plan.json.', 'tokenizer.json.', '00003.json.', 'meta.json.'])
+def test_killed_while_it_writes(corpus, tok, tmp_path, name):
+    "What the killed process was writing does not stay."
+    tok.save(tmp_path/'tok')
+    args = ['pretokenize', corpus, '--tokenizer', 'tok', '--val', '0.1', '--shard_mb', '0.1', '--workers', '1', '--out']
+    assert subprocess.run([sys.executable, '-m', 'llm_book.data', *args, 'first'], cwd=tmp_path).returncode == 0
+    p = subprocess.Popen([sys.executable, '-c', HANGS, name, *args, 'out'], cwd=tmp_path)
+    while not (pieces := list(tmp_path.glob(f'out/**/*{name}{p.pid}.part'))): assert p.poll() is None and time.sleep(0.01) is None
+    p.kill()
+    assert p.wait() == -signal.SIGKILL and pieces[0].exists()
+    assert subprocess.run([sys.executable, '-m', 'llm_book.data', *args, 'out'], cwd=tmp_path).returncode == 0
+    assert files_in(tmp_path/'out') == files_in(tmp_path/'first')
+
+
 def test_orphans_end(corpus, tok, tmp_path):
     "Workers whose parent was killed do not linger."
     tok.save(tmp_path/'tok')
