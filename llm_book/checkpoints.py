@@ -217,7 +217,7 @@ class Writer:
         self.group.wait()
         with plain_errors(): copied = dcp.async_save(tensors, checkpoint_id=str(part_of(folder)), process_group=self.group.ours,
                                                      no_dist=not self.group.many)
-        self.thread = threading.Thread(target=self.end, args=(folder, state, copied.result, then), daemon=True)
+        self.thread = threading.Thread(target=self.end, args=(folder, state, copied.result, then))
         self.thread.start()
         if failed: raise failed
 
@@ -236,8 +236,7 @@ class Writer:
 
     def __enter__(self): return self
 
-    def __exit__(self, kind, *raised) -> None:
-        if kind and issubclass(kind, Exception) and self.group.many: return     # others may hang: do not wait for them
+    def __exit__(self, *raised) -> None:
         if failed := self.wait(): raise failed
 
 # %% ../nbs/09c_checkpoints.ipynb #best
