@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -35,7 +36,6 @@ from .pretrain import (AnyRun, config_from, enlisted, fill_model, loaders, read_
 from .records import Records
 from .qwen import QwenConfig
 from .sizing import FAMILIES, family_of
-from .sources import optional
 from .tales import instruction
 from .templates import TEMPLATES, Template
 from .tokenizer import Tokenizer, get_tokenizer
@@ -106,8 +106,11 @@ class Settings:
     model: GPTConfig | QwenConfig | None = None
 
     def __post_init__(self):
-        if self.run.backend == 'hf' and (self.training.optimizer != 'adamw' or self.data.packing):
+        if self.run.backend != 'hf': return
+        if self.training.optimizer != 'adamw' or self.data.packing:
             raise ValueError('--backend hf trains padded rows with AdamW: set --training.optimizer adamw and no data.packing')
+        lacking = [p for p in ('transformers', 'accelerate', *['peft']*(self.lora.r > 0)) if not find_spec(p)]
+        if lacking: raise ValueError(f"--backend hf needs {', '.join(lacking)}: pip install 'llm_book[hf]'")
 
 def configure(argv: list[str]) -> Settings:
     "The settings that a command line asks for."
@@ -306,7 +309,8 @@ class HFSamples(torch.utils.data.Dataset):
 # %% ../nbs/15_instruct.ipynb #hf-model
 def hf_model(lesson: Lesson, model: nn.Module, folder: Path) -> nn.Module:
     "The base in transformers, the same weights; with `lora.r` in peft, with the adapter that ours would start from."
-    transformers, s, start = optional('transformers'), lesson.settings, folder/'start'
+    import transformers
+    s, start = lesson.settings, folder/'start'
     save_answering(model, lesson.tok, lesson.template, start)
     theirs = transformers.AutoModelForCausalLM.from_pretrained(start, dtype=torch.float32)
     for name, p in theirs.named_parameters():                         # a bias that ours has not, zeros in the file, stays so
@@ -315,12 +319,14 @@ def hf_model(lesson: Lesson, model: nn.Module, folder: Path) -> nn.Module:
     torch.manual_seed(s.training.seed)
     add_lora(model, **asdict(s.lora))
     adapter = save_adapter(model, folder/'start-adapter', str(start))
-    return optional('peft').PeftModel.from_pretrained(theirs, adapter, is_trainable=True)
+    import peft
+    return peft.PeftModel.from_pretrained(theirs, adapter, is_trainable=True)
 
 # %% ../nbs/15_instruct.ipynb #hf-train
 def hf_train(theirs: nn.Module, lesson: Lesson, folder: Path, steps: int) -> list[float]:
     "Trains their model with our rows, order, schedule and groups by transformers.Trainer; the loss of each step."
-    transformers, c, losses = optional('transformers'), lesson.settings.training, []
+    import transformers
+    c, losses = lesson.settings.training, []
     batches = Batches(lesson.splits['train'], c.batch_size, seed=c.seed)
     rows = HFSamples(lesson.splits['train'], [i for step in range(steps) for i in batches.ids(step)])
     tables = {id(m.weight) for m in theirs.modules() if isinstance(m, nn.Embedding)}

@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import re
+import symtable
 import sys
 from pathlib import Path
 
@@ -76,8 +77,12 @@ def group(cell):
     return next((f for f in get_config().tst_flags.split() if f in d), '')
 
 
+def code(source):
+    return re.sub(r'^[%!].*$', '', source, flags=re.M)
+
+
 def parsed(source):
-    return ast.parse(re.sub(r'^[%!].*$', '', source, flags=re.M))
+    return ast.parse(code(source))
 
 
 def bare(tree):
@@ -113,9 +118,9 @@ def fingerprints(nb):
     for g in dict.fromkeys(x for x in map(group, nb.cells) if x is not None):
         trees = [parsed(c.source) for c in nb.cells if group(c) in ('', g)]
         mods = sorted(set().union(*(imported(t, set()) for t in trees)))
-        code = [bare(t) for t in trees] + [bare(ast.parse((root/(m.split('.', 1)[1] + '.py')).read_text(
+        texts = [bare(t) for t in trees] + [bare(ast.parse((root/(m.split('.', 1)[1] + '.py')).read_text(
             encoding='utf-8'))) for m in mods]
-        out[g or 'plain'] = hashlib.sha256('\0'.join(code).encode()).hexdigest()[:16]
+        out[g or 'plain'] = hashlib.sha256('\0'.join(texts).encode()).hexdigest()[:16]
     return out
 
 
@@ -163,6 +168,13 @@ def bound(tree):
         else: yield from (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
 
 
+def used(table):
+    "Names of the notebook that the code of this symbol table reads; a function's own variables are none of them."
+    for name in table.get_symbols():
+        if name.is_referenced() and (name.is_global() or table.get_type() == 'module'): yield name.get_name()
+    for inner in table.get_children(): yield from used(inner)
+
+
 def borrowed(nb):
     "Names that unflagged cells use although only flagged cells make them."
     made, plain = set(), set()
@@ -172,8 +184,7 @@ def borrowed(nb):
         tree = parsed(c.source)
         if g: made |= set(bound(tree)) - plain
         else:
-            used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-            yield from used & (made - set(bound(tree)))
+            yield from set(used(symtable.symtable(code(c.source), c.id, 'exec'))) & (made - set(bound(tree)))
             plain |= set(bound(tree))
             made -= plain
 
