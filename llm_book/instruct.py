@@ -22,7 +22,7 @@ import torch
 import yaml
 from torch import nn
 
-from .answers import Answer, ask, chrf, judge, obeyed, questions, side_by_side, stopped
+from .answers import Answer, answer_loss, ask, chrf, judge, obeyed, questions, side_by_side, stopped
 from .batches import Batches
 from .conversations import (TOO_LONG, Answers, PackedAnswers, Report, from_task, gather, save_template,
                                     split_conversations, stop_ids, with_markers)
@@ -106,9 +106,15 @@ class Settings:
     model: GPTConfig | QwenConfig | None = None
 
     def __post_init__(self):
+        c = self.training
+        if self.run.judge_url and not self.data.train_path:
+            raise ValueError('--judge_url marks answers to data.train_path; in the little world a checker knows what is right')
         if self.run.backend != 'hf': return
-        if self.training.optimizer != 'adamw' or self.data.packing:
+        if self.run.resume: raise ValueError('--backend hf keeps no checkpoints to go on from: leave out --resume')
+        if c.optimizer != 'adamw' or self.data.packing:
             raise ValueError('--backend hf trains padded rows with AdamW: set --training.optimizer adamw and no data.packing')
+        if c.batch_size % min(c.micro_batch_size or c.batch_size, c.batch_size):
+            raise ValueError(f'--backend hf needs a training.micro_batch_size that divides the batch_size of {c.batch_size}, not {c.micro_batch_size}')
         lacking = [p for p in ('transformers', 'accelerate', *['peft']*(self.lora.r > 0)) if not find_spec(p)]
         if lacking: raise ValueError(f"--backend hf needs {', '.join(lacking)}: pip install 'llm_book[hf]'")
 
@@ -281,9 +287,10 @@ def examine(model: nn.Module, lesson: Lesson) -> list[str]:
     answers = listen(model, lesson, asked)
     lines.append(f'{len(asked)} validation questions: {100*stopped(answers):.1f} % of the answers end by themselves')
     try: lines.append(f'chrF {chrf(answers, wanted):.1f} of 100')
-    except ValueError as e: lines.append(f'chrF: {e}')                 # an optional package
+    except ValueError: lines.append('chrF: not computed, for the package sacrebleu is missing (pip install sacrebleu)')
     if s.run.judge_url:
-        marks = [m for m in judge(s.run.judge_url, s.run.judge_model, asked, answers, wanted) if m is not None]
+        try: marks = [m for m in judge(s.run.judge_url, s.run.judge_model, asked, answers, wanted) if m is not None]
+        except ValueError as e: return [*lines, f'no marks: {e}']
         lines.append(f'{s.run.judge_model} marks {len(marks)} of {len(asked)} answers, mean {sum(marks)/max(1, len(marks)):.1f} of 100')
     return lines
 
@@ -356,12 +363,13 @@ def hf_train(theirs: nn.Module, lesson: Lesson, folder: Path, steps: int) -> lis
     return torch.stack(losses).view(steps, -1).sum(1).tolist()
 
 # %% ../nbs/15_instruct.ipynb #hf-route
-def hf_route(lesson: Lesson, model: nn.Module, folder: Path) -> nn.Module:
+def hf_route(lesson: Lesson, model: nn.Module, folder: Path, say: Callable[[str], None]) -> nn.Module:
     "Trains by Hugging Face, writes the records and `model/` of a run of ours, and opens that model here."
     c = lesson.settings.training
     keep_settings(lesson, folder)
     steps = c.max_steps or math.ceil(c.num_epochs*Batches(lesson.splits['train'], c.batch_size).steps_per_epoch)
     theirs = hf_model(lesson, model, folder)
+    say('{:,} of {:,} parameters are trained'.format(*trainable(theirs)))
     losses = hf_train(theirs, lesson, folder, steps)
     records = Records(folder, 0)
     records.add([{'step': i, 'loss': loss} for i, loss in enumerate(losses, 1)])
@@ -387,17 +395,21 @@ def main(argv: list[str]) -> None:
         trainer, model = lesson.trainer, lesson.trainer.model
         folder, strategy = trainer.folder, trainer.strategy
     say(f'run {shown(folder)}')
-    say('{:,} of {:,} parameters are trained; '.format(*trainable(model)) + f'{len(lesson.splits["train"]):,} conversations')
+    say(f'{len(lesson.splits["train"]):,} conversations to learn from')
+    if trainer: say('{:,} of {:,} parameters are trained'.format(*trainable(model)))
     if trainer and trainer.step >= trainer.max_steps:
         export(lesson)
         return say('all steps are done: to go on, raise training.max_steps; for a new run leave out --resume')
     alone, (asked, wanted) = not strategy.sharded and strategy.rank == 0 and s.run.n_ask > 0, few(lesson)
     answers = {'before': listen(model, lesson, asked)} if alone else {}
     if trainer:
-        try: say(f'answer loss {trainer.train():.4f} nats per token on validation')
+        try: loss = trainer.train()
         except RuntimeError as e: raise strategy.missing(e) from None
         export(lesson)
-    else: model = hf_route(lesson, model, folder)
+    else:
+        model = hf_route(lesson, model, folder, say)
+        loss = answer_loss(model, lesson.splits['val'])
+    say(f'answer loss {loss:.4f} nats per token on validation')
     if alone:
         answers['after'], lines = listen(model, lesson, asked), examine(model, lesson)
         text = side_by_side(asked, answers, wanted, len(asked))

@@ -171,7 +171,7 @@ class Visit:
         self.page.locator('#box textarea').fill(words)
         self.page.locator('#send').click()
 
-    def until(self, condition, seconds=30):
+    def until(self, condition, seconds=120):                            # a busy machine draws slowly
         end = time.time() + seconds
         while not condition() and time.time() < end: self.page.wait_for_timeout(50)
         assert condition(), (self.status(), self.bots(), self.errors)

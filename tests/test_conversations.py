@@ -126,6 +126,15 @@ def test_bad_input_is_one_line(refused, base, args, says):
     assert says in refused('llm_book.instruct', *SMALL, *args, LLM_PROJECT_ROOT=str(base))
 
 
+def test_a_judge_that_does_not_answer_costs_no_answers(run, base, tmp_path):
+    rows = [{'instruction': f'What comes after {i}?', 'output': f'{i + 1}.'} for i in range(40)]
+    (tmp_path/'count.json').write_text(json.dumps(rows))
+    done = run('llm_book.instruct', *SMALL[:-2], '--n_ask', '2', '--data.train_path', str(tmp_path/'count.json'), '--run', 'judged',
+               '--judge_url', 'http://127.0.0.1:1/v1', LLM_PROJECT_ROOT=str(base))
+    assert 'no marks: the judge at http://127.0.0.1:1/v1 did not answer' in done.stdout
+    assert (base/'logs'/'instruction'/'judged'/'samples'/'answers.txt').read_text().count('after: ') >= 2
+
+
 @pytest.mark.skipif(not (MIRROR/'MANIFEST.json').is_file(), reason='no mirror here')
 def test_labels_equal_those_of_trl(tmp_path, monkeypatch):
     trl, transformers, datasets = (pytest.importorskip(m) for m in ('trl', 'transformers', 'datasets'))
