@@ -171,12 +171,15 @@ class Visit:
         self.page.locator('#box textarea').fill(words)
         self.page.locator('#send').click()
 
-    def until(self, condition, seconds=120):                            # a busy machine draws slowly
+    def until(self, condition, seconds=30):
         end = time.time() + seconds
-        while not condition() and time.time() < end: self.page.wait_for_timeout(50)
-        assert condition(), (self.status(), self.bots(), self.errors)
+        while not (so := condition()) and time.time() < end: self.page.wait_for_timeout(50)
+        assert so, (self.status(), self.bots(), self.errors)
 
-    def done(self): self.until(lambda: self.page.locator('#send').is_enabled() and self.page.locator('#stop').is_disabled() and 'token' in self.status())
+    def done(self):
+        look = "() => { const [send, stop, status] = ['send', 'stop', 'status'].map(i => document.getElementById(i));" \
+               "return !send.disabled && stop.disabled && status.innerText.includes('token') }"
+        self.until(lambda: self.page.evaluate(look))                    # in one look: between two the page goes on
 
     def shot(self, name):
         if os.environ.get('LLM_BOOK_SHOTS'): self.page.screenshot(path=f'{os.environ["LLM_BOOK_SHOTS"]}/{name}.png', full_page=True)

@@ -100,6 +100,8 @@ def test_dirty_outputs_are_noticed(book):
     assert "'slow_made' is made in a flagged cell and used in an unflagged one" in nb('check', 'nbs/one.ipynb').stdout
     nb('apply', 'nbs/one.ipynb', stdin=cells + '\n# %% #e\ndef own():\n    slow_made = 1\n    return slow_made\n')
     assert 'is made in a flagged cell' not in nb('check', 'nbs/one.ipynb').stdout         # a variable of the function
+    nb('apply', 'nbs/one.ipynb', stdin=cells + '\n# %% #e\ndef lent(): return [slow_made for _ in range(2)]\n')
+    assert "'slow_made' is made in a flagged cell" in nb('check', 'nbs/one.ipynb').stdout
 
 
 def test_show_and_apply_are_inverse(book):
