@@ -6,7 +6,8 @@ from pathlib import Path
 import nbformat
 
 root = Path(__file__).parent.parent
-sys.path.insert(0, str(root))
+sys.path[:0] = [str(root), str(root/'tools')]
+from contents import literal, modules, notebooks  # noqa: E402
 
 
 def chapter(path):
@@ -17,19 +18,42 @@ def chapter(path):
         if c.cell_type != 'code': continue
         c.source = re.sub(r'^#\|.*\n?', '', c.source, flags=re.M)
         if c.id.endswith('-solution'): c.metadata['tags'] = ['hide-input']
-    out = root/'docs'/'chapters'/path.name
-    out.parent.mkdir(exist_ok=True)
+    out = root/'docs'/'chapters'/path.relative_to(root/'nbs')
+    out.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(nb, out)
 
 
-for p in sorted((root/'nbs').glob('*.ipynb')): chapter(p)
+def toctree(caption, entries):
+    return f'```{{toctree}}\n:caption: {caption}\n' + '\n'.join(entries) + '\n```\n'
+
+
+def index_pages():
+    "index.md and api.md from the table of contents in nbs/index.ipynb."
+    parts, library = {}, [f'chapters/{n}' for n in notebooks() if n.startswith('library/')]
+    for row in literal('CONTENTS'):
+        if 'part' in row:
+            title = row['title']
+            parts[title] = []
+        else:
+            parts[title].append(f"chapters/{row['chapter']}")
+    trees = [toctree(title, entries) for title, entries in parts.items() if entries]
+    head = (root/'docs'/'head.md').read_text(encoding='utf-8')
+    (root/'docs'/'index.md').write_text('\n'.join([head, *trees, toctree('Workshop', library), toctree('Library', ['api'])]), encoding='utf-8')
+    lines = [f'.. automodule:: llm_book.{m}' for m in modules() if not m.endswith('__main__')]
+    api = '# Library\nA module imports only from those before it in this list.\n\n```{eval-rst}\n' + '\n'.join(lines) + '\n```\n'
+    (root/'docs'/'api.md').write_text(api, encoding='utf-8')
+
+
+for name in notebooks():
+    chapter(root/'nbs'/f'{name}.ipynb')
+index_pages()
 
 project = html_title = 'llm_book'
 copyright = 'the llm_book authors'
 extensions = ['myst_nb', 'sphinx.ext.autodoc', 'sphinx.ext.viewcode']
 html_theme = 'sphinx_book_theme'
 html_theme_options = {'show_navbar_depth': 2}
-exclude_patterns = ['README.md']
+exclude_patterns = ['README.md', 'head.md']
 nb_execution_mode = 'off'
 myst_enable_extensions = ['dollarmath', 'amsmath']
 autodoc_default_options = {'members': True, 'undoc-members': False, 'member-order': 'bysource', 'show-inheritance': True}

@@ -13,12 +13,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from llm_book.batches import (Batches, Documents, Packed, Windows, document_args, document_mask,
-                              document_positions, permuted)
-from llm_book.gpt import GPTConfig, GPTModel
-from llm_book.shards import open_shards, prepare
-from llm_book.tales import stories
-from llm_book.tokenizer import get_tokenizer
+from llm_book.data.batches import (Batches, Documents, Packed, Windows, document_args, document_mask,
+                                   document_positions, permuted)
+from llm_book.model.gpt import GPTConfig, GPTModel
+from llm_book.data.shards import open_shards, prepare
+from llm_book.world.grammar import stories
+from llm_book.text.tokenizer import get_tokenizer
 
 quick = settings(max_examples=60, deadline=None)
 lengths = st.lists(st.integers(1, 40), min_size=1, max_size=30)   # of documents, end of text included
@@ -234,7 +234,7 @@ SIZES = dict(vocab_size=60, context_length=64, emb_dim=32, n_heads=4, n_layers=2
 @cache
 def models():
     "A GPT, a Qwen and a Qwen with a sliding layer, every weight drawn so that no zero hides a mistake."
-    from llm_book.qwen import QwenConfig, QwenModel
+    from llm_book.model.qwen import QwenConfig, QwenModel
     qwen = SIZES | dict(n_kv_groups=2, head_dim=8, hidden_dim=48)
     made = [GPTModel(GPTConfig(**SIZES)), QwenModel(QwenConfig(**qwen)),
             QwenModel(QwenConfig(**qwen, sliding_window=5, sliding_layers=(1,)))]
@@ -365,8 +365,8 @@ def test_worker_processes_are_slower_than_no_workers(tales):
 READ = '''
 import sys, numpy as np
 from pathlib import Path
-from llm_book.batches import Batches, Windows
-from llm_book.shards import IdsFile
+from llm_book.data.batches import Batches, Windows
+from llm_book.data.shards import IdsFile
 kind = {'reads': IdsFile, 'map': np.memmap}[sys.argv[2]]
 class OneFile:
     split, eot_id, bins = 'train', 0, [kind(Path(sys.argv[1]), np.uint16)]

@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 import torch
-from llm_book import bench_generate, bench_train
+from llm_book.bench import generate as bench_generate
+from llm_book.bench import train as bench_train
 
 QUICK = ['generate', '--prompt_tokens', '5', '--new_tokens', '9', '--repeats', '2', '--device', 'cpu']
 
@@ -81,7 +82,7 @@ def test_data_suite(run, tmp_path):
 
 
 OTHER = """import sys, torch
-from llm_book import bench_train
+from llm_book.bench import train as bench_train
 theirs = bench_train.hugging_face
 def other(model):
     peer = theirs(model)

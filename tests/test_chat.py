@@ -10,15 +10,15 @@ import pytest
 import requests
 import torch
 
-from llm_book.conversations import stop_ids, with_markers
-from llm_book.generate import generate
-from llm_book.gpt import GPTConfig, GPTModel
+from llm_book.data.conversations import stop_ids, with_markers
+from llm_book.infer.decoding import generate
+from llm_book.model.gpt import GPTConfig, GPTModel
 from llm_book.instruct import save_answering
-from llm_book.sessions import Sampling, open_speaker
-from llm_book.serve import LOOPBACK, Desk, hosted
-from llm_book.templates import TEMPLATES
-from llm_book.tokenizer import train_bpe
-from llm_book.weights import save_pretrained
+from llm_book.serve.sessions import Sampling, open_speaker
+from llm_book.serve.api import LOOPBACK, Desk, hosted
+from llm_book.text.chat_template import TEMPLATES
+from llm_book.text.tokenizer import train_bpe
+from llm_book.model.weights import save_pretrained
 
 CHROMIUM = shutil.which('chromium') or '/usr/bin/chromium'
 CHATML = TEMPLATES['chatml']
@@ -136,7 +136,7 @@ def test_little_world_is_trained_once(monkeypatch, tmp_path):
 @pytest.fixture(scope='module')
 def site(home):
     pytest.importorskip('gradio')
-    from llm_book.page import web
+    from llm_book.serve.page import web
     speakers = {n: open_speaker(str(home/n)) for n in ('before', 'after')}
     desk = Desk(speakers, Sampling(1., max_new_tokens=60))
     with hosted(web(desk, hosts=LOOPBACK)) as url: yield url, desk
@@ -266,7 +266,7 @@ def test_who_closes_the_page_frees_the_place(site, browser):
 
 def test_a_password_is_asked_for(home, browser):
     pytest.importorskip('gradio')
-    from llm_book.page import web
+    from llm_book.serve.page import web
     with hosted(web(Desk({'after': open_speaker(str(home/'after'))}), password='sesame', hosts=LOOPBACK)) as url:
         assert requests.get(f'{url}/v1/models').status_code == 401 and 'after' not in requests.get(url).text
         page = browser.new_page()

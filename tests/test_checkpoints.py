@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from llm_book.checkpoints import (best_checkpoint, checkpoints, damage, discard, file_hashes, prune, read_checkpoint,
-                                  write_checkpoint)
+from llm_book.train.checkpoints import (best_checkpoint, checkpoints, damage, discard, file_hashes, prune,
+                                        read_checkpoint, write_checkpoint)
 
 TENSORS = {'model.w': torch.arange(12.).reshape(3, 4), 'model.half': torch.ones(5).bfloat16(), 'optim.w.exp_avg': torch.randn(3, 4)}
 
@@ -121,7 +121,7 @@ SCRIPT = """
 import os, random, resource, signal, sys, time
 from pathlib import Path
 import torch, torch.distributed.checkpoint
-from llm_book.checkpoints import checkpoints, damage, prune, read_checkpoint, write_checkpoint
+from llm_book.train.checkpoints import checkpoints, damage, prune, read_checkpoint, write_checkpoint
 run, mode = Path(sys.argv[1]), sys.argv[2]
 tensors = lambda step: {'a': torch.full((1000, 300), float(step)), 'b': torch.tensor([step])}
 

@@ -10,10 +10,10 @@ import torch
 from conftest import MIRROR, ROOT
 from llm_book.classify import (Classifier, as_classifier, build, class_probs, configure, main, measure, open_classifier, predict,
                                save_classifier)
-from llm_book.gpt import GPTConfig, GPTModel
-from llm_book.labelled import Example, stratified, tale_examples, write_splits
-from llm_book.qwen import QwenConfig, QwenModel
-from llm_book.tokenizer import get_tokenizer
+from llm_book.model.gpt import GPTConfig, GPTModel
+from llm_book.data.labelled import Example, stratified, tale_examples, write_splits
+from llm_book.model.qwen import QwenConfig, QwenModel
+from llm_book.text.tokenizer import get_tokenizer
 
 TINY = ['--model.config.emb_dim', '16', '--model.config.n_heads', '2', '--model.config.n_layers', '1', '--model.config.vocab_size', '300',
         '--data.n_stories', '80', '--training.batch_size', '8', '--training.max_steps', '6', '--training.eval_freq', '3',
@@ -84,7 +84,7 @@ def test_a_run_resumes_exactly(tmp_path):
 
 
 def test_a_frozen_run_resumes_on_its_own_base_only(tmp_path):
-    from llm_book.weights import save_pretrained
+    from llm_book.model.weights import save_pretrained
     for seed in (1, 2):
         torch.manual_seed(seed)
         save_pretrained(GPTModel(GPTConfig(vocab_size=257, context_length=256, emb_dim=16, n_heads=2, n_layers=2)), tmp_path/f'base{seed}')
@@ -148,7 +148,7 @@ def test_long_texts_are_counted_and_said(tmp_path, capsys):
 
 
 def test_predict_refuses_a_language_model(tmp_path):
-    from llm_book.weights import save_pretrained
+    from llm_book.model.weights import save_pretrained
     save_pretrained(GPTModel(GPT), tmp_path/'lm')
     get_tokenizer('bytes').save_hf(tmp_path/'lm')
     (tmp_path/'t.txt').write_text('hello\n')
@@ -177,7 +177,7 @@ def test_predict_is_as_fast_as_the_pipeline_of_transformers(tmp_path):
     torch.manual_seed(0)
     cfg = GPTConfig(vocab_size=300, context_length=256, emb_dim=128, n_heads=4, n_layers=4)
     clf = Classifier(as_classifier(GPTModel(cfg), 2).eval(), get_tokenizer('bytes'), ['ham', 'spam'], 256)
-    from llm_book.labelled import read_labelled
+    from llm_book.data.labelled import read_labelled
     texts = [e.text for e in read_labelled(next(MIRROR.rglob('SMSSpamCollection')))[0][:256]]
     save_classifier(clf, tmp_path/'m')
     theirs = pipeline('text-classification', model=str(tmp_path/'m'), device='cpu')

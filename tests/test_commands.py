@@ -9,24 +9,24 @@ from pathlib import Path
 import nbformat
 import pytest
 from conftest import MIRROR, PRETRAINING, ROOT, TINY, TUNING
-from llm_book import ground
+from llm_book.core import download
 from nbclient import NotebookClient
 
 
 def test_under_m(run):
-    out = run('llm_book.ground').stdout
+    out = run('llm_book.collect_env').stdout
     assert 'python ' in out and 'torch ' in out and 'real data here' in out
 
 
 def test_under_torchrun(run):
-    out = run('torch.distributed.run --standalone --nproc_per_node 1 -m llm_book.ground').stdout
+    out = run('torch.distributed.run --standalone --nproc_per_node 1 -m llm_book.collect_env').stdout
     assert 'project root' in out
 
 
 def test_not_on_import_and_not_in_jupyter(tmp_path):
     import llm_book.pretrain  # noqa: F401  (would exit if it acted)
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(
-        'from llm_book.ground import command, main\ncommand(main, __name__)\nprint("still here")')])
+        'from llm_book.core.commands import command; from llm_book.collect_env import main\ncommand(main, __name__)\nprint("still here")')])
     NotebookClient(nb, timeout=120, resources={'metadata': {'path': str(tmp_path)}}).execute()
     assert 'still here' in nb.cells[0].outputs[-1].text
 
@@ -133,16 +133,16 @@ def test_download(server, tmp_path, monkeypatch):
     monkeypatch.delenv('LLM_BOOK_MIRROR', raising=False)
     digest = sha256(b'The lazy dog.').hexdigest()
     urls = ['http://127.0.0.1:9/oak.txt', server + 'oak.txt']          # the first address is dead
-    path = ground.fetch_file(urls, digest)
+    path = download.fetch_file(urls, digest)
     assert path.read_text() == 'The lazy dog.' and path.is_relative_to(tmp_path/'data'/'downloads')
-    assert ground.fetch_file(['http://127.0.0.1:9/oak.txt'], digest) == path      # cached: no network needed
+    assert download.fetch_file(['http://127.0.0.1:9/oak.txt'], digest) == path      # cached: no network needed
 
 
 def test_download_with_a_wrong_hash_is_kept_aside_and_never_used(server, tmp_path, monkeypatch):
     monkeypatch.setenv('LLM_PROJECT_ROOT', str(tmp_path))
     monkeypatch.delenv('LLM_BOOK_MIRROR', raising=False)
     for _ in range(2):
-        with pytest.raises(FileNotFoundError, match='not the file we expect'): ground.fetch_file([server + 'oak.txt'], '0'*64)
+        with pytest.raises(FileNotFoundError, match='not the file we expect'): download.fetch_file([server + 'oak.txt'], '0'*64)
     left = [p.name for p in (tmp_path/'data').rglob('*') if p.is_file()]
     assert left == ['oak.txt.wrong-hash']
 
@@ -150,13 +150,14 @@ def test_download_with_a_wrong_hash_is_kept_aside_and_never_used(server, tmp_pat
 @pytest.mark.skipif(not MIRROR.is_dir(), reason='the mirror of real data is not on this machine')
 def test_mirror_has_what_the_registry_says(monkeypatch):
     monkeypatch.setenv('LLM_BOOK_MIRROR', str(MIRROR))
-    for name, group in ground.registry().items(): assert len(ground.fetch(name)) == len(group['files'])
+    for name, group in download.registry().items(): assert len(download.fetch(name)) == len(group['files'])
 
 
 def test_configs_parse_and_build_on_the_meta_device():
     import torch
-    from llm_book.gpt import n_params
-    from llm_book.pretrain import FAMILIES, configure, family_of
+    from llm_book.model.gpt import n_params
+    from llm_book.pretrain import FAMILIES, configure
+    from llm_book.train.sizing import family_of
     sizes = {}
     for name in PRETRAINING:
         cfg = configure(['--config', name]).model
@@ -190,7 +191,7 @@ def test_a_run_opens_in_transformers_and_in_generate(run, tmp_path, config):
              '--training.learning_rate', '4e-3'] if config == 'tales-qwen' else []     # so small a one would fall silent at 4e-2
     run('llm_book.pretrain', '--config', config, *TINY, *shape, '--run', 'mine', '--data.lang', 'zh')
     folder = tmp_path/'logs'/'pretraining'/'mine'
-    ours = run('llm_book.generate', '--model', folder, '--prompt', '从前', '--temperature', 0, '--max_new_tokens', 12).stdout
+    ours = run('llm_book.infer.decoding', '--model', folder, '--prompt', '从前', '--temperature', 0, '--max_new_tokens', 12).stdout
     model, info = AutoModelForCausalLM.from_pretrained(folder/'model', output_loading_info=True)
     assert not any(info.values()), info
     tok = AutoTokenizer.from_pretrained(folder/'model')

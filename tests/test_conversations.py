@@ -7,12 +7,13 @@ from conftest import MIRROR, TINY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llm_book.batches import Batches
-from llm_book.conversations import (Answers, PackedAnswers, array_records, from_task, gather, messages_of, question_of, render,
-                                    retell, split_conversations, stop_ids, with_markers)
-from llm_book.sources import Bad
-from llm_book.templates import TEMPLATES
-from llm_book.tokenizer import get_tokenizer
+from llm_book.data.batches import Batches
+from llm_book.data.conversations import (Answers, PackedAnswers, array_records, from_task, gather,
+                                         messages_of, question_of, render, retell, split_conversations,
+                                         stop_ids, with_markers)
+from llm_book.data.sources import Bad
+from llm_book.text.chat_template import TEMPLATES
+from llm_book.text.tokenizer import get_tokenizer
 
 TOK = with_markers(get_tokenizer('bytes'), TEMPLATES['chatml'])
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -109,7 +110,7 @@ def test_the_command_leaves_a_model_that_transformers_asks_alike(run, base, more
     assert 'answer loss' in done.stdout
     transformers = pytest.importorskip('transformers')
     folder = base/'logs'/'instruction'/f'r{len(more)}'/'model'
-    from llm_book.conversations import load_template
+    from llm_book.data.conversations import load_template
     theirs, ours = transformers.AutoTokenizer.from_pretrained(folder), get_tokenizer(folder)
     template = load_template(folder)
     asked = retell([{'role': 'user', 'content': 'Hi <|im_end|>'.replace('<|im_end|>', '')}], template)

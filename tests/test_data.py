@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import MIRROR
-from llm_book.data import open_data
-from llm_book.jobs import Job, Options, pretokenize
-from llm_book.shards import open_shards, read_meta
-from llm_book.sources import digest_of
-from llm_book.tales import stories
-from llm_book.tokenizer import train_bpe
+from llm_book.data.datasets import open_data
+from llm_book.data.pretokenize import Job, Options, pretokenize
+from llm_book.data.shards import open_shards, read_meta
+from llm_book.data.sources import digest_of
+from llm_book.world.grammar import stories
+from llm_book.text.tokenizer import train_bpe
 
 
 @pytest.fixture(scope='module')
@@ -425,7 +425,7 @@ def test_more_shards_than_open_files(tok, tmp_path, texts):
     pretokenize(tmp_path/'a.jsonl', tmp_path/'out', tok, Options(val=0, shard_mb=0.0005))
     assert len(read_meta(tmp_path/'out')['splits']['train']['shards']) > 250
     code = ('import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 4096))\n'
-            'from llm_book.shards import open_shards; print(open_shards("out", "train").n_docs)')
+            'from llm_book.data.shards import open_shards; print(open_shards("out", "train").n_docs)')
     some = subprocess.run([sys.executable, '-c', code], cwd=tmp_path, capture_output=True, text=True)
     assert some.stdout == '400\n', some.stderr
     few = subprocess.run([sys.executable, '-c', code.replace('4096', '128')], cwd=tmp_path, capture_output=True, text=True)

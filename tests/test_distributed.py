@@ -11,7 +11,7 @@ import time
 import pytest
 import torch
 from conftest import TINY
-from llm_book.checkpoints import checkpoints
+from llm_book.train.checkpoints import checkpoints
 
 SIZES = [*TINY, '--model.config.n_layers', '2', '--training.micro_batch_size', '2', '--training.save_step', '4']
 QWEN = ['--config', 'tales-qwen', *SIZES, '--model.config.n_kv_groups', '1', '--model.config.head_dim', '8',
@@ -87,7 +87,7 @@ def test_two_ranks_train_as_one(run, tmp_path, logs):
     same_curve(logs/'one', logs/'two')
     log = (logs/'two'/'train.log').read_text()
     assert log.count('step 12/12') == 1 and [p.name for p in checkpoints(logs/'two')] == ['step_00000008', 'step_00000012']
-    from llm_book.weights import from_pretrained
+    from llm_book.model.weights import from_pretrained
     mine, theirs = (dict(from_pretrained(logs/r/'model').named_parameters()) for r in ('one', 'two'))
     assert mine.keys() == theirs.keys() and all((mine[k] - theirs[k]).abs().max() < 1e-4 for k in mine)
     shutil.copytree(logs/'two', logs/'back')                                           # and one process goes on
@@ -223,9 +223,9 @@ def test_a_job_told_to_stop_saves_and_leaves(tmp_path, logs):
 @pytest.mark.slow
 def test_hybrid_shards_on_four_ranks():
     "Two groups of two ranks, each a copy of the model, from four different seeds, equal one process."
-    from llm_book.distributed import FSDP, Workers
-    from llm_book.gpt import GPTConfig, GPTModel
-    from llm_book.optim import AdamW, divide_grads
+    from llm_book.train.distributed import FSDP, Workers
+    from llm_book.model.gpt import GPTConfig, GPTModel
+    from llm_book.train.optim import AdamW, divide_grads
 
     def curve(single):
         strategy = None if single else FSDP(replicas=2)

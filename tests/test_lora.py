@@ -10,19 +10,19 @@ import cloudpickle
 import peft
 import pytest
 import torch
-from llm_book import lora
-from llm_book.bench_generate import hugging_face
-from llm_book.bench_train import Loader
-from llm_book.checkpoints import checkpoint_tensors, checkpoints, read_contents
-from llm_book.distributed import DDP, FSDP, Workers
-from llm_book.gpt import GPTConfig, GPTModel
-from llm_book.ground import parse_config
-from llm_book.lora import (LoraConfig, add_lora, adapter_tensors, fingerprint, load_adapter, lora_config, lora_layers, merge_lora,
-                           save_adapter, unmerge)
-from llm_book.optim import make_optimizer
-from llm_book.qwen import QwenConfig, QwenModel, qwen2
-from llm_book.training import Single, TrainConfig, Trainer
-from llm_book.weights import from_pretrained, save_pretrained
+from llm_book.tune import lora
+from llm_book.bench.generate import hugging_face
+from llm_book.bench.train import Loader
+from llm_book.train.checkpoints import checkpoint_tensors, checkpoints, read_contents
+from llm_book.train.distributed import DDP, FSDP, Workers
+from llm_book.model.gpt import GPTConfig, GPTModel
+from llm_book.core.config import parse_config
+from llm_book.tune.lora import (LoraConfig, add_lora, adapter_tensors, fingerprint, load_adapter, lora_config,
+                                lora_layers, merge_lora, save_adapter, unmerge)
+from llm_book.train.optim import make_optimizer
+from llm_book.model.qwen import QwenConfig, QwenModel, qwen2
+from llm_book.train.trainer import Single, TrainConfig, Trainer
+from llm_book.model.weights import from_pretrained, save_pretrained
 from torch import nn
 from transformers import AutoModelForCausalLM
 
@@ -272,7 +272,7 @@ def test_a_group_of_a_command():
 
 
 def test_import_is_light():
-    code = 'import sys, llm_book.lora; print(*({"peft", "transformers", "matplotlib"} & sys.modules.keys()))'
+    code = 'import sys, llm_book.tune.lora; print(*({"peft", "transformers", "matplotlib"} & sys.modules.keys()))'
     assert subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.strip() == ''
 
 

@@ -12,10 +12,10 @@ from hypothesis import given, settings, strategies as st
 from torch import nn
 from torch.nn import functional as F
 
-from llm_book.gpt import PRESETS as GPT_PRESETS, GPTConfig, GPTModel
-from llm_book.memory import (ChunkedLoss, LossScale, autocast, checkpoint_blocks, chunked_loss, memory_plan,
-                             saved_bytes)
-from llm_book.qwen import PRESETS as QWEN_PRESETS, QwenConfig, QwenModel
+from llm_book.model.gpt import PRESETS as GPT_PRESETS, GPTConfig, GPTModel
+from llm_book.train.memory import (ChunkedLoss, LossScale, autocast, checkpoint_blocks, chunked_loss,
+                                   memory_plan, saved_bytes)
+from llm_book.model.qwen import PRESETS as QWEN_PRESETS, QwenConfig, QwenModel
 
 GPT = GPTConfig(vocab_size=97, context_length=64, emb_dim=16, n_heads=4, n_layers=2, drop_rate=0.)
 QWEN = QwenConfig(vocab_size=97, context_length=64, emb_dim=16, n_heads=4, n_kv_groups=2, head_dim=8, hidden_dim=40,
@@ -198,8 +198,8 @@ def test_every_preset_has_a_plan():
 def test_half_the_memory_at_qwens_vocabulary():
     program = '''
 import sys, torch
-from llm_book.gpt import GPTConfig, GPTModel
-from llm_book.memory import chunked_loss
+from llm_book.model.gpt import GPTConfig, GPTModel
+from llm_book.train.memory import chunked_loss
 torch.set_num_threads(1)
 model = GPTModel(GPTConfig(151936, 256, 64, 4, 2, 0.))
 if sys.argv[1] == 'chunked': model.head_loss = chunked_loss

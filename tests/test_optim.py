@@ -8,10 +8,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from llm_book.gpt import GPTConfig, GPTModel
-from llm_book.optim import (SCHEDULES, AdamW, Muon, adamw_update, clip_grad_norm, lr_at, make_optimizer, named_state,
-                            newton_schulz, orthogonal, parameter_kinds)
-from llm_book.qwen import QwenConfig, QwenModel
+from llm_book.model.gpt import GPTConfig, GPTModel
+from llm_book.train.optim import (SCHEDULES, AdamW, Muon, adamw_update, clip_grad_norm, lr_at, make_optimizer,
+                                  named_state, newton_schulz, orthogonal, parameter_kinds)
+from llm_book.model.qwen import QwenConfig, QwenModel
 from torch import nn
 
 quick = settings(max_examples=60, deadline=None)

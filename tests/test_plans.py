@@ -5,11 +5,13 @@ import os
 import pytest
 import torch
 from conftest import PRETRAINING, TINY
-from llm_book import attention, batches, gpt
-from llm_book.corpus import DataConfig, forecast, training_texts
-from llm_book.checkpoints import checkpoints
-from llm_book.pretrain import FAMILIES, build, configure, export, family_of, overfit, row_length, start_from
-from llm_book.sizing import best_split, chinchilla_loss, plan
+from llm_book.model import attention, gpt
+from llm_book.data import batches
+from llm_book.data.corpus import DataConfig, forecast, training_texts
+from llm_book.train.checkpoints import checkpoints
+from llm_book.pretrain import FAMILIES, build, configure, export, overfit, row_length, start_from
+from llm_book.train.sizing import family_of
+from llm_book.train.sizing import best_split, chinchilla_loss, plan
 
 TOPICS = ['model', 'data', 'steps', 'memory', 'compute', 'sizing', 'time']
 
@@ -137,7 +139,7 @@ rows_as_they_are = batches.Documents.rows
 
 @pytest.mark.parametrize('owner,name,bug,says', [
     (attention, 'attend', everyone_sees_all, 'sees what comes later'), (batches.Documents, 'rows', wrong_rows, 'the token that follows'),
-    ('llm_book.optim.Muon', 'update', nothing_learned, 'not learned by heart')])
+    ('llm_book.train.optim.Muon', 'update', nothing_learned, 'not learned by heart')])
 def test_planted_bugs_are_found(here, monkeypatch, owner, name, bug, says):
     monkeypatch.setattr(*([f'{owner}.{name}'] if isinstance(owner, str) else [owner, name]), bug)
     s = configure([*TINY, '--overfit', '1', '--model.config.emb_dim', '32', '--training.batch_size', '4'])

@@ -10,7 +10,7 @@ import time
 import pytest
 import torch
 from conftest import MIRROR, TINY
-from llm_book.checkpoints import checkpoints, read_checkpoint, read_contents
+from llm_book.train.checkpoints import checkpoints, read_checkpoint, read_contents
 
 
 def rows(folder): return [json.loads(line) for line in (folder/'metrics.jsonl').read_text().splitlines()]

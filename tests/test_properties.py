@@ -10,10 +10,10 @@ import torch
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from llm_book.gpt import GPTConfig, GPTModel
-from llm_book.generate import generate
-from llm_book.tales import log_prob, parse, render, stories, story
-from llm_book.tokenizer import get_tokenizer, train_bpe
+from llm_book.model.gpt import GPTConfig, GPTModel
+from llm_book.infer.decoding import generate
+from llm_book.world.grammar import log_prob, parse, render, stories, story
+from llm_book.text.tokenizer import get_tokenizer, train_bpe
 
 quick = settings(max_examples=60, deadline=None)
 texts = st.text(st.characters(exclude_categories=['Cs'])) | st.sampled_from(
@@ -70,7 +70,7 @@ def test_stories_are_the_same_bytes_on_every_python(version):
     python = shutil.which(f'python{version}')
     if not python or subprocess.run([python, '--version'], capture_output=True).returncode:
         pytest.skip(f'no python{version} on this machine')
-    code = 'from llm_book.tales import stories; print(*stories(50), *stories(50, lang="zh"))'
+    code = 'from llm_book.world.grammar import stories; print(*stories(50), *stories(50, lang="zh"))'
     env = os.environ | {'PYTHONPATH': str(ROOT), 'PYTHONIOENCODING': 'utf-8', 'PYTHONDONTWRITEBYTECODE': '1'}
     done = subprocess.run([python, '-c', code], env=env, capture_output=True, check=True)
     assert done.stdout.decode().strip() == ' '.join([*stories(50), *stories(50, lang='zh')])

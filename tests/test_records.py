@@ -14,7 +14,7 @@ import warnings
 import pytest
 from conftest import ROOT
 from hypothesis import given, settings, strategies as st
-from llm_book.records import Records, append, compare, curve, read_metrics, smooth, thin
+from llm_book.train.records import Records, append, compare, curve, read_metrics, smooth, thin
 
 
 def on_board(folder, key):
@@ -100,7 +100,7 @@ def test_thin_keeps_order_and_extremes(ys, half):
 FULL = '''
 import io, json, os, resource, sys, threading, warnings
 from pathlib import Path
-from llm_book.records import Records, read_metrics
+from llm_book.train.records import Records, read_metrics
 threading.excepthook = lambda *args: None
 def limit(n): resource.setrlimit(resource.RLIMIT_FSIZE, (n, resource.RLIM_INFINITY))
 records = Records(Path(sys.argv[1]))
@@ -155,7 +155,7 @@ def test_a_deleted_folder_does_not_stop_the_run(tmp_path):
 
 def test_import_is_light_and_wandb_only_when_asked(tmp_path):
     (tmp_path/'wandb.py').write_text('raise SystemExit("wandb was imported though nobody asked")')
-    code = ('import sys; from llm_book.records import Records; '
+    code = ('import sys; from llm_book.train.records import Records; '
             'assert not {"torch", "matplotlib", "tensorboard", "wandb"} & sys.modules.keys(); '
             f'Records({str(tmp_path/"run")!r}).add([dict(step=1, loss=2.0)]); assert "wandb" not in sys.modules; '
             f'Records({str(tmp_path/"run")!r}, wandb=True)')
@@ -226,7 +226,7 @@ def test_compare_takes_what_there_is(tmp_path):
 def test_a_picture_has_so_many_points_at_most(tmp_path):
     records = Records(tmp_path)
     records.rows = [{'step': s, 'loss': 1 + 1/s, 'val_loss': 2.0} for s in range(1, 200_001)]
-    from llm_book.records import draw_loss
+    from llm_book.train.records import draw_loss
     assert sum(len(line.get_xdata()) for line in draw_loss(records.rows).axes[0].lines) <= 3000
     assert records.draw().stat().st_size > 5000
 

@@ -11,13 +11,13 @@ import pytest
 import requests
 import torch
 
-from llm_book.conversations import stop_ids, with_markers
-from llm_book.generate import generate
-from llm_book.gpt import GPTConfig, GPTModel
-from llm_book.serve import LOOPBACK, Desk, Limits, api, hosted
-from llm_book.sessions import Sampling, Speaker
-from llm_book.templates import TEMPLATES
-from llm_book.tokenizer import train_bpe
+from llm_book.data.conversations import stop_ids, with_markers
+from llm_book.infer.decoding import generate
+from llm_book.model.gpt import GPTConfig, GPTModel
+from llm_book.serve.api import LOOPBACK, Desk, Limits, api, hosted
+from llm_book.serve.sessions import Sampling, Speaker
+from llm_book.text.chat_template import TEMPLATES
+from llm_book.text.tokenizer import train_bpe
 
 pytest.importorskip('uvicorn')
 CHATML = TEMPLATES['chatml']

@@ -8,14 +8,14 @@ import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 
-from llm_book.conversations import stop_ids, with_markers
-from llm_book.generate import generate
-from llm_book.gpt import GPTConfig, GPTModel
+from llm_book.data.conversations import stop_ids, with_markers
+from llm_book.infer.decoding import generate
+from llm_book.model.gpt import GPTConfig, GPTModel
 from llm_book.instruct import save_answering
-from llm_book.qwen import QwenConfig, QwenModel
-from llm_book.sessions import PLAIN, Sampling, Speaker, checked, open_speaker, window
-from llm_book.templates import TEMPLATES
-from llm_book.tokenizer import train_bpe
+from llm_book.model.qwen import QwenConfig, QwenModel
+from llm_book.serve.sessions import PLAIN, Sampling, Speaker, checked, open_speaker, window
+from llm_book.text.chat_template import TEMPLATES
+from llm_book.text.tokenizer import train_bpe
 
 CHATML = TEMPLATES['chatml']
 TOK = with_markers(train_bpe(['the fox found a lantern. 狐狸找到了灯笼。'], 270), CHATML)

@@ -11,10 +11,10 @@ import regex
 from conftest import MIRROR
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from llm_book.tales import stories
-from llm_book.templates import TEMPLATES
-from llm_book.tokenizer import (PATTERNS, SPECIALS, TRICKY, Tokenizer, bpe, fast_encode, get_tokenizer, train_bpe,
-                                train_fast)
+from llm_book.world.grammar import stories
+from llm_book.text.chat_template import TEMPLATES
+from llm_book.text.tokenizer import (PATTERNS, SPECIALS, TRICKY, Tokenizer, bpe, fast_encode, get_tokenizer,
+                                     train_bpe, train_fast)
 
 KINDS = ['gpt2', 'cl100k_base', 'qwen']
 PIECES = ['<|endoftext|>', '<|im_start|>', '<|im_end|>', "'s", "'LL", "don't", '1234567', '\r\n', '\n\n', '\t', '\0', '\x1b', '\u200d',

@@ -9,12 +9,12 @@ from itertools import pairwise
 
 import pytest
 import torch
-from llm_book.batches import Batches
-from llm_book.checkpoints import checkpoints, file_hashes, read_contents, read_checkpoint
-from llm_book.gpt import GPTConfig, GPTModel, flops_per_token
-from llm_book.memory import saved_bytes
-from llm_book.optim import make_optimizer
-from llm_book.training import TrainConfig, Trainer, step_seed
+from llm_book.data.batches import Batches
+from llm_book.train.checkpoints import checkpoints, file_hashes, read_contents, read_checkpoint
+from llm_book.model.gpt import GPTConfig, GPTModel, flops_per_token
+from llm_book.train.memory import saved_bytes
+from llm_book.train.optim import make_optimizer
+from llm_book.train.trainer import TrainConfig, Trainer, step_seed
 
 
 class Rows:
@@ -189,7 +189,7 @@ def test_a_storm_of_thirty_kills(tmp_path):
 
 def test_ctrl_c_and_sigterm_in_a_real_process(tmp_path):
     code = HARNESS + """
-from llm_book.ground import run_command
+from llm_book.core.commands import run_command
 class Notice(Logged):
     def batch(self, step):
         if step == 8: os.kill(os.getpid(), getattr(signal, sys.argv[2]))
@@ -375,8 +375,8 @@ def test_compiled_takes_the_same_steps(monkeypatch):
 def test_report(tmp_path, run, refused):
     for name in ('one', 'two'): trainer(tmp_path/'logs'/'pretraining'/name, steps=6, seed=len(name)).train()
     trainer(tmp_path/'elsewhere', steps=6, optimizer='muon').train()
-    out = run('llm_book.training report one two', tmp_path/'elsewhere').stdout
+    out = run('llm_book.report one two', tmp_path/'elsewhere').stdout
     assert [line.split()[0] for line in out.splitlines()[1:4]] == ['one', 'two', 'elsewhere']
     assert out.splitlines()[-1] == 'picture: logs/report.png' and (tmp_path/'logs'/'report.png').read_bytes().startswith(b'\x89PNG')
-    assert 'three' in refused('llm_book.training', 'report', 'three')
-    assert 'report RUN' in refused('llm_book.training') and 'report RUN' in run('llm_book.training', '--help').stdout
+    assert 'three' in refused('llm_book.report', 'three')
+    assert 'report RUN' in refused('llm_book.report') and 'report RUN' in run('llm_book.report', '--help').stdout

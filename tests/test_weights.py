@@ -11,8 +11,9 @@ import threading
 
 import pytest
 import torch
-from llm_book import weights
-from llm_book.weights import blank, config_from_hf, from_pretrained, hf_config, read_tensors, save_pretrained, turned
+from llm_book.model import weights
+from llm_book.model.weights import (blank, config_from_hf, from_pretrained, hf_config, read_tensors,
+                                    save_pretrained, turned)
 from safetensors.torch import load_file, save_file
 from torch.nn import functional as F
 from transformers import AutoModelForCausalLM, GPT2Config, Qwen2Config, Qwen3Config, Qwen3MoeConfig
@@ -185,7 +186,7 @@ PUBLISHED = {    # config.json as the hub has them
 
 @pytest.mark.parametrize('name', PUBLISHED)
 def test_published_configs_are_our_presets(name):
-    from llm_book import gpt, qwen
+    from llm_book.model import gpt, qwen
     assert config_from_hf(PUBLISHED[name]) == {**gpt.PRESETS, **qwen.PRESETS}[name]
 
 
@@ -221,8 +222,8 @@ def test_gpt2_of_2019(tmp_path):
 
 
 def test_biases_that_ours_lacks_travel_as_zeros(tmp_path):
-    from llm_book.gpt import GPTConfig, GPTModel
-    from llm_book.qwen import QwenConfig, QwenModel
+    from llm_book.model.gpt import GPTConfig, GPTModel
+    from llm_book.model.qwen import QwenConfig, QwenModel
     small = dict(vocab_size=300, context_length=64, emb_dim=32, n_heads=4, n_layers=2, qkv_bias=False)
     for model in (GPTModel(GPTConfig(**small)), QwenModel(QwenConfig(**small, n_kv_groups=2, head_dim=8, hidden_dim=40, qk_norm=False))):
         for p in model.parameters(): torch.nn.init.normal_(p, std=0.3)
@@ -485,7 +486,7 @@ def hub():
 
 LOAD = """
 import sys
-from llm_book.weights import from_pretrained
+from llm_book.model.weights import from_pretrained
 for source in sys.argv[1:]:                # one line each; a + in front allows pickles
     try: print(sum(float(p.detach().sum()) for p in from_pretrained(source.lstrip('+'), allow_pickle=source[0] == '+').parameters()))
     except (ValueError, OSError) as e: print(f'{type(e).__name__}: {e}')
@@ -539,7 +540,7 @@ def test_a_hub_with_pickles_only(tmp_path, hub):
 MEASURE = """
 import json, re, sys, threading, time
 import torch
-from llm_book.weights import from_pretrained, save_pretrained
+from llm_book.model.weights import from_pretrained, save_pretrained
 def now(): return int(re.search(r'RssAnon:\\s+(\\d+)', open('/proc/self/status').read())[1]) * 1024
 source, dtype, out = sys.argv[1:]
 peak, done = 0, False

@@ -12,7 +12,8 @@ same 'uncommitted changes' nbs llm_book
 nbdev_clean;  same 'notebooks are not clean: commit what nbdev_clean changed' nbs
 rm -f $(git ls-files 'llm_book/*.py')
 nbdev_export; same 'modules differ from their notebooks: commit what nbdev_export changed' llm_book
-python tools/nb.py check nbs/*.ipynb
+shopt -s globstar
+python tools/nb.py check nbs/**/*.ipynb
 ruff check -q llm_book tools tests setup.py
 nbdev_test --n_workers 2 --do_print
 python -m pytest tests -n 2 --dist worksteal

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import nbformat
 import torch
-from llm_book import gpt, qwen
+from contents import NBS, literal, notebooks
+from llm_book.model import gpt, qwen
 from llm_book.pretrain import configure
 
 ROOT = Path(__file__).parent.parent
@@ -49,12 +50,48 @@ def table():
 
 def stored(cell_id, kind):
     "An output of a cell of chapter 12: its 'text' or its 'image/png'."
-    cell = next(c for c in nbformat.read(ROOT/'nbs'/'12_pretrain.ipynb', as_version=4).cells if c.id == cell_id)
+    cell = next(c for c in nbformat.read(NBS/'4_train'/'10_pretraining.ipynb', as_version=4).cells if c.id == cell_id)
     return next(v for o in cell.outputs for k, v in (o | o.get('data', {})).items() if k == kind).strip()
 
 
-def filled(text):
-    blocks = {'hardware': table(), 'book': f"```\n{stored('default-run', 'text')}\n```",
+PACKAGES = {
+    'core': ('places, files, settings, downloads, commands, exercises', '路径、文件、设置、下载、命令、练习'),
+    'world': ('questions, labels and exact checkers of the little world', '小世界的问题、标签和精确的检查器'),
+    'model': ('architectures and weight files', '模型结构与权重文件'),
+    'text': ('tokenizer files', '分词器文件'),
+    'data': ('from files of any kind to batches', '从各种文件到训练批次'),
+    'infer': ('decoding', '解码'),
+    'train': ('checkpoints, records, sizes of runs', '检查点、记录、训练规模'),
+    'eval': ('answers checked and compared', '检查和比较回答'),
+    'tune': ('adapters and fine-tuning', '适配器与微调'),
+    'serve': ('sessions, server, page', '会话、服务、页面'),
+    'commands': ('`python -m llm_book.<command>`', '`python -m llm_book.<command>`'),
+    'bench': ('ours and its peers side by side', '与同类项目并排测量')}
+
+
+def contents(chinese):
+    "The road and the workshop, as two tables."
+    about = 'zh' if chinese else 'about'
+    modules = notebooks()
+    lines = ['| 章 | 分钟 | 模块 | 内容 |' if chinese else '| chapter | minutes | module | what it teaches |', '|---|---|---|---|']
+    for row in literal('CONTENTS'):
+        if 'part' in row:
+            lines.append(f"| **{row['zh' if chinese else 'title']}** | | | |")
+            continue
+        module = modules[row['chapter']]
+        lines.append(f"| [{row['title']}](nbs/{row['chapter']}.ipynb) | {row['minutes']} | "
+                     f"{f'`{module}`' if module else ''} | {row[about]} |")
+    lines += ['', '| 工作间 | 笔记本 |' if chinese else '| workshop | notebooks |', '|---|---|']
+    for package, words in PACKAGES.items():
+        names = [n for n in modules if n.startswith(f'library/{package}/')]
+        links = ', '.join(f"[{n.split('/')[-1]}](nbs/{n}.ipynb)" for n in names)
+        if names:
+            lines.append(f'| `{package}`: {words[chinese]} | {links} |')
+    return '\n'.join(lines)
+
+
+def filled(text, chinese=False):
+    blocks = {'contents': contents(chinese), 'hardware': table(), 'book': f"```\n{stored('default-run', 'text')}\n```",
               'shakespeare': f"```\n{stored('shakespeare', 'text')}\n```"}
     for name, block in blocks.items():
         text = re.sub(rf'(<!-- {name} -->\n).*?(<!-- /{name} -->)', lambda m: f'{m[1]}{block}\n{m[2]}', text, flags=re.S)
@@ -62,7 +99,7 @@ def filled(text):
 
 
 if __name__ == '__main__':
-    want = {p: filled((ROOT/p).read_text(encoding='utf-8')).encode() for p in ('README.md', 'README.zh.md')}
+    want = {p: filled((ROOT/p).read_text(encoding='utf-8'), p.endswith('.zh.md')).encode() for p in ('README.md', 'README.zh.md')}
     want['docs/loss.png'] = base64.b64decode(stored('default-picture', 'image/png'))
     for path, data in want.items():
         same = (ROOT/path).exists() and (ROOT/path).read_bytes() == data
