@@ -145,7 +145,7 @@ def run(path, flags=()):
     "Execute the chapter in a fresh kernel; cells of other flag groups keep their stored outputs."
     nb, did = read(path), {'', *flags}
     before = nb.metadata.get('executed', {})
-    env = {**os.environ, 'OMP_NUM_THREADS': os.environ.get('OMP_NUM_THREADS', '1'), 'LLM_BOOK_MIRROR': ''}
+    env = {**os.environ, 'MPLBACKEND': 'module://matplotlib_inline.backend_inline', 'OMP_NUM_THREADS': os.environ.get('OMP_NUM_THREADS', '1'), 'LLM_BOOK_MIRROR': ''}
     if 'net' in flags or 'slow' in flags: env['LLM_BOOK_MIRROR'] = os.environ.get('LLM_BOOK_MIRROR', '')
     client = NotebookClient(nb, timeout=1200, resources={'metadata': {'path': str(Path(path).parent)}})
     with client.setup_kernel(env=env):
