@@ -1,5 +1,6 @@
 "The book as a website: `make docs`. Chapters with their stored outputs from nbs/, API pages from the library; offline."
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def index_pages():
     (root/'docs'/'api.md').write_text(api, encoding='utf-8')
 
 
+shutil.rmtree(root/'docs'/'chapters', ignore_errors=True)
 for name in notebooks():
     chapter(root/'nbs'/f'{name}.ipynb')
 index_pages()
