@@ -18,7 +18,7 @@ from ..data.corpus import sample_losses
 from ..infer.decoding import Decoding
 from ..data.sources import optional
 from ..world.grammar import LANGS
-from ..world.questions import QUESTIONS, WISH, obeys
+from ..world.questions import QUESTIONS, WISH, check_answer
 from ..text.chat_template import Template
 from ..text.tokenizer import Tokenizer
 
@@ -76,7 +76,7 @@ def obeyed(examples: list[dict], answers: list[Answer], lang: str = 'en') -> tup
     "The share of answers in the little world that are right and have ended, of all and of each kind."
     kinds = {}
     for e, a in zip(examples, answers, strict=True):
-        kinds.setdefault(kind_of(e, lang), []).append(a.finish == 'stop' and obeys(e, a.text, lang) is None)
+        kinds.setdefault(kind_of(e, lang), []).append(a.finish == 'stop' and check_answer(e, a.text, lang) is None)
     every = [ok for oks in kinds.values() for ok in oks]
     return sum(every)/len(every), {kind: sum(oks)/len(oks) for kind, oks in kinds.items()}
 

@@ -4,14 +4,14 @@
 
 # %% auto #0
 __all__ = ['QUESTIONS', 'WISH', 'CAST', 'ending_odds', 'before_ending', 'bayes_accuracy', 'instruction', 'found', 'consistent',
-           'obeys']
+           'answers_of', 'wished', 'check_answer']
 
 # %% ../../nbs/library/world/questions.ipynb #imports
 import re
 from itertools import takewhile
 
-from .grammar import (ENDINGS, FORMS, GROUP_OF, LANGS, PRONOUNS, WORDS, Story, chance,
-                                    check_lang, draw, joint, parse, pieces, render)
+from .grammar import (ENDINGS, FORMS, GROUP_OF, LANGS, PRONOUNS, Story, chance, check_lang,
+                                    draw, joint, parse, pieces, render)
 
 # %% ../../nbs/library/world/questions.ipynb #ending-odds
 def ending_odds(tale: Story) -> dict[str, float]:
@@ -33,15 +33,16 @@ def bayes_accuracy() -> float:
     return sum(map(max, pays.values()))/sum(map(sum, pays.values()))
 
 # %% ../../nbs/library/world/questions.ipynb #instruction
+# question|question|answer|answer|other answer|other answer: English and Chinese by turns; training uses the first answer
 QUESTIONS = '''
-Who lost the {object}?|谁丢了{object}？|It was {name} the {hero}.|是小{hero}{name}。
-Where did {name} live?|{name}住在哪里？|Near the {place}.|在{place}旁边。
-What colour was the {object}?|{object}是什么颜色的？|It was {colour}.|是{colour}的。
-Who gave {name} the {object}?|谁把{object}送给了{name}？|It was {his} {giver}.|是{his}{giver}。
-Who met {name} on the way?|谁在路上遇见了{name}？|A {manner} {helper}.|一只{manner}的{helper}。
-What did {name} give the {helper}?|{name}给了{helper}什么？|It was {price}.|是{price}。
-Where did they look?|他们在哪里寻找？|They looked {search}.|在{search}。
-Who looked for what, and where?|谁在哪里寻找什么？|{name} looked for the {object} at the {place}.|{name}在{place}旁边寻找{object}。'''
+Who lost the {object}?|谁丢了{object}？|It was {name} the {hero}.|是小{hero}{name}。|{name} the {hero} lost the {object}.|小{hero}{name}丢了{object}。
+Where did {name} live?|{name}住在哪里？|Near the {place}.|在{place}旁边。|{name} lived near the {place}.|{name}住在{place}旁边。
+What colour was the {object}?|{object}是什么颜色的？|It was {colour}.|是{colour}的。|The {object} was {colour}.|{object}是{colour}的。
+Who gave {name} the {object}?|谁把{object}送给了{name}？|It was {his} {giver}.|是{his}{giver}。|{His} {giver} gave {name} the {object}.|{his}{giver}把{object}送给了{name}。
+Who met {name} on the way?|谁在路上遇见了{name}？|A {manner} {helper}.|一只{manner}的{helper}。|A {manner} {helper} met {name} on the way.|一只{manner}的{helper}在路上遇见了{name}。
+What did {name} give the {helper}?|{name}给了{helper}什么？|It was {price}.|是{price}。|{name} gave the {helper} {price}.|{name}给了{helper}{price}。
+Where did they look?|他们在哪里寻找？|They looked {search}.|在{search}。|They looked {search} for the {object}.|他们在{search}寻找。
+Who looked for what, and where?|谁在哪里寻找什么？|{name} looked for the {object} at the {place}.|{name}在{place}旁边寻找{object}。|At the {place}, {name} looked for the {object}.|在{place}旁边，{name}寻找{object}。'''
 WISH = dict(en='Tell a tale about a {trait} {hero} and a {colour} {object}.', zh='讲一个{trait}的小{hero}和{colour}{object}的故事。')
 
 def instruction(seed: int, i: int, lang: str = 'en', heldout: bool = False) -> dict[str, str]:
@@ -69,13 +70,37 @@ def consistent(text: str, lang: str = 'en') -> dict[str, bool]:
     names = {FORMS['name'][lang].index(n) % 2 for n in found(text, 'name', lang)}
     return same | {'pronoun': len(sexes | names) == 1}
 
-# %% ../../nbs/library/world/questions.ipynb #obeys
-def obeys(example: dict[str, str], answer: str, lang: str = 'en') -> str | None:
-    "None when the answer does what the instruction asks, else what is wrong with it."
-    asked = example['output'] if example['input'] else example['instruction']
-    for slot in (*WORDS, 'giver', 'price', 'search'):
-        want, got = found(asked, slot, lang), found(answer, slot, lang)
-        if want and got != want: return f"{slot}: {', '.join(want)} expected, {', '.join(sorted(got)) or 'nothing'} found"
-    if example['input']: return None
-    try: parse(answer, lang)
-    except ValueError as e: return str(e)
+# %% ../../nbs/library/world/questions.ipynb #answers-of
+def answers_of(instruction: str, tale: Story) -> list[str]:
+    "All right answers to a question about the tale, the one of training first; ValueError if it is no question of ours."
+    first = LANGS.index(tale.lang)
+    for row in QUESTIONS.strip().split('\n'):
+        question, *answers = row.split('|')[first::2]
+        if render(tale, question) == instruction:
+            return [render(tale, answer) for answer in answers]
+    raise ValueError(f'no question about this tale: {instruction!r}')
+
+# %% ../../nbs/library/world/questions.ipynb #wished
+def wished(instruction: str, lang: str) -> dict[str, str]:
+    "The words of the four slots that a wish for a tale names; ValueError if it is no wish."
+    slots = ('trait', 'hero', 'colour', 'object')
+    pattern = re.escape(WISH[lang]).replace(r'\{', '{').replace(r'\}', '}')
+    pattern = pattern.format_map({slot: f"(?P<{slot}>{'|'.join(map(re.escape, FORMS[slot][lang]))})" for slot in slots})
+    if not (match := re.fullmatch(pattern, instruction)):
+        raise ValueError(f'no wish for a tale: {instruction!r}')
+    return match.groupdict()
+
+# %% ../../nbs/library/world/questions.ipynb #check-answer
+def check_answer(example: dict[str, str], answer: str, lang: str = 'en') -> str | None:
+    "None when the whole answer is one that the grammar gives and it is right, else what is wrong with it."
+    if example['input']:
+        right = answers_of(example['instruction'], parse(example['input'], lang))
+        return None if answer in right else f'expected {" or ".join(map(repr, right))}, found {answer!r}'
+    try:
+        tale = parse(answer, lang)
+    except ValueError as e:
+        return str(e)
+    for slot, word in wished(example['instruction'], lang).items():
+        if tale[slot] != word:
+            return f'{slot}: {word} expected, {tale[slot]} found'
+    return None
