@@ -191,7 +191,7 @@ def test_a_run_opens_in_transformers_and_in_generate(run, tmp_path, config):
              '--training.learning_rate', '4e-3'] if config == 'tales-qwen' else []     # so small a one would fall silent at 4e-2
     run('llm_book.pretrain', '--config', config, *TINY, *shape, '--run', 'mine', '--data.lang', 'zh')
     folder = tmp_path/'logs'/'pretraining'/'mine'
-    ours = run('llm_book.infer.decoding', '--model', folder, '--prompt', '从前', '--temperature', 0, '--max_new_tokens', 12).stdout
+    ours = run('llm_book.generate', '--model', folder, '--prompt', '从前', '--temperature', 0, '--max_new_tokens', 12).stdout
     model, info = AutoModelForCausalLM.from_pretrained(folder/'model', output_loading_info=True)
     assert not any(info.values()), info
     tok = AutoTokenizer.from_pretrained(folder/'model')
