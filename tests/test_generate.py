@@ -275,7 +275,7 @@ def test_the_command_writes_with_both_kinds_of_folder(folders, run):
 
 def command(capsys, *args, stdin='', monkeypatch=None):
     if monkeypatch: monkeypatch.setattr(sys, 'stdin', io.StringIO(stdin))
-    code = run_command(g.main, list(map(str, args)), 'llm_book.generate')
+    code = run_command(generate_main, list(map(str, args)), 'llm_book.generate')
     return code, *capsys.readouterr()
 
 
