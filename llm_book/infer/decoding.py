@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..model.weights import from_pretrained, local_folder, read_json
-from ..text.tokenizer import Tokenizer, get_tokenizer
+from ..text.tokenizer import Tokenizer
+from ..text.tokenizer_files import get_tokenizer
 
 # %% ../../nbs/6_use/1_kv_cache.ipynb #pick
 def pick(
