@@ -37,7 +37,7 @@ from .model.qwen import QwenConfig
 from .train.sizing import FAMILIES, family_of, plan
 from .text.tokenizer import Tokenizer
 from .text.tokenizer_files import get_tokenizer, save_hf
-from .train.trainer import Single, TrainConfig, Trainer
+from .train.trainer import Single, StrategyName, TrainConfig, Trainer
 from .model.weights import check_fit, from_pretrained, local_folder, read_file, save_pretrained
 
 # %% ../nbs/4_train/10_pretraining.ipynb #run-config
@@ -48,7 +48,7 @@ class AnyRun:
     "name of the folder under logs/; null: that of the config, else of the text; numbered when it is taken"
     device: str = 'auto'
     "cpu, cuda, cuda:0, mps, or auto"
-    strategy: str = 'auto'
+    strategy: StrategyName = 'auto'
     "for several processes (torchrun): ddp (each holds the model), fsdp (all share one), hsdp (each server holds one), auto"
     timeout: float = 600
     "seconds that processes wait for each other before the job fails"

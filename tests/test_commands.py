@@ -10,6 +10,8 @@ import nbformat
 import pytest
 from conftest import MIRROR, PRETRAINING, ROOT, TINY, TUNING
 from llm_book.core import download
+from llm_book.train.optim import OPTIMIZERS, SCHEDULES
+from llm_book.train.trainer import STRATEGIES
 from nbclient import NotebookClient
 
 
@@ -36,6 +38,8 @@ def test_help_names_every_setting(run):
     for setting in ('--training.learning_rate', '--model.config.emb_dim', '--data.train_path', '--resume'):
         assert setting in out
     assert 'samples in one optimizer step' in out                     # the sentence under the field
+    for table in (OPTIMIZERS, SCHEDULES, STRATEGIES):                 # and every row of a table
+        assert ', '.join(map(repr, table)) in ' '.join(out.split())
 
 
 @pytest.mark.parametrize('args,says', [
@@ -44,7 +48,9 @@ def test_help_names_every_setting(run):
     (['--config', 'talse'], "did you mean 'tales'?"),
     (['--model.config.emb_dim', '30', '--model.config.n_heads', '4'], '30'),
     (['--training.batch_size', '0'], 'training.batch_size is 0'),
-    (['--training.optimizer', 'adam'], "'adam'"),
+    (['--training.optimizer', 'adam'], "did you mean 'adamw'?"),
+    (['--training.optimizer', 'no_such:Lion'], "no module 'no_such'"),
+    (['--strategy', 'fdsp'], "did you mean 'fsdp'?"),
     (['--training.schedule', 'cosin'], "did you mean 'cosine'?"),
     (['--training.precision', 'bf17'], "did you mean 'bf16'?"),
     (['--training.learning_rate', '-0.001'], 'training.learning_rate is -0.001'),
@@ -75,6 +81,29 @@ def test_help_names_every_setting(run):
 def test_bad_settings(refused, tmp_path, args, says):
     assert says in refused('llm_book.pretrain', *TINY, *args) if args[0] != '--config' else says in refused('llm_book.pretrain', *args)
     assert not list(tmp_path.rglob('*.part')) and not list(tmp_path.rglob('*.tmp'))
+
+
+MODULE = """
+import torch
+thing = 3
+class Lion(torch.optim.SGD): pass
+class Shape:
+    def __init__(self, groups, config): pass
+class Counting(torch.optim.SGD):
+    def step(self):
+        self.param_groups[0]['n'] = self.param_groups[0].get('n', 0) + 1
+"""
+
+
+@pytest.mark.parametrize('name,says', [
+    ('my_module:Loin', "did you mean 'Lion'?"), ('my_module:thing', "no class or function 'thing'"), ('my_module:', "no class or function ''"),
+    ('my_module:Shape', "'my_module:Shape' is not an optimizer"), ('my_module:torch', "no class or function 'torch'"),
+    ('my_module:Counting', "keeps 'n' where no checkpoint looks"), ('broken:Lion', 'cannot be imported (ZeroDivisionError')])
+def test_bad_optimizer_from_outside(refused, tmp_path, name, says):
+    (tmp_path/'my_module.py').write_text(MODULE)
+    (tmp_path/'broken.py').write_text('1/0')
+    assert says in refused('llm_book.pretrain', *TINY, '--training.optimizer', name)
+    assert not list(tmp_path.rglob('checkpoints'))
 
 
 @pytest.mark.parametrize('content,says', [
@@ -191,7 +220,7 @@ def test_a_run_opens_in_transformers_and_in_generate(run, tmp_path, config):
              '--training.learning_rate', '4e-3'] if config == 'tales-qwen' else []     # so small a one would fall silent at 4e-2
     run('llm_book.pretrain', '--config', config, *TINY, *shape, '--run', 'mine', '--data.lang', 'zh')
     folder = tmp_path/'logs'/'pretraining'/'mine'
-    ours = run('llm_book.infer.decoding', '--model', folder, '--prompt', '从前', '--temperature', 0, '--max_new_tokens', 12).stdout
+    ours = run('llm_book.generate', '--model', folder, '--prompt', '从前', '--temperature', 0, '--max_new_tokens', 12).stdout
     model, info = AutoModelForCausalLM.from_pretrained(folder/'model', output_loading_info=True)
     assert not any(info.values()), info
     tok = AutoTokenizer.from_pretrained(folder/'model')

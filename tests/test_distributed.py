@@ -111,6 +111,19 @@ def test_refused_by_every_rank(tmp_path, n, args, message):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize('optimizer', ['lion', 'torch.optim:NAdam'])
+def test_shards_under_other_optimizers(run, tmp_path, logs, optimizer):
+    "In the table or from outside: two ranks train as one, and one goes on from their checkpoint."
+    steps = ['--training.max_steps', '12', '--training.optimizer', optimizer, '--training.learning_rate', '1e-3']
+    run('llm_book.pretrain', *SIZES, *steps, '--run', 'one')
+    ended(launch(tmp_path, 2, *SIZES, *steps, '--run', 'two', '--strategy', 'fsdp'))
+    same_curve(logs/'one', logs/'two')
+    shutil.rmtree(logs/'two'/'checkpoints'/'step_00000012')
+    assert 'going on from step 8' in run('llm_book.pretrain', *SIZES, *steps, '--run', 'two', '--resume', 'auto').stdout
+    same_curve(logs/'one', logs/'two')
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize('sizes', [SIZES, QWEN], ids=['gpt', 'qwen'])
 def test_any_number_of_ranks_goes_on(run, tmp_path, logs, sizes):
     steps = ['--training.max_steps', '12', '--training.optimizer', 'adamw', '--training.learning_rate', '1e-3']

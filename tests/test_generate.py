@@ -9,6 +9,7 @@ import torch
 import transformers as hf
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from llm_book.generate import main as generate_main
 from llm_book.infer import decoding as g
 from llm_book.model.gpt import GPTConfig, GPTModel
 from llm_book.core.exercises import EN, ZH
@@ -267,7 +268,7 @@ def test_the_command_writes_with_both_kinds_of_folder(folders, run):
     home, m = folders
     ask = dict(temperature=0.7, stop_ids=[tok().eot_id], vocab_size=tok().vocab_size, seed=4)
     for name, start in (('run', [tok().eot_id]), ('plain', [])):
-        done = run('llm_book.infer.decoding', '--model', home/name, '--prompt', f'{ZH}🐕', '--seed', '4', '--max_new_tokens', '9')
+        done = run('llm_book.generate', '--model', home/name, '--prompt', f'{ZH}🐕', '--seed', '4', '--max_new_tokens', '9')
         new = g.generate(m, start + tok().encode(f'{ZH}🐕'), 9, **ask)[0]
         assert done.stdout == f'{ZH}🐕{tok().decode(new)}\n'
         assert done.stderr in ('[9 tokens (max_new_tokens) are written]\n', '[the model ended the text]\n')
@@ -275,7 +276,7 @@ def test_the_command_writes_with_both_kinds_of_folder(folders, run):
 
 def command(capsys, *args, stdin='', monkeypatch=None):
     if monkeypatch: monkeypatch.setattr(sys, 'stdin', io.StringIO(stdin))
-    code = run_command(g.main, list(map(str, args)), 'llm_book.infer.decoding')
+    code = run_command(generate_main, list(map(str, args)), 'llm_book.generate')
     return code, *capsys.readouterr()
 
 
@@ -333,4 +334,4 @@ def test_models_that_cannot_be_used_are_refused(folders, capsys, tmp_path, monke
 
 
 def test_without_a_network_a_hub_id_is_one_clear_line(refused, tmp_path):
-    assert 'no folder here' in refused('llm_book.infer.decoding', '--model', 'nobody/no-such-model', HF_HOME=tmp_path)
+    assert 'no folder here' in refused('llm_book.generate', '--model', 'nobody/no-such-model', HF_HOME=tmp_path)

@@ -157,8 +157,9 @@ def trainer(folder=None, strategy=None, head=False, name='qwen3', **more):
     return Trainer(model, rows, rows, make_optimizer(model, c), c, strategy, folder=folder)
 
 
-def test_a_run_goes_on_as_if_nothing_had_happened(tmp_path):
-    whole, first, second = (trainer(tmp_path/run, dropout=0.2) for run in ('whole', 'parts', 'parts'))
+@pytest.mark.parametrize('optimizer', ['adamw', 'lion', 'torch.optim:NAdam'])
+def test_a_run_goes_on_as_if_nothing_had_happened(tmp_path, optimizer):
+    whole, first, second = (trainer(tmp_path/run, dropout=0.2, optimizer=optimizer) for run in ('whole', 'parts', 'parts'))
     val = whole.train()
     first.max_steps = 4
     first.train()

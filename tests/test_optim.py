@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.train.optim import (SCHEDULES, AdamW, Muon, adamw_update, clip_grad_norm, lr_at, make_optimizer,
+from llm_book.train.optim import (OPTIMIZERS, SCHEDULES, AdamW, Muon, adamw_update, clip_grad_norm, lr_at, make_optimizer,
                                   named_state, newton_schulz, orthogonal, parameter_kinds)
 from llm_book.model.qwen import QwenConfig, QwenModel
 from torch import nn
@@ -19,7 +19,7 @@ shares = st.floats(0, 1)
 
 
 @quick
-@given(st.integers(0, 50), st.integers(-40, 100), st.sampled_from(SCHEDULES), shares, shares)
+@given(st.integers(0, 50), st.integers(-40, 100), st.sampled_from(list(SCHEDULES)), shares, shares)
 def test_every_schedule_climbs_once_and_never_again(warmup, rest, name, decay_share, low):
     n = max(warmup + rest, 1)
     rates = [lr_at(i, n, 1.0, low, warmup, name, decay_share) for i in range(n + 5)]      # also asked after its end
@@ -101,7 +101,7 @@ MODELS = {'gpt': lambda: GPTModel(GPTConfig(40, 16, 16, 2, 2, drop_rate=0.)),
 
 
 @pytest.mark.parametrize('kind', MODELS)
-@pytest.mark.parametrize('optimizer', ['adamw', 'muon'])
+@pytest.mark.parametrize('optimizer', OPTIMIZERS)
 def test_every_weight_of_every_model_is_trained_once(kind, optimizer):
     torch.manual_seed(0)
     model = MODELS[kind]()
@@ -110,7 +110,7 @@ def test_every_weight_of_every_model_is_trained_once(kind, optimizer):
     assert len(listed) == len(set(listed)) and set(listed) == {id(p) for p in model.parameters()}
     state = named_state(opt, model)
     moments = {n.rpartition('.')[2] for n in state}
-    assert moments == {'exp_avg', 'exp_avg_sq'} | ({'momentum'} if optimizer == 'muon' else set())
+    assert moments == {'adamw': {'exp_avg', 'exp_avg_sq'}, 'muon': {'exp_avg', 'exp_avg_sq', 'momentum'}, 'lion': {'exp_avg'}}[optimizer]
     before = {n: p.clone() for n, p in model.named_parameters()}
     x = torch.randint(40, (4, 16))
     model(x, targets=x)[0].backward()

@@ -18,7 +18,7 @@ from torch.utils.checkpoint import checkpoint
 
 from ..model.gpt import GPTConfig, GPTModel, head_loss
 from ..core.config import nearest
-from .optim import parameter_kinds
+from .optim import parameter_kinds, state_bytes
 from ..model.qwen import QwenConfig, QwenModel
 
 # %% ../../nbs/4_train/4_memory.ipynb #saved-bytes
@@ -198,14 +198,12 @@ def memory_plan(
     cfg: GPTConfig | QwenConfig,
     micro_batch: int,            # rows
     T: int,                      # tokens in a row
-    optimizer: str = 'adamw',    # or 'muon'
+    optimizer: str = 'adamw',    # of OPTIMIZERS, or `my_module:Name`
     precision: str = 'fp32',     # of matrix products; 'auto' as the machine at hand would choose
     checkpoint_activations: bool = False,
     chunked: bool = True,        # chunked_loss or head_loss
 ) -> dict[str, int]:
     "The bytes of a training step by part, at its fullest moment (fused attention); allocates nothing."
-    if optimizer not in ('adamw', 'muon'):
-        raise ValueError(f"unknown optimizer {optimizer!r}; {nearest(optimizer, ('adamw', 'muon'))}")
     assert micro_batch > 0 and T > 0, f'{micro_batch} rows of {T} tokens'
     half = half_type('cuda' if torch.cuda.is_available() else 'cpu', precision)
     weights, inner = count_weights(cfg)
@@ -219,5 +217,5 @@ def memory_plan(
         blocks = [4*N*D] * cfg.n_layers + [max(0, max(blocks) - logits)]
     kept, tables = ends + sum(blocks), 4*V*D * (2 if cfg.tie_embeddings else 1)   # the embedding's comes last
     return {'weights': 4*weights + (2*(inner + V*D) if half else 0),       # autocast keeps its casts of them
-            'gradients': 4*weights, 'optimizer': 8*weights - (4*inner if optimizer == 'muon' else 0),
+            'gradients': 4*weights, 'optimizer': state_bytes(optimizer, weights, inner),
             'activations': kept, 'logits': max(logits, tables - kept)}
