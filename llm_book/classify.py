@@ -44,7 +44,8 @@ from .model.qwen import QwenConfig
 from .train.sizing import FAMILIES, family_of
 from .text.tokenizer import Tokenizer
 from .text.tokenizer_files import get_tokenizer, save_hf
-from .train.trainer import TrainConfig, Trainer
+from .train.config import TrainConfig
+from .train.trainer import Trainer
 from .model.weights import (blank, canonical, check_fit, config_from_hf, fill, hf_config, hf_tensors,
                                     read_json, read_tensors)
 

@@ -45,7 +45,8 @@ from .world.questions import instruction
 from .text.chat_template import TEMPLATES, Template
 from .text.tokenizer import Tokenizer
 from .text.tokenizer_files import get_tokenizer, save_hf
-from .train.trainer import Single, TrainConfig, Trainer
+from .train.trainer import Single, Trainer
+from .train.config import TrainConfig
 from .model.weights import from_pretrained, save_pretrained
 
 # %% ../nbs/5_tune/4_instruction_tuning.ipynb #instruct-run

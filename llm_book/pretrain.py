@@ -37,7 +37,9 @@ from .model.qwen import QwenConfig
 from .train.sizing import FAMILIES, family_of, plan
 from .text.tokenizer import Tokenizer
 from .text.tokenizer_files import get_tokenizer, save_hf
-from .train.trainer import Single, StrategyName, TrainConfig, Trainer
+from .train.trainer import Single, Trainer
+from .train.config import StrategyName
+from .train.config import TrainConfig
 from .model.weights import check_fit, from_pretrained, local_folder, read_file, save_pretrained
 
 # %% ../nbs/4_train/10_pretraining.ipynb #run-config
