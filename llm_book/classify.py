@@ -42,8 +42,10 @@ from .pretrain import (AnyRun, config_from, enlisted, fill_model, loaders, read_
                                tokenizer_at, weights_at)
 from .model.qwen import QwenConfig
 from .train.sizing import FAMILIES, family_of
-from .text.tokenizer import Tokenizer, get_tokenizer
-from .train.trainer import TrainConfig, Trainer
+from .text.tokenizer import Tokenizer
+from .text.tokenizer_files import get_tokenizer, save_hf
+from .train.config import TrainConfig
+from .train.trainer import Trainer
 from .model.weights import (blank, canonical, check_fit, config_from_hf, fill, hf_config, hf_tensors,
                                     read_json, read_tensors)
 
@@ -234,7 +236,7 @@ def save_classifier(clf: Classifier, folder: Path) -> Path:
     save_file({k: t.cpu().contiguous() for k, t in tensors.items()}, aside/'model.safetensors', {'format': 'pt'})
     atomic_write(aside/'config.json', json.dumps(hf, indent=2))
     clf.tok.save(aside)
-    clf.tok.save_hf(aside, clf.max_length)
+    save_hf(clf.tok, aside, clf.max_length)
     end, both = {'SpecialToken': {'id': '<|endoftext|>', 'type_id': 0}}, lambda k: {'Sequence': {'id': k, 'type_id': 0}}
     front = {'type': 'TemplateProcessing', 'single': [end, both('A')], 'pair': [end, both('A'), both('B')], 'special_tokens': {
         '<|endoftext|>': {'id': '<|endoftext|>', 'ids': [clf.tok.eot_id], 'tokens': ['<|endoftext|>']}}}

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from .core.commands import command
 from .core.config import parse_config
-from .infer.decoding import Decoding, check_drawing, open_model, until
+from .infer.decoding import Decoding, open_model, until
+from .infer.sampling import check_drawing
 
 # %% ../nbs/library/commands/generate.ipynb #config
 @dataclass(frozen=True)

@@ -43,8 +43,10 @@ from .model.qwen import QwenConfig
 from .train.sizing import FAMILIES, family_of
 from .world.questions import instruction
 from .text.chat_template import TEMPLATES, Template
-from .text.tokenizer import Tokenizer, get_tokenizer
-from .train.trainer import Single, TrainConfig, Trainer
+from .text.tokenizer import Tokenizer
+from .text.tokenizer_files import get_tokenizer, save_hf
+from .train.trainer import Single, Trainer
+from .train.config import TrainConfig
 from .model.weights import from_pretrained, save_pretrained
 
 # %% ../nbs/5_tune/4_instruction_tuning.ipynb #instruct-run
@@ -249,7 +251,7 @@ def save_answering(model: nn.Module, tok: Tokenizer, template: Template, folder:
     aside = folder.with_name(folder.name + '.part')
     shutil.rmtree(aside, ignore_errors=True)
     save_pretrained(model, aside, eos_ids=stop_ids(template, tok))
-    tok.save_hf(aside, model.cfg.context_length, template.jinja())
+    save_hf(tok, aside, model.cfg.context_length, template.jinja())
     save_template(template, aside)
     shutil.rmtree(folder, ignore_errors=True)
     return aside.rename(folder)

@@ -35,8 +35,11 @@ from .train.memory import memory_plan
 from .train.optim import make_optimizer
 from .model.qwen import QwenConfig
 from .train.sizing import FAMILIES, family_of, plan
-from .text.tokenizer import Tokenizer, get_tokenizer
-from .train.trainer import Single, StrategyName, TrainConfig, Trainer
+from .text.tokenizer import Tokenizer
+from .text.tokenizer_files import get_tokenizer, save_hf
+from .train.trainer import Single, Trainer
+from .train.config import StrategyName
+from .train.config import TrainConfig
 from .model.weights import check_fit, from_pretrained, local_folder, read_file, save_pretrained
 
 # %% ../nbs/4_train/10_pretraining.ipynb #run-config
@@ -361,7 +364,7 @@ def export(trainer: Trainer) -> Path:
     if whole is None: return folder                                           # the first process writes
     shutil.rmtree(aside, ignore_errors=True)
     save_pretrained(whole, aside, eos_ids=[trainer.tokenizer.eot_id])
-    trainer.tokenizer.save_hf(aside, trainer.model.cfg.context_length)
+    save_hf(trainer.tokenizer, aside, trainer.model.cfg.context_length)
     shutil.rmtree(folder, ignore_errors=True)
     return aside.rename(folder)
 

@@ -11,7 +11,7 @@ import pytest
 from conftest import MIRROR, PRETRAINING, ROOT, TINY, TUNING
 from llm_book.core import download
 from llm_book.train.optim import OPTIMIZERS, SCHEDULES
-from llm_book.train.trainer import STRATEGIES
+from llm_book.train.config import STRATEGIES
 from nbclient import NotebookClient
 
 

@@ -21,7 +21,8 @@ from llm_book.tune.lora import (LoraConfig, add_lora, adapter_tensors, fingerpri
                                 lora_layers, merge_lora, save_adapter, unmerge)
 from llm_book.train.optim import make_optimizer
 from llm_book.model.qwen import QwenConfig, QwenModel, qwen2
-from llm_book.train.trainer import Single, TrainConfig, Trainer
+from llm_book.train.trainer import Single, Trainer
+from llm_book.train.config import TrainConfig
 from llm_book.model.weights import from_pretrained, save_pretrained
 from torch import nn
 from transformers import AutoModelForCausalLM

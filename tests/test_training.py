@@ -14,7 +14,8 @@ from llm_book.train.checkpoints import checkpoints, file_hashes, read_contents, 
 from llm_book.model.gpt import GPTConfig, GPTModel, flops_per_token
 from llm_book.train.memory import saved_bytes
 from llm_book.train.optim import make_optimizer
-from llm_book.train.trainer import TrainConfig, Trainer, step_seed
+from llm_book.train.config import TrainConfig
+from llm_book.train.trainer import Trainer, step_seed
 
 
 class Elsewhere(torch.optim.Optimizer):

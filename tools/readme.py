@@ -15,9 +15,11 @@ import torch
 from contents import NBS, literal, notebooks
 from llm_book.model import gpt, qwen
 from llm_book.pretrain import configure
+from llm_book.train.hardware import peak_flops
 
 ROOT = Path(__file__).parent.parent
-DEVICES = {'2 CPU cores': 0.1e12, 'RTX 4090, 24 GB': 0.4*165e12, 'A100, 80 GB': 0.4*312e12, '8 x H100': 8*0.4*989e12}
+DEVICES = {'2 CPU cores': 0.1e12, 'RTX 4090, 24 GB': 0.4*peak_flops('RTX 4090'), 'A100, 80 GB': 0.4*peak_flops('A100'),
+           '8 x H100': 8*0.4*peak_flops('H100')}
 MODELS = {'tales (default)': ['--config', 'tales'], 'novels': ['--config', 'novels'], 'gpt2-124m': ['--config', 'gpt2-124m'],
           'GPT_CONFIG_355M': ['--config', 'gpt2-124m', '--model.config', 'GPT_CONFIG_355M'],
           'GPT_CONFIG_774M': ['--config', 'gpt2-124m', '--model.config', 'GPT_CONFIG_774M'],

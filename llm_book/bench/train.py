@@ -33,7 +33,8 @@ from ..core.config import nearest
 from ..train.memory import autocast
 from ..train.optim import make_optimizer
 from ..model.qwen import QwenConfig
-from ..train.trainer import TrainConfig, Trainer
+from ..train.config import TrainConfig
+from ..train.trainer import Trainer
 
 # %% ../../nbs/library/bench/train.ipynb #cases
 SMALL = GPTConfig(vocab_size=4096, context_length=256, emb_dim=384, n_heads=6, n_layers=6)

@@ -16,7 +16,9 @@ import torch
 from torch import nn
 
 from ..data.conversations import load_template, render, stop_ids, with_markers
-from ..infer.decoding import Decoding, KVCache, check_drawing, inference, next_probs, open_model, until
+from ..infer.decoding import Decoding, inference, open_model, until
+from ..infer.cache import KVCache
+from ..infer.sampling import check_drawing, next_probs
 from ..core.config import nearest
 from ..core.paths import run_dir, shown
 from ..instruct import grow

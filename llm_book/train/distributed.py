@@ -28,7 +28,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from ..core.machine import memory_gib
 from ..core.config import nearest
-from .trainer import find_strategy
+from .config import find_strategy
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #work
 def work(rank: int, world_size: int, store: str, timeout: float, fd: int) -> None:

@@ -17,7 +17,8 @@ from ..data.corpus import DataConfig, forecast
 from ..model.gpt import PRESETS as GPT_PRESETS, GPTConfig, GPTModel, flops_per_token as gpt_flops
 from .memory import memory_plan
 from ..model.qwen import PRESETS as QWEN_PRESETS, QwenConfig, QwenModel, flops_per_token as qwen_flops
-from .trainer import TrainConfig, peak_flops
+from .config import TrainConfig
+from .hardware import peak_flops
 
 # %% ../../nbs/library/train/sizing.ipynb #families
 FAMILIES = {  # name of a model: its config, its class, its published sizes, operations to train on a token
