@@ -16,7 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..model.weights import from_pretrained, local_folder, read_json
+from ..model.hub import from_pretrained, local_folder
+from ..model.weights import read_json
 from ..text.tokenizer import Tokenizer, get_tokenizer
 
 # %% ../../nbs/6_use/1_kv_cache.ipynb #pick
