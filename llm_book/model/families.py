@@ -16,10 +16,11 @@ from torch import nn
 from ..core.config import nearest
 from .family import Family, ModelConfig, missing_fields
 from .gpt_family import GPT_FAMILY
+from .llama_family import LLAMA_FAMILY
 from .qwen_family import QWEN_FAMILY
 
 # %% ../../nbs/library/model/families.ipynb #table
-FAMILIES: dict[str, Family] = {family.name: family for family in (GPT_FAMILY, QWEN_FAMILY)}
+FAMILIES: dict[str, Family] = {family.name: family for family in (GPT_FAMILY, QWEN_FAMILY, LLAMA_FAMILY)}
 
 # %% ../../nbs/library/model/families.ipynb #register
 def register(family: Family) -> Family:
