@@ -1,9 +1,9 @@
 """Measure the library on a GPU: `python tools/gpu.py [PART ...]`; without a part all of them (`make gpu`).
 
-Each part runs in a process of its own, at most nine minutes, and what it found stands in docs/gpu.json at once,
-so that a part that fails (it is recorded by its name) costs only itself. Needs torch and the library (PYTHONPATH=.
-where it is not installed); transformers where it is there. `--device cpu --tiny` runs everything with tiny
-shapes: a test of this file, no measurement. README's block `gpu` is filled from docs/gpu.json by tools/readme.py.
+Each part runs in a process of its own, at most nine minutes, and what it found stands in docs/gpu.json at once;
+a part that fails, recorded by its name, costs only itself. Needs torch and the library (PYTHONPATH=. where it
+is not installed); transformers where it is there. `--device cpu --tiny` runs everything with tiny shapes:
+a test of this file, no measurement. tools/readme.py fills README's block `gpu` from docs/gpu.json.
 """
 import argparse
 import gc
