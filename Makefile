@@ -7,7 +7,7 @@ export MPLBACKEND := agg
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .DEFAULT_GOAL := book
-.PHONY: book lab docs test test-slow install
+.PHONY: book lab docs test test-slow gpu install
 
 book: $(VENV)/.installed-book      ## install the library, then train the default model on the little world
 	python -m llm_book.pretrain
@@ -26,6 +26,9 @@ test: $(VENV)/.installed-dev       ## the whole gate
 
 test-slow: $(VENV)/.installed-dev  ## the long proofs
 	OMP_NUM_THREADS=1 python -m pytest tests --slow -m slow
+
+gpu: $(VENV)/.installed-book        ## measure on this machine's GPU: docs/gpu.json, shown by README
+	@python tools/gpu.py
 
 # pip resolves within constraints.txt: the tested pins, torch's CPU build where the machine offers one
 $(VENV)/bin/python:

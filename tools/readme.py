@@ -6,6 +6,7 @@ the activations that one row of the context, at most 2,048 tokens, keeps (17 D n
 arXiv 2205.05198, and 2 V); time is 20 tokens a parameter at `flops_per_token`, at 40 % of the device's published dense bf16 peak (the two cores: a measured 100 GFLOP/s).
 """
 import base64
+import json
 import re
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import nbformat
 import torch
 from contents import NBS, literal, notebooks
+from gpu import block as gpu_block
 from llm_book.model import gpt, qwen
 from llm_book.pretrain import configure
 from llm_book.train.hardware import peak_flops
@@ -92,8 +94,13 @@ def contents(chinese):
     return '\n'.join(lines)
 
 
+def gpu(chinese, path=ROOT/'docs'/'gpu.json'):
+    "What `make gpu` measured, if it was ever run."
+    return gpu_block(json.loads(path.read_text(encoding='utf-8')) if path.exists() else None, chinese)
+
+
 def filled(text, chinese=False):
-    blocks = {'contents': contents(chinese), 'hardware': table(), 'book': f"```\n{stored('default-run', 'text')}\n```",
+    blocks = {'gpu': gpu(chinese), 'contents': contents(chinese), 'hardware': table(), 'book': f"```\n{stored('default-run', 'text')}\n```",
               'shakespeare': f"```\n{stored('shakespeare', 'text')}\n```"}
     for name, block in blocks.items():
         text = re.sub(rf'(<!-- {name} -->\n).*?(<!-- /{name} -->)', lambda m: f'{m[1]}{block}\n{m[2]}', text, flags=re.S)
