@@ -49,7 +49,7 @@ def read_gguf(path: str | Path) -> GGUFFile:
     return GGUFFile(path, meta, {t.name: t for t in reader.tensors})
 
 # %% ../../nbs/library/model/gguf_reader.ipynb #architectures
-ARCHITECTURES = {'llama': {}, 'qwen2': {}, 'qwen3': {}}    # with what Hugging Face's config needs besides
+ARCHITECTURES = {'llama': ('attn_q', 'attn_k'), 'qwen2': (), 'qwen3': ()}   # and the matrices whose rows are in another order
 GGUF_SIZES = {   # in Hugging Face's config: in the file, after the architecture's name
     'max_position_embeddings': 'context_length', 'hidden_size': 'embedding_length', 'num_hidden_layers': 'block_count',
     'intermediate_size': 'feed_forward_length', 'num_attention_heads': 'attention.head_count',
@@ -72,7 +72,7 @@ def gguf_config(file: GGUFFile) -> dict:
     missing = [key for key in keys.values() if key not in meta]
     if missing: raise ValueError(f'the settings lack {few(missing)}: convert the model again')
     if 'token_embd.weight' not in file.tensors: raise ValueError('there is no token_embd.weight: no language model')
-    hf = {'model_type': kind, **{name: meta[key] for name, key in keys.items()}, **ARCHITECTURES[kind]}
+    hf = {'model_type': kind, **{name: meta[key] for name, key in keys.items()}}
     head_dim = meta.get(f'{kind}.attention.key_length') or meta.get(f'{kind}.rope.dimension_count')
     rope = {'rope_type': 'default', 'rope_theta': meta.get(f'{kind}.rope.freq_base', 10_000.)}
     if (stretched := meta.get(f'{kind}.rope.scaling.type', 'none')) != 'none': rope['rope_type'] = stretched
@@ -118,7 +118,7 @@ def gguf_tensors(file: GGUFFile, hf: dict) -> dict[str, Tensor]:
         pattern = re.sub(r'\.\d+\.', '.*.', module)
         if pattern not in GGUF_NAMES: raise ValueError(f'{name}: a tensor that a {hf["model_type"]} does not have')
         tensor, kind = gguf_tensor(file, name), module.rpartition('.')[2]
-        if hf['model_type'] == 'llama' and kind in heads and tensor.dim() == 2: tensor = unpermute(tensor, heads[kind])
+        if kind in ARCHITECTURES[hf['model_type']] and tensor.dim() == 2: tensor = unpermute(tensor, heads[kind])
         number = re.findall(r'\.(\d+)\.', module)
         out[GGUF_NAMES[pattern].replace('*', '{}').format(*number) + '.' + leaf] = tensor
     return out
