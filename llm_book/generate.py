@@ -19,7 +19,7 @@ from .infer.sampling import check_drawing
 class GenerateConfig:
     "What to write, and with which model."
     model: str | None = None
-    "a run's folder, a folder in Hugging Face's format, or an id on the hub such as Qwen/Qwen3-0.6B"
+    "a run's folder, a folder in Hugging Face's format, a .gguf file, or an id on the hub such as Qwen/Qwen3-0.6B"
     prompt: str | None = None
     "how the text begins; - reads standard input; null: the model begins a text of its own"
     document_start: bool | None = None

@@ -34,7 +34,8 @@ from llm_book.model import gpt, qwen
 from llm_book.train.distributed import FSDP, join
 from llm_book.train.memory import memory_plan
 from llm_book.train.optim import make_optimizer
-from llm_book.train.trainer import Single, TrainConfig, Trainer
+from llm_book.train.trainer import Single, Trainer
+from llm_book.train.config import TrainConfig
 
 ROOT = Path(__file__).parent.parent
 LIMIT = 540                                     # seconds a part may take

@@ -15,7 +15,8 @@ import nbformat
 import torch
 from contents import NBS, literal, notebooks
 from gpu import block as gpu_block
-from llm_book.model import gpt, qwen
+from llm_book.model.families import build_model, family_of
+from llm_book.model.gpt import n_params
 from llm_book.pretrain import configure
 from llm_book.train.hardware import peak_flops
 
@@ -41,11 +42,10 @@ def table():
     lines = ['| model | parameters | tokens (20 each) | memory to train | ' + ' | '.join(DEVICES) + ' |', '|---' * (4 + len(DEVICES)) + '|']
     for name, args in MODELS.items():
         cfg = configure(args).model
-        family = qwen if isinstance(cfg, qwen.QwenConfig) else gpt
-        with torch.device('meta'): N = gpt.n_params((gpt.GPTModel if family is gpt else qwen.QwenModel)(cfg))
+        with torch.device('meta'): N = n_params(build_model(cfg))
         T, D = min(cfg.context_length, 2048), cfg.emb_dim
         memory = 16*N + 4*T*(17*D*cfg.n_layers + 2*cfg.vocab_size)
-        seconds = 20*N * family.flops_per_token(cfg, T)
+        seconds = 20*N * family_of(cfg).flops_per_token(cfg, T)
         gb = f'{memory/1e9:.1f} GB' if memory > 1e9 else f'{memory/1e6:.0f} MB'
         tokens = f'{20*N/1e9:.1f} B' if N > 5e7 else f'{20*N/1e6:.0f} M'
         lines.append(f'| {name} | {N/1e6:.1f} M | {tokens} | {gb} | ' + ' | '.join(span(seconds/rate) for rate in DEVICES.values()) + ' |')

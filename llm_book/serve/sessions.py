@@ -23,7 +23,7 @@ from ..core.config import nearest
 from ..core.paths import run_dir, shown
 from ..instruct import grow
 from ..tune.lora import load_adapter, merge_lora
-from ..text.chat_template import Template
+from ..text.chat_template import TEMPLATES, Template
 from ..text.tokenizer import Tokenizer
 from ..model.hub import local_folder
 from ..model.weights import read_json
@@ -273,8 +273,9 @@ def open_speaker(
         base = read_json(Path(place)/'adapter_config.json').get('base_model_name_or_path') or 'its base'
         raise ValueError(f'{shown(Path(place))} is an adapter: --model {base} --adapter {source}')
     model, tok, ends, ours = open_model(place, device, dtype)
-    folder = local_folder(place)
+    folder = Path(place) if Path(place).suffix == '.gguf' else local_folder(place)
     template, notes = own_template(folder/'model' if (folder/'model'/'config.json').is_file() else folder), []
+    if '<|im_start|>' in getattr(tok, 'chat_template', ''): template = TEMPLATES['chatml']    # of a .gguf file
     if adapter:
         at = Path(find_model(adapter))
         if (at/'adapter'/'adapter_config.json').is_file(): at = at/'adapter'
