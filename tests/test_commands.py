@@ -63,7 +63,7 @@ def test_help_names_every_setting(run):
     (['--data.lang', 'fr'], 'use en or zh'),
     (['--data.tokenizer', 'gpt3'], "did you mean 'gpt2'?"),
     (['--data.train_path', 'no/such.txt'], 'no/such.txt'),
-    (['--resume', 'latest'], 'no checkpoint'),
+    (['--resume', 'latest'], 'use auto, never'),
     (['--resume', 'nowhere/checkpoints/step_1'], 'step_1'),
     (['--model.config.context_length', '16'], 'set model.config.context_length to at least'),
     (['--config', 'shakespeare'], 'set LLM_BOOK_MIRROR'),
@@ -156,8 +156,8 @@ def test_mirror_has_what_the_registry_says(monkeypatch):
 def test_configs_parse_and_build_on_the_meta_device():
     import torch
     from llm_book.model.gpt import n_params
-    from llm_book.pretrain import FAMILIES, configure
-    from llm_book.train.sizing import family_of
+    from llm_book.pretrain import configure
+    from llm_book.train.sizing import FAMILIES, family_of
     sizes = {}
     for name in PRETRAINING:
         cfg = configure(['--config', name]).model
