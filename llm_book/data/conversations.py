@@ -24,7 +24,7 @@ from .batches import Packed
 from .corpus import named_paths
 from ..core.files import atomic_write
 from ..core.config import nearest
-from .pretokenize import split_of
+from .jobs import split_of
 from .sources import Bad, blocks, csv_rows, hub, kind_of, lines
 from ..text.chat_template import TEMPLATES, Special, Template
 from ..text.tokenizer import Tokenizer

@@ -27,7 +27,7 @@ from .datasets import open_data, prepare_tales, tales_split
 from ..core.paths import data_dir, project_root
 from ..core.download import fetch, place_of, registry
 from ..core.config import nearest
-from .pretokenize import split_of
+from .jobs import split_of
 from .shards import open_shards, read_meta
 from .sources import Bad, digest_of, kind_of, read_text, scan_text, text_files, texts
 from ..world.grammar import log_prob, surprise
