@@ -25,8 +25,9 @@ from torch import nn
 from .eval.answers import (Answer, answer_loss, ask, chrf, judge, obeyed, questions, side_by_side,
                                    stopped)
 from .data.batches import Batches
-from .data.conversations import (TOO_LONG, Answers, PackedAnswers, Report, from_task, gather,
-                                         save_template, split_conversations, stop_ids, with_markers)
+from .data.conversations import (TOO_LONG, Answers, PackedAnswers, save_template,
+                                         split_conversations, stop_ids, with_markers)
+from .data.conversation_files import Report, from_task, gather
 from .infer.decoding import pick_device
 from .core.files import atomic_write
 from .core.commands import command
