@@ -33,8 +33,9 @@ from .core.files import atomic_write
 from .core.commands import command
 from .core.paths import data_dir, shown
 from .core.config import nearest, pop_option
-from .data.labelled import (Example, LabelledConfig, LabelledRows, classes_of, columns, csv_text,
-                                    decoded, load_splits, row_ids, table_rows, write_splits)
+from .data.labelled import (Example, LabelledConfig, LabelledRows, classes_of, csv_text, load_splits,
+                                    row_ids, write_splits)
+from .data.tables import columns, decoded, table_rows
 from .tune.lora import LoraConfig, add_lora, merge_lora
 from .eval.metrics import Logistic, NaiveBayes, auc, calibration, confusion, scores
 from .train.optim import make_optimizer

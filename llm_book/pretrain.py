@@ -23,8 +23,8 @@ from torch import Tensor, nn
 
 from .data.batches import Batches
 from .train.checkpoints import checkpoints, read_checkpoint, read_contents
-from .data.corpus import (Corpus, DataConfig, by_heart, picture_lines, report, tales_corpus,
-                                  text_corpus)
+from .data.corpus import Corpus, DataConfig, picture_lines, tales_corpus, text_corpus
+from .eval.excess import by_heart, report
 from .infer.decoding import pick_device
 from .model.gpt import GPTConfig, n_params
 from .core.files import atomic_write
