@@ -14,7 +14,7 @@ from torch import nn
 
 from ..data.batches import Batches
 from ..data.conversations import Answers, render, stop_ids
-from ..data.corpus import sample_losses
+from .excess import sample_losses
 from ..infer.decoding import Decoding
 from ..data.sources import optional
 from ..world.grammar import LANGS

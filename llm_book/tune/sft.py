@@ -16,8 +16,9 @@ from torch import nn
 
 from ..core.config import nearest
 from ..core.paths import shown
-from ..data.conversations import (TOO_LONG, Answers, Report, from_task, gather, save_template,
-                                         split_conversations, stop_ids, with_markers)
+from ..data.conversation_files import Report, from_task, gather
+from ..data.conversations import (TOO_LONG, Answers, save_template, split_conversations, stop_ids,
+                                         with_markers)
 from ..eval.answers import Answer, ask, chrf, judge, obeyed, questions, stopped
 from ..model.families import build_model, config_from_dict
 from ..model.hub import save_pretrained
