@@ -43,7 +43,7 @@ from .pretrain import (AnyRun, enlisted, fill_model, loaders, read_settings, row
 from .model.families import build_model, config_from_dict, config_to_dict, family_of
 from .text.tokenizer import Tokenizer, get_tokenizer
 from .train.trainer import TrainConfig, Trainer
-from .model.weights import blank, canonical, check_fit, fill, hf_tensors, read_json, read_tensors
+from .model.weights import blank, canonical, check_fit, fill, hf_tensors, join_fused, read_json, read_tensors
 from .model.families import config_from_hf, hf_config
 from .model.family import ModelConfig
 
@@ -258,7 +258,7 @@ def open_classifier(source: str | Path, device: str = 'cpu') -> Classifier:
     score = tensors.pop('score.weight').float()
     cfg = replace(config_from_hf(hf), tie_embeddings=True)
     model, places = blank(cfg)
-    tensors = canonical(tensors, next(iter(places)).split('.')[0] + '.')
+    tensors = join_fused(places, canonical(tensors, next(iter(places)).split('.')[0] + '.'))
     check_fit(model, places, tensors)
     fill(model, places, tensors, torch.float32)
     as_classifier(model, len(score)).out_head.weight = nn.Parameter(score)
