@@ -12,29 +12,23 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-import nbformat
-from nbclient import NotebookClient
-from nbdev.config import get_config
 
 from freshness import fingerprint, groups, whole_closure
 from notebooks import directives, group, name_cells, read, write
+from project import lib_name, lib_path, root
 from slices import depends
-from sources import source
+from sources import mentions, source
 
 RECORDER = Path(__file__).parent.resolve()/'recorder'
 MEMORY = re.compile(r'cache\b|cached_property\b')          # decorators that keep results
 
 
-def project():
-    return Path(get_config().config_path).resolve()
-
-
 def environment(records, flags):
     "The environment of the kernel: this tree's library, the recorder before it, one thread, pictures inline."
     env = dict(os.environ)
-    path = [str(RECORDER), str(project()), *filter(None, [env.get('PYTHONPATH')])]
+    path = [str(RECORDER), str(root()), *filter(None, [env.get('PYTHONPATH')])]
     env |= {'PYTHONPATH': os.pathsep.join(path), 'NB_RECORD': str(records/'start'), 'NB_CODE': str(records/'code'),
-            'NB_LIB': get_config().lib_name, 'NB_ROOT': str(project()), 'OMP_NUM_THREADS': env.get('OMP_NUM_THREADS', '1'),
+            'NB_LIB': lib_name(), 'NB_ROOT': str(root()), 'OMP_NUM_THREADS': env.get('OMP_NUM_THREADS', '1'),
             'MPLBACKEND': 'module://matplotlib_inline.backend_inline'}
     if not {'slow', 'net'} & set(flags):
         env['LLM_BOOK_MIRROR'] = ''
@@ -66,6 +60,8 @@ def tidy(cell):
 
 def execute(nb, path, cells, flags, records, **more):
     "Run these cells in a fresh kernel, each with a record of its own under `records`."
+    import nbformat
+    from nbclient import NotebookClient
     (records/'code').mkdir(parents=True)
     client = NotebookClient(nb, timeout=None if {'slow', 'net'} & set(flags) else 1200,
                             resources={'metadata': {'path': str(Path(path).parent)}})
@@ -92,18 +88,20 @@ def keeps_results(module, name):
     return node is not None and any(MEMORY.search(ast.unparse(d)) for d in node.decorator_list)
 
 
-def with_kept(ran, others):
-    "`ran` and what filled caches in other cells: kept definitions that covered code mentions, with all they mention."
-    def body(d):
-        src = source(d[0])
-        return src.body(d[1]) if src.file else None
-    ran, waiting = set(ran), set(others) - set(ran)
-    said = set().union(*(b.mentions for b in map(body, ran) if b)) if waiting else set()
-    found = {d for d in waiting if d[1].split('.')[-1] in said and keeps_results(*d)}
-    while found:
-        ran |= found
-        said = set().union(*(b.mentions for b in map(body, found) if b))
-        found = {d for d in waiting - ran if d[1].split('.')[-1] in said}
+def with_kept(ran, others, said):
+    """`ran` and what filled caches in other cells: the kept definitions that covered code mentions, with all they
+    mention. `said`: what the cells mention."""
+    def names(found):
+        bodies = (source(m).body(q) for m, q in found if source(m).file)
+        return frozenset().union(*(b.mentions for b in bodies if b))
+    ran, others = set(ran), set(others)
+    said = said | names(ran) if others - ran else said
+    while found := {d for d in others - ran if d[1].split('.')[-1] in said and keeps_results(*d)}:
+        while found:
+            ran |= found
+            inner = names(found)
+            said |= inner
+            found = {d for d in others - ran if d[1].split('.')[-1] in inner}
     return ran
 
 
@@ -118,7 +116,8 @@ def group_record(nb, flag, noted):
     every = set().union(*(noted.get(c.id, set()) for c in nb.cells if group(c) in ('plain', flag)))
     modules = {line[2:] for line in every if line[:2] == 'M '}
     ran = definitions_in(mine, 'DI') | definitions_in(every, 'I')
-    ran = with_kept(ran, definitions_in(every, 'D'))
+    said = frozenset().union(*(mentions(text) for _, text, _ in depends(nb, flag)))
+    ran = with_kept(ran, definitions_in(every, 'D'), said)
     record = {'hash': '', 'commit': commit(), 'python': python(), 'torch': torch_version()}
     if reasons := sorted(line[2:] for line in mine if line[:1] == '!'):
         record['whole'] = reasons[0]
@@ -133,7 +132,7 @@ def group_record(nb, flag, noted):
 
 def commit():
     "The commit that is checked out, or ''."
-    done = subprocess.run(['git', 'rev-parse', 'HEAD'], capture_output=True, text=True, cwd=project())
+    done = subprocess.run(['git', 'rev-parse', 'HEAD'], capture_output=True, text=True, cwd=root())
     return done.stdout.strip()[:12] if done.returncode == 0 else ''
 
 
@@ -155,7 +154,8 @@ def changed_since(record):
 
 def run(path, flags=()):
     "Execute the notebook in a fresh kernel; cells of other flag groups keep their stored outputs."
-    nb, did = read(path), {'plain', *flags}
+    from nbformat import from_dict
+    nb, did = from_dict(read(path)), {'plain', *flags}
     name_cells(nb)
     for module in library():
         source(module)                              # read now: outputs belong to what stands there at the start
@@ -181,7 +181,7 @@ def run(path, flags=()):
 
 def library():
     "The names of all modules of the library."
-    lib = Path(get_config().lib_path)
+    lib = lib_path()
     for file in sorted(lib.rglob('*.py')):
         parts = file.relative_to(lib.parent).with_suffix('').parts
         yield '.'.join(parts[:-1] if parts[-1] == '__init__' else parts)
@@ -194,11 +194,12 @@ def outputs(cell):
 
 def run_witness(path, flag, cells):
     "Run what the group depends on, then the witness cells; what they computed and which definitions ran."
-    nb, runs = read(path), []
+    from nbformat import from_dict
+    nb, runs = from_dict(read(path)), []
     for cell, text, whole in depends(nb, flag):
         if group(cell) == 'plain':
             runs.append(cell if whole else cell | {'source': text})
-    nb.cells = [nbformat.from_dict(c) for c in (*runs, *cells)]
+    nb.cells = [from_dict(c) for c in (*runs, *cells)]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         folder = Path(folder).resolve()
         places = {'LLM_PROJECT_ROOT': str(folder/'project'), 'TMPDIR': str(folder/'tmp')}

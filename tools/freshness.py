@@ -8,7 +8,7 @@ import json
 import re
 from pathlib import Path
 
-from nbdev.config import get_config
+from project import lib_name, settings
 
 from notebooks import directives, group, groups, parsed, read
 from slices import borrowed, depends
@@ -55,7 +55,7 @@ def imported(modules, seen=None):
     seen = set() if seen is None else seen
     for module in modules:
         file = library_file(module)
-        if file is None or module in seen or not module.startswith(get_config().lib_name):
+        if file is None or module in seen or not module.startswith(lib_name()):
             continue
         seen.add(module)
         tree = ast.parse(file.read_bytes())
@@ -112,7 +112,7 @@ def complaints(path):
         nb = read(path)
     except ValueError as e:
         return [(True, str(e))]
-    listed, out = get_config().d.get('stale_long', 'refuse') == 'list', []
+    listed, out = settings().get('stale_long', 'refuse') == 'list', []
     for flag in groups(nb):
         if why := stale(nb, flag):
             verb = f'run {path}' if flag == 'plain' else f'refresh --flags {flag} {path}'

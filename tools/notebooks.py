@@ -6,13 +6,11 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import nbformat
-from nbdev.clean import clean_nb
-from nbdev.config import get_config
-from nbdev.process import extract_directives
+from project import flags
 
 HEAD = re.compile(r'^# %%( \[markdown\])?(?: #([\w-]+))?$', re.M)
 MADE_BY_LAB = re.compile(r'[0-9a-f]{8}(-.*)?')
+DIRECTIVE = re.compile(r'\s*#\s*\|\s*(.*)')
 EXERCISE = re.compile(r'ex\d+(-.*)?')
 
 
@@ -31,7 +29,31 @@ def read(path):
             raise ValueError(f'{path}: cells {ids.index(cid) + 1} and {n + 1} share the id {cid!r}: {remedy}')
     for cell in raw['cells']:
         cell['source'] = ''.join(cell['source'])
-    return nbformat.from_dict(raw | {'cells': [joined(c) for c in raw['cells']]})
+    return node(raw | {'cells': [joined(c) for c in raw['cells']]})
+
+
+class Node(dict):
+    "A dict whose keys are attributes too."
+    __setattr__ = dict.__setitem__
+
+    def __getattr__(self, name):
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def node(value):
+    "The value with its dicts as nodes."
+    if isinstance(value, dict):
+        return Node({k: node(v) for k, v in value.items()})
+    return [node(v) for v in value] if isinstance(value, list) else value
+
+
+def new_cell(source, markdown=False):
+    "A cell without an id."
+    more = {} if markdown else {'execution_count': None, 'outputs': []}
+    return node({'cell_type': 'markdown' if markdown else 'code', 'id': '', 'metadata': {}, 'source': source} | more)
 
 
 def joined(cell):
@@ -47,6 +69,9 @@ def joined(cell):
 
 def write(nb, path):
     "Store `nb` the way nbdev_clean does, so that the two never fight."
+    import nbformat
+    from nbdev.clean import clean_nb
+    nb = nbformat.from_dict(nb)
     for cell in nb.cells:
         if cell.id.endswith('-solution') and cell.cell_type == 'code':
             cell.metadata['jupyter'] = {'source_hidden': True}
@@ -62,7 +87,7 @@ def show(path):
 
 def new_notebook():
     kernel = {'name': 'python3', 'display_name': 'python3', 'language': 'python'}
-    return nbformat.v4.new_notebook(metadata={'kernelspec': kernel})
+    return node({'cells': [], 'metadata': {'kernelspec': kernel}, 'nbformat': 4, 'nbformat_minor': 5})
 
 
 def apply(path):
@@ -76,13 +101,10 @@ def apply(path):
         if cid in old and (old[cid].source, old[cid].cell_type) == (source, kind):
             cell = old[cid]
         else:
-            make = nbformat.v4.new_markdown_cell if md else nbformat.v4.new_code_cell
-            cell = make(source)
-        if cid:
-            cell.id = cid
-        cells.append(cell)
+            cell = new_cell(source, bool(md)) | {'id': cid or ''}
+        cells.append(node(cell))
     for n, cell in enumerate(cells):
-        if cell.id in [c.id for c in cells[:n]]:
+        if cell.id and cell.id in [c.id for c in cells[:n]]:
             raise ValueError(f'{path}: two cells share the id {cell.id!r}: rename one of them')
     nb.cells = cells
     name_cells(nb)
@@ -125,21 +147,24 @@ def clean(path):
     for cell in raw['cells']:
         cell['source'] = ''.join(cell['source'])
         cell.setdefault('metadata', {})
-    nb = nbformat.from_dict(raw | {'cells': [joined(c) for c in raw['cells']]})
+    nb = node(raw | {'cells': [joined(c) for c in raw['cells']]})
     renamed = name_cells(nb)
     write(nb, path)
     print(f'{path}: {renamed} cells got a readable id')
 
 
 def directives(cell):
+    "What the comments `#| name value ...` at the top of a cell say, as nbdev reads them: {name: [values]}."
     if cell.cell_type != 'code' or '#|' not in cell.source:
         return {}
-    return extract_directives(cell, remove=False)
-
-
-@cache
-def flags():
-    return get_config().tst_flags.split()
+    found = {}
+    for line in cell.source.splitlines():
+        if said := DIRECTIVE.match(line):
+            name, *values = said[1].replace(':', ': ').split() or ['']
+            found[name] = values
+        elif line.strip() and not line.startswith(('#', '%')):
+            break
+    return found
 
 
 def group(cell):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from nbdev.config import get_config
+from project import lib_name, lib_path, root
 
 sys.path.insert(0, str(Path(__file__).parent/'recorder'))
 from nb_definitions import FUNCTIONS, definitions  # noqa: E402
@@ -163,8 +163,7 @@ def targets(node, module):
 
 def library_file(module):
     "The file that Python would import as this module of the library, or None."
-    root = Path(get_config().lib_path).parent
-    place = root.joinpath(*module.split('.'))
+    place = lib_path().parent.joinpath(*module.split('.'))
     return next((f for f in (place/'__init__.py', place.with_suffix('.py')) if f.is_file()), None)
 
 
@@ -175,7 +174,7 @@ def is_package(module):
 
 def one_import(node, module, modules):
     "Whether an import statement runs nothing new: the standard library, or modules that are covered anyway."
-    lib = get_config().lib_name
+    lib = lib_name()
     for name in targets(node, module):
         top = name.split('.')[0]
         if top != lib and top not in sys.stdlib_module_names or top == lib and library_file(name) and name not in modules:
@@ -260,7 +259,7 @@ def source(module):
 
 def file_text(path):
     "What counts of a file of the project that cells read: of a notebook its cells, of a folder its names."
-    place = Path(get_config().config_path)/path
+    place = root()/path
     if place.is_dir():
         return '\n'.join(sorted(p.name for p in place.iterdir() if p.name != '__pycache__'))
     if not place.is_file():

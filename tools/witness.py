@@ -14,23 +14,22 @@ from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
-from nbdev.config import get_config
-
-from execution import commit, project, python, run, run_witness, torch_version
+from execution import commit, python, run, run_witness, torch_version
 from freshness import fingerprint, parts, record_of, stale
 from notebooks import groups, read, witness, write
+from project import nbs_path, root
 from sources import FUNCTIONS, source
 
 TOOL = Path(__file__).parent.resolve()/'nb.py'
 
 
 def git(*args):
-    done = subprocess.run(['git', *args], capture_output=True, text=True, cwd=project())
+    done = subprocess.run(['git', *args], capture_output=True, text=True, cwd=root())
     return done.stdout.strip() if done.returncode == 0 else None
 
 
 def inside(path):
-    return Path(path).resolve().relative_to(project()).as_posix()
+    return Path(path).resolve().relative_to(root()).as_posix()
 
 
 def origins(path, record):
@@ -155,10 +154,10 @@ def trial(tree, path, flag, asked, folder):
     then = finish(*start(tree, path, flag, asked, folder, 'no'))
     if then['hash'] != asked[0]['hash']:
         return None
-    today = finish(*start(project(), path, flag, asked, folder, 'no'))
+    today = finish(*start(root(), path, flag, asked, folder, 'no'))
     if said := doubts(then, today)[0]:
         return said[0], None
-    sides = [start(t, path, flag, asked, folder) for t in (tree, project())]
+    sides = [start(t, path, flag, asked, folder) for t in (tree, root())]
     old, new = (finish(*side) for side in sides)
     return verdict(old, new), (old, new)
 
@@ -215,7 +214,7 @@ def vouch(path, flags=()):
 
 def books():
     "All notebooks of the book."
-    found = Path(get_config().nbs_path).rglob('*.ipynb')
+    found = nbs_path().rglob('*.ipynb')
     return sorted(os.path.relpath(p) for p in found if not any(x.startswith(('.', '_')) for x in p.parts[-3:]))
 
 
