@@ -11,14 +11,15 @@ from dataclasses import dataclass
 
 from .core.commands import command
 from .core.config import parse_config
-from .infer.decoding import Decoding, check_drawing, open_model, until
+from .infer.decoding import Decoding, open_model, until
+from .infer.sampling import check_drawing
 
 # %% ../nbs/library/commands/generate.ipynb #config
 @dataclass(frozen=True)
 class GenerateConfig:
     "What to write, and with which model."
     model: str | None = None
-    "a run's folder, a folder in Hugging Face's format, or an id on the hub such as Qwen/Qwen3-0.6B"
+    "a run's folder, a folder in Hugging Face's format, a .gguf file, or an id on the hub such as Qwen/Qwen3-0.6B"
     prompt: str | None = None
     "how the text begins; - reads standard input; null: the model begins a text of its own"
     document_start: bool | None = None

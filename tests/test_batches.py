@@ -18,7 +18,7 @@ from llm_book.data.batches import (Batches, Documents, Packed, Windows, document
 from llm_book.model.gpt import GPTConfig, GPTModel
 from llm_book.data.shards import open_shards, prepare
 from llm_book.world.grammar import stories
-from llm_book.text.tokenizer import get_tokenizer
+from llm_book.text.tokenizer_files import get_tokenizer
 
 quick = settings(max_examples=60, deadline=None)
 lengths = st.lists(st.integers(1, 40), min_size=1, max_size=30)   # of documents, end of text included

@@ -18,7 +18,8 @@ from llm_book.serve.sessions import Sampling, open_speaker
 from llm_book.serve.api import LOOPBACK, Desk, hosted
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe
-from llm_book.model.weights import save_pretrained
+from llm_book.model.hub import save_pretrained
+from llm_book.text.tokenizer_files import save_hf
 
 CHROMIUM = shutil.which('chromium') or '/usr/bin/chromium'
 CHATML = TEMPLATES['chatml']
@@ -35,7 +36,7 @@ def home(tmp_path_factory):
         model = GPTModel(GPTConfig(vocab_size=280, context_length=4096, emb_dim=128, n_heads=2, n_layers=4, drop_rate=0.0)).eval()
         for p in model.parameters(): torch.nn.init.normal_(p, std=0.2)
         with torch.no_grad(): model.out_head.weight[stop_ids(CHATML, TOK)] = 0             # it hardly ever ends
-        if name == 'base': save_pretrained(model, home/name); TOK.save_hf(home/name, 4096)
+        if name == 'base': save_pretrained(model, home/name); save_hf(TOK, home/name, 4096)
         else: save_answering(model, TOK, CHATML, home/name)
     return home
 

@@ -13,7 +13,7 @@ from llm_book.classify import (Classifier, as_classifier, build, class_probs, co
 from llm_book.model.gpt import GPTConfig, GPTModel
 from llm_book.data.labelled import Example, stratified, tale_examples, write_splits
 from llm_book.model.qwen import QwenConfig, QwenModel
-from llm_book.text.tokenizer import get_tokenizer
+from llm_book.text.tokenizer_files import get_tokenizer, save_hf
 
 TINY = ['--model.config.emb_dim', '16', '--model.config.n_heads', '2', '--model.config.n_layers', '1', '--model.config.vocab_size', '300',
         '--data.n_stories', '80', '--training.batch_size', '8', '--training.max_steps', '6', '--training.eval_freq', '3',
@@ -84,11 +84,11 @@ def test_a_run_resumes_exactly(tmp_path):
 
 
 def test_a_frozen_run_resumes_on_its_own_base_only(tmp_path):
-    from llm_book.model.weights import save_pretrained
+    from llm_book.model.hub import save_pretrained
     for seed in (1, 2):
         torch.manual_seed(seed)
         save_pretrained(GPTModel(GPTConfig(vocab_size=257, context_length=256, emb_dim=16, n_heads=2, n_layers=2)), tmp_path/f'base{seed}')
-        get_tokenizer('bytes').save_hf(tmp_path/f'base{seed}')
+        save_hf(get_tokenizer('bytes'), tmp_path/f'base{seed}')
     more = [*TINY, '--freeze', 'last_block', '--data.max_length', '64', '--run', 'frozen', '--training.save_step', '3']
     whole, clf, _ = build(configure([*more, '--init_from', 'base1']))
     for _ in range(3): whole.train_step()
@@ -148,9 +148,9 @@ def test_long_texts_are_counted_and_said(tmp_path, capsys):
 
 
 def test_predict_refuses_a_language_model(tmp_path):
-    from llm_book.model.weights import save_pretrained
+    from llm_book.model.hub import save_pretrained
     save_pretrained(GPTModel(GPT), tmp_path/'lm')
-    get_tokenizer('bytes').save_hf(tmp_path/'lm')
+    save_hf(get_tokenizer('bytes'), tmp_path/'lm')
     (tmp_path/'t.txt').write_text('hello\n')
     with pytest.raises(ValueError, match='without a head for classes'): predict(['--model', str(tmp_path/'lm'), str(tmp_path/'t.txt')])
 

@@ -10,6 +10,8 @@ import nbformat
 import pytest
 from conftest import MIRROR, PRETRAINING, ROOT, TINY, TUNING
 from llm_book.core import download
+from llm_book.train.optim import OPTIMIZERS, SCHEDULES
+from llm_book.train.config import STRATEGIES
 from nbclient import NotebookClient
 
 
@@ -36,6 +38,8 @@ def test_help_names_every_setting(run):
     for setting in ('--training.learning_rate', '--model.config.emb_dim', '--data.train_path', '--resume'):
         assert setting in out
     assert 'samples in one optimizer step' in out                     # the sentence under the field
+    for table in (OPTIMIZERS, SCHEDULES, STRATEGIES):                 # and every row of a table
+        assert ', '.join(map(repr, table)) in ' '.join(out.split())
 
 
 @pytest.mark.parametrize('args,says', [
@@ -44,7 +48,9 @@ def test_help_names_every_setting(run):
     (['--config', 'talse'], "did you mean 'tales'?"),
     (['--model.config.emb_dim', '30', '--model.config.n_heads', '4'], '30'),
     (['--training.batch_size', '0'], 'training.batch_size is 0'),
-    (['--training.optimizer', 'adam'], "'adam'"),
+    (['--training.optimizer', 'adam'], "did you mean 'adamw'?"),
+    (['--training.optimizer', 'no_such:Lion'], "no module 'no_such'"),
+    (['--strategy', 'fdsp'], "did you mean 'fsdp'?"),
     (['--training.schedule', 'cosin'], "did you mean 'cosine'?"),
     (['--training.precision', 'bf17'], "did you mean 'bf16'?"),
     (['--training.learning_rate', '-0.001'], 'training.learning_rate is -0.001'),
@@ -75,6 +81,23 @@ def test_help_names_every_setting(run):
 def test_bad_settings(refused, tmp_path, args, says):
     assert says in refused('llm_book.pretrain', *TINY, *args) if args[0] != '--config' else says in refused('llm_book.pretrain', *args)
     assert not list(tmp_path.rglob('*.part')) and not list(tmp_path.rglob('*.tmp'))
+
+
+MODULE = """
+class Lion: pass
+class Shape:
+    def __init__(self, groups, config): pass
+"""
+
+
+@pytest.mark.parametrize('name,says', [
+    ('my_module:Loin', "did you mean 'Lion'?"), ('my_module:Shape', "'my_module:Shape' is not an optimizer"),
+    ('broken:Lion', 'cannot be imported (ZeroDivisionError')])
+def test_bad_optimizer_from_outside(refused, tmp_path, name, says):
+    (tmp_path/'my_module.py').write_text(MODULE)
+    (tmp_path/'broken.py').write_text('1/0')
+    assert says in refused('llm_book.pretrain', *TINY, '--training.optimizer', name)
+    assert not list(tmp_path.rglob('checkpoints'))
 
 
 @pytest.mark.parametrize('content,says', [
@@ -156,12 +179,12 @@ def test_mirror_has_what_the_registry_says(monkeypatch):
 def test_configs_parse_and_build_on_the_meta_device():
     import torch
     from llm_book.model.gpt import n_params
-    from llm_book.pretrain import FAMILIES, configure
-    from llm_book.train.sizing import family_of
+    from llm_book.pretrain import configure
+    from llm_book.model.families import build_model
     sizes = {}
     for name in PRETRAINING:
         cfg = configure(['--config', name]).model
-        with torch.device('meta'): sizes[name] = n_params(FAMILIES[family_of(cfg)][1](cfg))
+        with torch.device('meta'): sizes[name] = n_params(build_model(cfg))
     want = {'gpt2-124m': (124, 125), 'gpt2-355m': (354, 356), 'gpt2-774m': (773, 775), 'qwen3-0.6b': (595, 597), 'qwen-600m': (600, 610),
             'qwen-1.2b': (1150, 1250), 'cci3': (600, 610), 'tales': (1, 2), 'tales-qwen': (1, 2), 'novels': (10, 20), 'shakespeare': (0.9, 2)}
     assert sizes.keys() == want.keys() and sizes['gpt2-124m'] == 124_439_808

@@ -13,7 +13,7 @@ from llm_book.data.conversations import (Answers, PackedAnswers, array_records, 
                                          stop_ids, with_markers)
 from llm_book.data.sources import Bad
 from llm_book.text.chat_template import TEMPLATES
-from llm_book.text.tokenizer import get_tokenizer
+from llm_book.text.tokenizer_files import get_tokenizer, save_hf
 
 TOK = with_markers(get_tokenizer('bytes'), TEMPLATES['chatml'])
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -142,7 +142,7 @@ def test_labels_equal_those_of_trl(tmp_path, monkeypatch):
     monkeypatch.setenv('LLM_BOOK_MIRROR', str(MIRROR))
     monkeypatch.setenv('HF_DATASETS_CACHE', str(tmp_path))
     chatml = TEMPLATES['chatml']
-    theirs = transformers.AutoTokenizer.from_pretrained(TOK.save_hf(tmp_path/'tok', chat_template=chatml.jinja()))
+    theirs = transformers.AutoTokenizer.from_pretrained(save_hf(TOK, tmp_path/'tok', chat_template=chatml.jinja()))
     theirs.pad_token = '<|endoftext|>'
     cfg = transformers.Qwen3Config(vocab_size=TOK.vocab_size, hidden_size=8, intermediate_size=8, num_hidden_layers=1,
                                    num_attention_heads=1, num_key_value_heads=1, head_dim=8)

@@ -87,7 +87,7 @@ def test_two_ranks_train_as_one(run, tmp_path, logs):
     same_curve(logs/'one', logs/'two')
     log = (logs/'two'/'train.log').read_text()
     assert log.count('step 12/12') == 1 and [p.name for p in checkpoints(logs/'two')] == ['step_00000008', 'step_00000012']
-    from llm_book.model.weights import from_pretrained
+    from llm_book.model.hub import from_pretrained
     mine, theirs = (dict(from_pretrained(logs/r/'model').named_parameters()) for r in ('one', 'two'))
     assert mine.keys() == theirs.keys() and all((mine[k] - theirs[k]).abs().max() < 1e-4 for k in mine)
     shutil.copytree(logs/'two', logs/'back')                                           # and one process goes on
@@ -108,6 +108,19 @@ def test_refused_before_anything_starts(refused):
 def test_refused_by_every_rank(tmp_path, n, args, message):
     out = ended(launch(tmp_path, n, *SIZES, *args), expect=1)
     assert message in out and not list(tmp_path.rglob('checkpoints'))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('optimizer', ['lion', 'torch.optim:NAdam'])
+def test_shards_under_other_optimizers(run, tmp_path, logs, optimizer):
+    "In the table or from outside: two ranks train as one, and one goes on from their checkpoint."
+    steps = ['--training.max_steps', '12', '--training.optimizer', optimizer, '--training.learning_rate', '1e-3']
+    run('llm_book.pretrain', *SIZES, *steps, '--run', 'one')
+    ended(launch(tmp_path, 2, *SIZES, *steps, '--run', 'two', '--strategy', 'fsdp'))
+    same_curve(logs/'one', logs/'two')
+    shutil.rmtree(logs/'two'/'checkpoints'/'step_00000012')
+    assert 'going on from step 8' in run('llm_book.pretrain', *SIZES, *steps, '--run', 'two', '--resume', 'auto').stdout
+    same_curve(logs/'one', logs/'two')
 
 
 @pytest.mark.slow

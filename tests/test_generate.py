@@ -15,8 +15,9 @@ from llm_book.model.gpt import GPTConfig, GPTModel
 from llm_book.core.exercises import EN, ZH
 from llm_book.core.commands import run_command
 from llm_book.model.qwen import QwenConfig, QwenModel
-from llm_book.text.tokenizer import get_tokenizer, train_bpe
-from llm_book.model.weights import from_pretrained, save_pretrained
+from llm_book.text.tokenizer_files import get_tokenizer, save_hf
+from llm_book.text.tokenizer import train_bpe
+from llm_book.model.hub import from_pretrained, save_pretrained
 
 torch.set_num_threads(1)
 GPT = GPTConfig(97, 40, 32, 4, 3, 0.0)
@@ -259,7 +260,7 @@ def folders(tmp_path_factory):
     save_pretrained(m, home/'run'/'model')
     tok().save(home/'run'/'model')
     save_pretrained(m, home/'plain')
-    tok().save_hf(home/'plain')
+    save_hf(tok(), home/'plain')
     return home, m.eval()
 
 

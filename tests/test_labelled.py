@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from llm_book.data.labelled import (Example, LabelledConfig, LabelledRows, decoded, dedup, leaked,
                                     load_splits, read_labelled, row_ids, stratified, write_splits)
 from llm_book.eval.metrics import auc, confusion, roc, scores
-from llm_book.text.tokenizer import get_tokenizer
+from llm_book.text.tokenizer_files import get_tokenizer
 
 TEXT = st.text(st.characters(exclude_categories=['Cs'], exclude_characters='\0'), min_size=1).map(str.strip).filter(bool)
 LABEL = st.sampled_from(['ham', 'spam', '0', 'a "b", c'])

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.train.optim import (SCHEDULES, AdamW, Muon, adamw_update, clip_grad_norm, lr_at, make_optimizer,
+from llm_book.train.optim import (OPTIMIZERS, SCHEDULES, AdamW, Muon, adamw_update, clip_grad_norm, lr_at, make_optimizer,
                                   named_state, newton_schulz, orthogonal, parameter_kinds)
 from llm_book.model.qwen import QwenConfig, QwenModel
 from torch import nn
@@ -19,7 +19,7 @@ shares = st.floats(0, 1)
 
 
 @quick
-@given(st.integers(0, 50), st.integers(-40, 100), st.sampled_from(SCHEDULES), shares, shares)
+@given(st.integers(0, 50), st.integers(-40, 100), st.sampled_from(list(SCHEDULES)), shares, shares)
 def test_every_schedule_climbs_once_and_never_again(warmup, rest, name, decay_share, low):
     n = max(warmup + rest, 1)
     rates = [lr_at(i, n, 1.0, low, warmup, name, decay_share) for i in range(n + 5)]      # also asked after its end
@@ -101,7 +101,7 @@ MODELS = {'gpt': lambda: GPTModel(GPTConfig(40, 16, 16, 2, 2, drop_rate=0.)),
 
 
 @pytest.mark.parametrize('kind', MODELS)
-@pytest.mark.parametrize('optimizer', ['adamw', 'muon'])
+@pytest.mark.parametrize('optimizer', OPTIMIZERS)
 def test_every_weight_of_every_model_is_trained_once(kind, optimizer):
     torch.manual_seed(0)
     model = MODELS[kind]()
@@ -110,7 +110,7 @@ def test_every_weight_of_every_model_is_trained_once(kind, optimizer):
     assert len(listed) == len(set(listed)) and set(listed) == {id(p) for p in model.parameters()}
     state = named_state(opt, model)
     moments = {n.rpartition('.')[2] for n in state}
-    assert moments == {'exp_avg', 'exp_avg_sq'} | ({'momentum'} if optimizer == 'muon' else set())
+    assert moments == {'adamw': {'exp_avg', 'exp_avg_sq'}, 'muon': {'exp_avg', 'exp_avg_sq', 'momentum'}, 'lion': {'exp_avg'}}[optimizer]
     before = {n: p.clone() for n, p in model.named_parameters()}
     x = torch.randint(40, (4, 16))
     model(x, targets=x)[0].backward()
@@ -119,6 +119,38 @@ def test_every_weight_of_every_model_is_trained_once(kind, optimizer):
     assert {n for n, p in model.named_parameters() if torch.equal(p, before[n])} <= idle
     kinds = parameter_kinds(model)
     assert all((kinds[n] == 'vector') == (p.ndim == 1) for n, p in model.named_parameters())
+
+
+def mine(groups, config): return OPTIMIZERS['lion'](groups, config.learning_rate, config.betas)
+def nothing(groups, config): return groups
+
+
+class Counting(torch.optim.SGD):
+    "Keeps in its groups what no checkpoint holds."
+    def step(self):
+        super().step()
+        self.param_groups[0]['n'] = self.param_groups[0].get('n', 0) + 1
+
+
+@pytest.mark.parametrize('name', ['test_optim:mine', 'torch.optim:RMSprop', 'torch.optim:NAdam'])
+def test_from_outside_with_the_same_groups(name):
+    model = MODELS['gpt']()
+    opt, ours = (make_optimizer(model, config(n)) for n in (name, 'adamw'))
+    for a, b in zip(opt.param_groups, ours.param_groups, strict=True):
+        assert a['params'] == b['params'] and all(a[k] == b[k] for k in ('kind', 'weight_decay', 'lr_scale', 'lr'))
+    before = [p.clone() for p in model.parameters()]
+    state = named_state(opt, model)
+    assert state and all(torch.is_tensor(t) for t in state.values())
+    assert all(torch.equal(p, b) for p, b in zip(model.parameters(), before))
+
+
+@pytest.mark.parametrize('name,says', [
+    ('test_optim:nothing', 'is not an optimizer: it makes a list'), ('test_optim:Counting', "keeps 'n' where no checkpoint looks"),
+    ('test_optim:QWEN', "no class or function 'QWEN'"), ('torch.nn:Linear', 'cannot be made'), ('test_optim:', "no class or function ''"),
+    ('.test_optim:mine', 'cannot be imported'), ('lionn', "did you mean 'lion'?")])
+def test_what_is_no_optimizer(name, says):
+    with pytest.raises(ValueError, match='.') as e: make_optimizer(MODELS['gpt'](), config(name))
+    assert says in str(e.value) and '\n' not in str(e.value)
 
 
 def test_muon_alone_follows_pytorch_for_many_shapes():

@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -122,6 +123,57 @@ def test_killed_and_resumed(tmp_path, run, optimizer): storm(tmp_path, run, 15, 
 @pytest.mark.slow
 @pytest.mark.parametrize('optimizer', ['adamw', 'muon'])
 def test_killed_many_times(tmp_path, run, optimizer): storm(tmp_path, run, 120, 12, optimizer)
+
+
+OUTSIDE = """
+import torch
+
+class Lion(torch.optim.Optimizer):
+    def __init__(self, params, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
+        super().__init__(params, dict(lr=lr, betas=betas, weight_decay=weight_decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in (p for p in group['params'] if p.grad is not None):
+                m = self.state[p].setdefault('moment', torch.zeros_like(p))
+                b1, b2 = group['betas']
+                p.mul_(1 - group['lr']*group['weight_decay']).sub_(group['lr'] * m.lerp(p.grad, 1 - b1).sign())
+                m.lerp_(p.grad, 1 - b2)
+
+def cosine(step, warmup_steps, max_steps, decay_share): return 1 - step / max_steps
+"""
+
+
+def test_an_optimizer_from_outside(run, tmp_path):
+    "It trains as the table's Lion does, from the current folder and from PYTHONPATH, and goes on exactly."
+    (home := tmp_path/'elsewhere').mkdir()
+    (home/'my_module.py').write_text(OUTSIDE)
+    logs, path = tmp_path/'logs'/'pretraining', f"{home}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    args = [*TINY, '--training.max_steps', 8, '--training.save_step', 5, '--training.learning_rate', '1e-3']
+    run('llm_book.pretrain', *args, '--training.optimizer', 'lion', '--run', 'table')
+    args += ['--training.optimizer', 'my_module:Lion', '--run', 'outside']
+    run('llm_book.pretrain', *args, PYTHONPATH=path)
+    there, here = rows(logs/'table'), rows(logs/'outside')
+    for key in ('loss', 'val_loss', 'grad_norm'):
+        a, b = ([r[key] for r in run if key in r] for run in (there, here))
+        assert a and len(a) == len(b) and all(abs(x - y) < 1e-3 for x, y in zip(a, b)), key
+    whole = tensors(checkpoints(logs/'outside')[-1])
+    shutil.rmtree(checkpoints(logs/'outside')[-1])
+    (home/'my_module.py').rename(tmp_path/'my_module.py')
+    assert 'going on from step 5' in run('llm_book.pretrain', *args, '--resume', 'auto').stdout
+    again = tensors(checkpoints(logs/'outside')[-1])
+    assert whole.keys() == again.keys() and all(torch.equal(whole[k], again[k]) for k in whole)
+    assert any(k.endswith('.moment') for k in whole)
+    assert [r.get('loss') for r in rows(logs/'outside')] == [r.get('loss') for r in here]
+
+
+def test_a_schedule_from_outside(run, tmp_path):
+    (tmp_path/'my_module.py').write_text(OUTSIDE)
+    run('llm_book.pretrain', *TINY, '--training.max_steps', 4, '--training.warmup_steps', 0, '--training.schedule', 'my_module:cosine',
+        '--training.optimizer', 'adamw', '--training.learning_rate', '0.01', '--training.min_lr', 0, '--run', 'r')
+    rates = [r['lr'] for r in rows(tmp_path/'logs'/'pretraining'/'r') if 'lr' in r]
+    assert [round(r, 6) for r in rates] == [0.01, 0.0075, 0.005, 0.0025]
 
 
 def test_a_notice_to_leave(tmp_path, refused):

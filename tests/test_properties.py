@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from llm_book.model.gpt import GPTConfig, GPTModel
 from llm_book.infer.decoding import generate
 from llm_book.world.grammar import log_prob, parse, render, stories, story
-from llm_book.text.tokenizer import get_tokenizer, train_bpe
+from llm_book.text.tokenizer_files import get_tokenizer
+from llm_book.text.tokenizer import train_bpe
 
 quick = settings(max_examples=60, deadline=None)
 texts = st.text(st.characters(exclude_categories=['Cs'])) | st.sampled_from(

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_book.world.grammar import stories
 from llm_book.text.chat_template import TEMPLATES
-from llm_book.text.tokenizer import (PATTERNS, SPECIALS, TRICKY, Tokenizer, bpe, fast_encode, get_tokenizer,
-                                     train_bpe, train_fast)
+from llm_book.text.tokenizer import PATTERNS, Tokenizer, bpe, train_bpe, train_fast
+from llm_book.text.tokenizer_files import SPECIALS, TRICKY, fast_encode, get_tokenizer, save_hf, save_tiktoken
 
 KINDS = ['gpt2', 'cl100k_base', 'qwen']
 PIECES = ['<|endoftext|>', '<|im_start|>', '<|im_end|>', "'s", "'LL", "don't", '1234567', '\r\n', '\n\n', '\t', '\0', '\x1b', '\u200d',
@@ -101,7 +101,7 @@ def test_hugging_face_opens_what_we_write_and_we_read_it_back(kind, tmp_path):
     for model in (None, 'gpt2', 'qwen3', 'qwen3_moe', *(['qwen2'] if kind == 'qwen' else [])):
         (tmp_path/'config.json').write_text(json.dumps({'model_type': model} if model else {}))
         if not model: (tmp_path/'config.json').unlink()
-        theirs = transformers.AutoTokenizer.from_pretrained(tok.save_hf(tmp_path, 8192))
+        theirs = transformers.AutoTokenizer.from_pretrained(save_hf(tok, tmp_path, 8192))
         assert theirs(texts)['input_ids'] == tok.encode_batch(texts), model
         assert (theirs.eos_token, theirs.eos_token_id, theirs.model_max_length) == ('<|endoftext|>', 899, 8192)
         assert theirs.get_added_vocab() == tok.specials
@@ -111,7 +111,7 @@ def test_hugging_face_opens_what_we_write_and_we_read_it_back(kind, tmp_path):
 
 def older_form(tok, folder, **config):
     "The same tokenizer as `vocab.json`, `merges.txt` and `tokenizer_config.json`."
-    t = json.loads((tok.save_hf(folder)/'tokenizer.json').read_text())
+    t = json.loads((save_hf(tok, folder)/'tokenizer.json').read_text())
     (folder/'tokenizer.json').unlink()
     vocab = t['model']['vocab']
     (folder/'vocab.json').write_text(json.dumps(vocab))
@@ -168,7 +168,7 @@ LEVEL = ['pre_tokenizer', 'pretokenizers']
     ('damaged', ['model', 'vocab'], lambda v: v.update(a=-1)), ('damaged', ['model', 'vocab'], lambda v: v.update(a='7')),
     ('damaged', ['model'], []), ('damaged', ['added_tokens'], [5]), ('damaged', ['model', 'merges'], None)])
 def test_a_tokenizer_json_of_another_kind_is_refused_with_the_reason(why, where, to, tmp_path):
-    path = trained().save_hf(tmp_path)/'tokenizer.json'
+    path = save_hf(trained(), tmp_path)/'tokenizer.json'
     change(path, *where, to=to)
     with pytest.raises(ValueError, match='(?s).*') as e: get_tokenizer(tmp_path)
     assert why in str(e.value) and str(tmp_path.name) in str(e.value), e.value
@@ -180,12 +180,12 @@ def trained(): return train_bpe([*stories(50), *stories(50, lang='zh')], 700)
 
 def test_forms_of_the_same_tokenizer_json_are_read(tmp_path):
     tok = trained()
-    path = tok.save_hf(tmp_path)/'tokenizer.json'
+    path = save_hf(tok, tmp_path)/'tokenizer.json'
     level = {'type': 'ByteLevel', 'add_prefix_space': False, 'trim_offsets': True}
     for where, to in [(['pre_tokenizer'], level), ([*LEVEL, 0], json.loads(path.read_text())['pre_tokenizer']['pretokenizers'][0] | {
                        'behavior': 'Removed', 'invert': True}), (['post_processor'], level),
                       (['model', 'merges'], [m.split() for m in json.loads(path.read_text())['model']['merges']])]:
-        tok.save_hf(tmp_path)
+        save_hf(tok, tmp_path)
         change(path, *where, to=to)
         assert get_tokenizer(tmp_path).fingerprint == tok.fingerprint, where
 
@@ -213,10 +213,11 @@ def test_a_tokenizer_that_hugging_face_trained(tmp_path):
 
 
 def test_a_pattern_of_our_own_cannot_go_to_hugging_face(tmp_path):
-    with pytest.raises(ValueError, match='no spelling of its pattern for Hugging Face'): Tokenizer('x', trained().ranks, r'\S+|\s+').save_hf(tmp_path)
+    with pytest.raises(ValueError, match='no spelling of its pattern for Hugging Face'):
+        save_hf(Tokenizer('x', trained().ranks, r'\S+|\s+'), tmp_path)
     assert not [*tmp_path.iterdir()]
     with pytest.raises(ValueError, match='no pair makes a token of x x x'):
-        Tokenizer('x', {**get_tokenizer('bytes').ranks, b'xxx': 256}, PATTERNS['gpt2']).save_hf(tmp_path)
+        save_hf(Tokenizer('x', {**get_tokenizer('bytes').ranks, b'xxx': 256}, PATTERNS['gpt2']), tmp_path)
 
 
 @settings(max_examples=200, deadline=None)
@@ -307,7 +308,7 @@ def test_the_alpaca_form_byte_for_byte(tmp_path):
 def test_files_of_tiktoken(tmp_path):
     import tiktoken.load
     tok = Tokenizer('qwen', trained().ranks, PATTERNS['qwen'])
-    path = tok.save_tiktoken(tmp_path/'qwen.tiktoken')
+    path = save_tiktoken(tok, tmp_path/'qwen.tiktoken')
     assert tiktoken.load.load_tiktoken_bpe(str(path)) == tok.ranks
     again = get_tokenizer(tmp_path)
     assert (again.ranks, again.normalize, again.eot_id) == (tok.ranks, 'NFC', 151643)

@@ -14,7 +14,25 @@ from llm_book.train.checkpoints import checkpoints, file_hashes, read_contents, 
 from llm_book.model.gpt import GPTConfig, GPTModel, flops_per_token
 from llm_book.train.memory import saved_bytes
 from llm_book.train.optim import make_optimizer
-from llm_book.train.trainer import TrainConfig, Trainer, step_seed
+from llm_book.train.config import TrainConfig
+from llm_book.train.trainer import Trainer, step_seed
+
+
+class Elsewhere(torch.optim.Optimizer):
+    "Lion as others write it: its moment comes with the first step."
+    def __init__(self, params, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
+        super().__init__(params, dict(lr=lr, betas=betas, weight_decay=weight_decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in (p for p in group['params'] if p.grad is not None):
+                state = self.state[p]
+                if not state: state['exp_avg'] = torch.zeros_like(p)
+                m, (b1, b2) = state['exp_avg'], group['betas']
+                p.mul_(1 - group['lr']*group['weight_decay'])
+                p.add_((b1*m + (1 - b1)*p.grad).sign(), alpha=-group['lr'])
+                m.mul_(b2).add_(p.grad, alpha=1 - b2)
 
 
 class Rows:
@@ -99,6 +117,8 @@ def live(f):
     return code
 """
 
+OPTIMIZERS = 'adamw', 'muon', 'lion', 'test_training:Elsewhere', 'torch.optim:NAdam'
+
 THEOREM = HARNESS + """
 class Killed(Logged):
     def batch(self, step):
@@ -112,14 +132,15 @@ def run(folder, go_on=False, cls=Logged, **settings):
         t.train()
     return f
 
-for optimizer in ('adamw', 'muon'):
+for optimizer in {OPTIMIZERS}:
     for precision in ('fp32', 'bf16', 'fp16'):
+        if precision != 'fp32' and optimizer not in ('adamw', 'muon'): continue
         name, settings = f'{optimizer}-{precision}', dict(optimizer=optimizer, precision=precision, num_workers=2)
         assert live(run(home/f'whole-{name}', **settings)) == 0
         assert live(run(home/f'killed-{name}', cls=Killed, **settings)) == -9
         assert [p.name for p in checkpoints(home/f'killed-{name}')] == ['step_00000007']
         assert live(run(home/f'killed-{name}', go_on=True, **settings | dict(num_workers=1))) == 0
-"""
+""".replace('{OPTIMIZERS}', repr(OPTIMIZERS))
 
 
 def script(source, *args):
@@ -135,8 +156,8 @@ def theorem(tmp_path_factory):
     return home
 
 
-@pytest.mark.parametrize('precision', ['fp32', 'bf16', 'fp16'])
-@pytest.mark.parametrize('optimizer', ['adamw', 'muon'])
+@pytest.mark.parametrize('optimizer,precision', [(o, p) for o in OPTIMIZERS for p in ('fp32', 'bf16', 'fp16')
+                                                 if p == 'fp32' or o in ('adamw', 'muon')])
 def test_twenty_steps_are_seven_and_a_kill_and_thirteen(theorem, optimizer, precision):
     name = f'{optimizer}-{precision}'
     same(theorem/f'whole-{name}', theorem/f'killed-{name}')

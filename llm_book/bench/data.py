@@ -27,7 +27,8 @@ from ..core.commands import command
 from ..core.download import fetch
 from ..core.config import nearest
 from ..world.grammar import stories
-from ..text.tokenizer import get_tokenizer, train_bpe
+from ..text.tokenizer_files import get_tokenizer
+from ..text.tokenizer import train_bpe
 
 # %% ../../nbs/library/bench/data.ipynb #documents
 def real_documents(lang: str) -> list[str]:

@@ -16,7 +16,7 @@ from ..core.download import fetch, registry
 from ..core.paths import shown
 from .pretokenize import Options, left_out, pretokenize
 from .shards import adopt, open_shards, read_meta
-from ..text.tokenizer import get_tokenizer
+from ..text.tokenizer_files import get_tokenizer
 
 # %% ../../nbs/library/data/command.ipynb #describe
 def describe(meta: dict) -> list[str]:

@@ -31,7 +31,8 @@ from .pretokenize import split_of
 from .shards import open_shards, read_meta
 from .sources import Bad, digest_of, kind_of, read_text, scan_text, text_files, texts
 from ..world.grammar import log_prob, surprise
-from ..text.tokenizer import Tokenizer, get_tokenizer, train_bpe
+from ..text.tokenizer import Tokenizer, train_bpe
+from ..text.tokenizer_files import get_tokenizer
 
 # %% ../../nbs/library/data/corpus.ipynb #data-config
 @dataclass(frozen=True)

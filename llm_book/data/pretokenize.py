@@ -30,7 +30,8 @@ from tqdm import tqdm
 from ..core.files import atomic_write, own
 from .shards import ShardWriter, npy, read_meta, recipe, tokenize
 from .sources import Bad, digest_of, documents, lines, read_text, text_files, units
-from ..text.tokenizer import Tokenizer, fast_encode
+from ..text.tokenizer import Tokenizer
+from ..text.tokenizer_files import fast_encode
 
 # %% ../../nbs/library/data/pretokenize.ipynb #split-of
 def split_of(digest: bytes, val: float) -> str:

@@ -16,14 +16,17 @@ import torch
 from torch import nn
 
 from ..data.conversations import load_template, render, stop_ids, with_markers
-from ..infer.decoding import Decoding, KVCache, check_drawing, inference, next_probs, open_model, until
+from ..infer.decoding import Decoding, inference, open_model, until
+from ..infer.cache import KVCache
+from ..infer.sampling import check_drawing, next_probs
 from ..core.config import nearest
 from ..core.paths import run_dir, shown
 from ..instruct import grow
 from ..tune.lora import load_adapter, merge_lora
-from ..text.chat_template import Template
+from ..text.chat_template import TEMPLATES, Template
 from ..text.tokenizer import Tokenizer
-from ..model.weights import local_folder, read_json
+from ..model.hub import local_folder
+from ..model.weights import read_json
 
 # %% ../../nbs/library/serve/sessions.ipynb #sampling
 @dataclass(frozen=True)
@@ -270,8 +273,9 @@ def open_speaker(
         base = read_json(Path(place)/'adapter_config.json').get('base_model_name_or_path') or 'its base'
         raise ValueError(f'{shown(Path(place))} is an adapter: --model {base} --adapter {source}')
     model, tok, ends, ours = open_model(place, device, dtype)
-    folder = local_folder(place)
+    folder = Path(place) if Path(place).suffix == '.gguf' else local_folder(place)
     template, notes = own_template(folder/'model' if (folder/'model'/'config.json').is_file() else folder), []
+    if '<|im_start|>' in getattr(tok, 'chat_template', ''): template = TEMPLATES['chatml']    # of a .gguf file
     if adapter:
         at = Path(find_model(adapter))
         if (at/'adapter'/'adapter_config.json').is_file(): at = at/'adapter'
