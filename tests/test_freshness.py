@@ -293,18 +293,28 @@ def test_the_long_run_is_due(project, edits, why):
     assert 'is due' in done.stdout and len(done.stdout.strip().splitlines()) == 1 and 'slow' in project.stale()
 
 
-def test_a_changed_slice_or_a_missing_commit_is_due(project):
+def test_a_changed_slice_is_due(project):
     assert project.nb('apply', NB, stdin=BOOK.replace('steps = 30', 'steps = 10 + 20')).returncode == 0
-    assert 'the cell #need it depends on changed' in project.nb('vouch', NB).stdout
-    project.nb('apply', NB, stdin=BOOK)
+    assert 'is due: the cell #need it depends on changed' in project.nb('vouch', NB).stdout
+
+
+def test_a_missing_commit_is_due(project):
     shutil.rmtree(project.root/'.git')
+    project.edit('return i*i', 'return i * (i + 0)')
     project.git('init', '-q')
     project.git('add', '.')
-    project.git('commit', '-qm', 'all in one')
+    project.git('commit', '-qm', 'all that a shallow clone has')
+    assert 'is due: the commit whose code made its outputs is not here (a shallow' in project.nb('vouch', NB).stdout
+
+
+def test_other_versions_and_no_witness_are_due(project):
     project.edit('return i*i', 'return i * (i + 0)')
-    project.git('commit', '-qam', 'shallow')
-    done = project.nb('vouch', NB)
-    assert 'vouched' in done.stdout or 'is not here (a shallow clone?)' in done.stdout
+    raw = json.loads((project.root/NB).read_text())
+    raw['metadata']['executed']['slow']['torch'] = '1.0'
+    (project.root/NB).write_text(json.dumps(raw))
+    assert 'and torch 1.0, not with these' in project.nb('vouch', NB).stdout
+    project.nb('apply', NB, stdin=BOOK.replace('#| witness slow\n', ''))
+    assert 'has no witness (a cell with `#| witness slow`)' in project.nb('vouch', NB).stdout
 
 
 def test_refresh_runs_what_is_due(project):
@@ -351,3 +361,39 @@ def test_records_of_the_old_form_are_stale(project):
     raw['metadata']['executed']['slow'] = '0123456789abcdef'
     (project.root/NB).write_text(json.dumps(raw))
     assert project.stale() == {'slow'} and 'an older format' in project.nb('check', NB).stdout
+
+
+def test_dirty_outputs_are_noticed(project):
+    more = '\n# %% #d\nprint("/" + "tmp/x.txt", 1/3, "User" + "Warning")\n'
+    project.nb('apply', NB, stdin=BOOK + more)
+    assert project.nb('run', NB).returncode == 0
+    out = project.nb('check', NB).stdout
+    assert all(what in out for what in ('a path of this machine', 'more than six decimals', 'a warning')), out
+
+
+@pytest.mark.parametrize('cell,noticed', [
+    ('made', True), ('def lent(): return [made for _ in range(2)]', True),
+    ('def own():\n    made = 1\n    return made', False), ('[made for made in range(2)]', False)])
+def test_borrowed_names_are_noticed(project, cell, noticed):
+    text = BOOK.replace('#| slow\n', '#| slow\nmade = 1\n') + f'\n# %% #borrow\n{cell}\n'
+    assert project.nb('apply', NB, stdin=text).returncode == 0
+    assert ("'made' is made in a flagged cell and used in an unflagged one" in project.nb('check', NB).stdout) == noticed
+
+
+def test_show_and_apply_are_inverse(project):
+    shown = project.nb('show', NB).stdout
+    assert project.nb('apply', NB, stdin=shown).returncode == 0
+    assert project.nb('show', NB).stdout == shown and project.nb('check', NB).returncode == 0
+
+
+def test_the_witness_cell_never_runs_by_itself(project):
+    cells = {c['id']: c for c in json.loads((project.root/NB).read_text())['cells']}
+    assert cells['slow-run']['outputs'] and not cells['slow-witness']['outputs']
+
+
+def test_a_run_during_which_the_library_changes_stays_stale(project):
+    cell = ('# %% #a\nfrom pathlib import Path\nfrom lib.low import f\nlow = Path("../../lib/low.py")\n'
+            'done = low.write_text(low.read_text().replace("return n  #", "return 3  #"))\n')
+    project.nb('apply', 'nbs/part/two.ipynb', stdin=cell)
+    assert 'lib.low changed while the notebook ran' in project.nb('run', 'nbs/part/two.ipynb').stdout
+    assert project.stale('nbs/part/two.ipynb') == {'plain'}

@@ -45,8 +45,9 @@ def loads(node, later, own=frozenset()):
         for child in outside:
             yield from loads(child, later, own)
         body = node.body if isinstance(node.body, list) else [node.body]
+        own = own | local_names(node)
         for child in body:
-            yield from loads(child, True, own | local_names(node))
+            yield from loads(child, True, own)
         return
     if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
         own = own | local_names(node)

@@ -13,7 +13,7 @@ import json
 import re
 import sys
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from project import lib_name, lib_path, root
@@ -40,7 +40,7 @@ class Part:
     mentions: frozenset = field(default=frozenset(), repr=False)
     numbers: tuple = field(default=(), repr=False)
 
-    @property
+    @cached_property
     def digest(self):
         return digest(self.text)
 
@@ -53,30 +53,28 @@ def is_text(node):
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-class Bare(ast.NodeTransformer):
-    "Takes out docstrings (any text that stands alone) and, if asked, the bodies of definitions."
-
-    def __init__(self, hollow):
-        self.hollow = hollow
-
-    def generic_visit(self, node):
-        super().generic_visit(node)
-        body = getattr(node, 'body', None)
-        if isinstance(body, list):
-            node.body = [n for n in body if not is_text(n)] or [ast.Pass()]
-        return node
-
-    def visit_function(self, node):
-        if self.hollow:
-            node.body = [ast.Pass()]
-        return self.generic_visit(node)
-
-    visit_FunctionDef = visit_AsyncFunctionDef = visit_function
+def bodies(node, hollow, own=False):
+    "Every (node, body without what does not count) in the tree; those of definitions are empty if `hollow`."
+    body = getattr(node, 'body', None)
+    if hollow and not own and isinstance(node, FUNCTIONS):
+        yield node, [ast.Pass()]
+        return
+    if isinstance(body, list):
+        yield node, [n for n in body if not is_text(n)] or [ast.Pass()]
+    for child in ast.iter_child_nodes(node):
+        yield from bodies(child, hollow)
 
 
-def bare(tree, hollow=False):
-    "Code without comments and docstrings; `hollow`: without the bodies of its definitions too."
-    return ast.unparse(Bare(hollow).visit(copy.deepcopy(tree)))
+def bare(tree, hollow=False, own=False):
+    """Code without comments and docstrings; `hollow`: without the bodies of its definitions too, but for that of
+    `tree` itself if it is `own`."""
+    changes = [(node, node.body, body) for node, body in bodies(tree, hollow, own)]
+    for node, _, body in changes:
+        node.body = body
+    text = ast.unparse(tree)
+    for node, body, _ in changes:
+        node.body = body
+    return text
 
 
 def mentions(text):
@@ -161,6 +159,7 @@ def targets(node, module):
     return [base, *(f'{base}.{a.name}' for a in node.names)]
 
 
+@cache
 def library_file(module):
     "The file that Python would import as this module of the library, or None."
     place = lib_path().parent.joinpath(*module.split('.'))
@@ -245,8 +244,7 @@ class Source:
         if name not in self.bodies:
             node = copy.copy(self.definitions[name])
             node.decorator_list = []
-            node.body = [Bare(True).visit(copy.deepcopy(n)) for n in node.body if not is_text(n)] or [ast.Pass()]
-            text = ast.unparse(ast.fix_missing_locations(node))
+            text = bare(node, hollow=True, own=True)
             self.bodies[name] = Part(f'{self.module}:{name}()', text, kind='definition', mentions=mentions(text),
                                      numbers=numbers(text))
         return self.bodies[name]

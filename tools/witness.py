@@ -240,5 +240,16 @@ def refresh(paths=(), flags=(), only_list=False):
         able = [f for f in long if can_run(f)]
         left += len(long) - len(able)
         if able or 'plain' in due:
-            run(path, able)
+            left += not tried(path, able)
     return int(left > 0)
+
+
+def tried(path, flags):
+    "Run the notebook; False, and one line, if a cell fails."
+    from nbclient.exceptions import CellExecutionError
+    try:
+        run(path, flags)
+    except CellExecutionError as error:
+        print(f'{path}: a cell failed: {error.ename}: {error.evalue}'.splitlines()[0], flush=True)
+        return False
+    return True
