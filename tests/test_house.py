@@ -1,6 +1,5 @@
 "The rules of the house: floors, light imports, what a chapter has to have, fresh outputs that notice a change."
 import ast
-import os
 import re
 import subprocess
 import sys

@@ -6,13 +6,12 @@ Python and torch, which definitions of which modules ran (`*`: all count) and wh
 import ast
 import json
 import re
-from pathlib import Path
 
 from project import lib_name, settings
 
-from notebooks import directives, group, groups, parsed, read
+from notebooks import directives, groups, parsed, read
 from slices import borrowed, depends
-from sources import Part, bare, covered, digest, library_file, mentions, source
+from sources import Part, bare, covered, digest, library_file, mentions
 
 DIRTY = {'a path of this machine': re.compile(r'(?<![\w.])/(?:work|home|root|tmp|Users|var)/[\w./-]+'),
          'a warning': re.compile(r'\w*Warning\b'),

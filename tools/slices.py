@@ -9,7 +9,7 @@ followed: a long cell that draws numbers seeds itself.
 import ast
 from dataclasses import dataclass
 
-from notebooks import EXERCISE, bound, directives, group, parsed
+from notebooks import EXERCISE, bound, group, parsed
 
 DEFS = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
 SETTERS = ('seed', 'manual_seed', 'set_', 'chdir', 'setattr', 'putenv', 'filterwarnings', 'use_deterministic')
