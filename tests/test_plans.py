@@ -5,6 +5,7 @@ import os
 import pytest
 import torch
 from conftest import PRETRAINING, TINY
+from llm_book.core.runs import finish_run
 from llm_book.model import attention, gpt
 from llm_book.data import batches
 from llm_book.data.corpus import DataConfig, forecast, training_texts
@@ -93,7 +94,7 @@ def test_weights_to_start_from(run, refused, tmp_path):
     (['--model.config.n_heads', '4'], 'n_heads 2 there and 4 here'), (['--data.lang', 'zh'], 'another tokenizer'),
     (['--init_from', 'no/where'], 'no folder here'), (['--model.config.emb_dim', '32'], 'emb_dim 16 there')])
 def test_weights_that_do_not_fit(here, args, says):
-    export(build(configure(TINY))[0])
+    finish_run(export(build(configure(TINY))[0]).parent)
     with pytest.raises((ValueError, OSError), match=says):
         build(configure([*TINY, '--run', 'x', '--init_from', str(here/'logs'/'pretraining'/'tales'), *args]))
     assert not (here/'logs'/'pretraining'/'x').exists()
