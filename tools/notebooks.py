@@ -53,7 +53,8 @@ def node(value):
 def new_cell(source, markdown=False):
     "A cell without an id."
     more = {} if markdown else {'execution_count': None, 'outputs': []}
-    return node({'cell_type': 'markdown' if markdown else 'code', 'id': '', 'metadata': {}, 'source': source} | more)
+    kind = 'markdown' if markdown else 'code'
+    return node({'cell_type': kind, 'id': '', 'metadata': {}, 'source': source} | more)
 
 
 def joined(cell):
@@ -206,4 +207,5 @@ def bound(tree):
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             yield from ((a.asname or a.name).split('.')[0] for a in node.names)
         else:
-            yield from (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+            stores = (n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+            yield from (n.id for n in stores)
