@@ -129,8 +129,14 @@ def group_record(nb, flag, noted):
         record['ran'] = dict.fromkeys(sorted(modules), '*')
     else:
         record['ran'] = {m: ' '.join(sorted(q for n, q in ran if n == m)) for m in sorted(modules)}
-    record['files'] = sorted(line[2:] for line in mine if line[:2] in ('F ', 'L '))
+    record['files'] = files_in(mine)
     return record
+
+
+def files_in(noted):
+    "Files that were read and folders that were listed; what is not there counts inside the library alone."
+    paths = {line[2:] for line in noted if line[:2] in ('F ', 'L ')}
+    return sorted(p for p in paths if p.startswith(f'{lib_name()}/') or (root()/p).is_file())
 
 
 def commit():
@@ -206,5 +212,5 @@ def run_witness(path, flag, cells):
     bits = {c.id: outputs(c) for c in cells if 'live' not in directives(c)}
     return {'bits': bits, 'ran': sorted(f'{m}:{q}' for m, q in definitions_in(noted, 'DI')),
             'modules': sorted(line[2:] for line in noted if line[:2] == 'M '),
-            'files': sorted(line[2:] for line in noted if line[:2] in ('F ', 'L ')),
+            'files': files_in(noted),
             'whole': sorted(line[2:] for line in noted if line[:1] == '!')}

@@ -8,6 +8,7 @@ show.
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -81,6 +82,7 @@ def start(tree, path, flag, asked, folder, execute='yes'):
 def finish(process, out):
     error = process.communicate()[1]
     if process.returncode:
+        error = re.sub(r'\x1b\[[0-9;]*m', '', error)
         line = ([line for line in error.splitlines() if line.strip()] or ['no reason given'])[-1]
         raise ValueError(f'the witness failed: {line[:200]}')
     return json.loads(out.read_text())
