@@ -1,7 +1,7 @@
 """Run a notebook in a kernel and note which definitions of the library run in each cell.
 
-The recorder (tools/recorder) is on the kernel's PYTHONPATH, so it is in every process that a cell starts. Before each
-cell the kernel is told to write into that cell's folder.
+The recorder (tools/recorder) is on the kernel's PYTHONPATH, so it is in every process that a cell starts.
+Before each cell the kernel is told to write into that cell's folder.
 """
 import ast
 import os
@@ -14,8 +14,9 @@ from pathlib import Path
 
 
 from freshness import fingerprint, groups, whole_closure
+from modules import library
 from notebooks import directives, group, name_cells, read, write
-from project import lib_name, lib_path, root
+from project import lib_name, root
 from slices import depends
 from sources import mentions, source
 
@@ -27,9 +28,9 @@ def environment(records, flags):
     "The environment of the kernel: this tree's library, the recorder before it, one thread, pictures inline."
     env = dict(os.environ)
     path = [str(RECORDER), str(root()), *filter(None, [env.get('PYTHONPATH')])]
-    env |= {'PYTHONPATH': os.pathsep.join(path), 'NB_RECORD': str(records/'start'), 'NB_CODE': str(records/'code'),
-            'NB_LIB': lib_name(), 'NB_ROOT': str(root()), 'OMP_NUM_THREADS': env.get('OMP_NUM_THREADS', '1'),
-            'MPLBACKEND': 'module://matplotlib_inline.backend_inline'}
+    env |= {'PYTHONPATH': os.pathsep.join(path), 'OMP_NUM_THREADS': env.get('OMP_NUM_THREADS', '1'),
+            'NB_RECORD': str(records/'start'), 'NB_CODE': str(records/'code'), 'NB_LIB': lib_name(),
+            'NB_ROOT': str(root()), 'MPLBACKEND': 'module://matplotlib_inline.backend_inline'}
     if not {'slow', 'net'} & set(flags):
         env['LLM_BOOK_MIRROR'] = ''
     if 'cuda' in flags:
@@ -70,8 +71,8 @@ def execute(nb, path, cells, flags, records, **more):
         for i, cell in enumerate(nb.cells):
             if cell.id in ids:
                 place = str(records/'cells'/cell.id)
-                tell = nbformat.v4.new_code_cell(f'import nb_recorder\nnb_recorder.switch({place!r})\ndel nb_recorder')
-                client.execute_cell(tell, i, store_history=False)
+                tell = f'import nb_recorder\nnb_recorder.switch({place!r})\ndel nb_recorder'
+                client.execute_cell(nbformat.v4.new_code_cell(tell), i, store_history=False)
                 client.execute_cell(cell, i)
                 tidy(cell)
 
@@ -89,8 +90,10 @@ def keeps_results(module, name):
 
 
 def with_kept(ran, others, said):
-    """`ran` and what filled caches in other cells: the kept definitions that covered code mentions, with all they
-    mention. `said`: what the cells mention."""
+    """`ran` and what filled caches in other cells: kept definitions that are mentioned, and all they mention.
+
+    `said`: what the cells mention.
+    """
     def names(found):
         bodies = (source(m).body(q) for m, q in found if source(m).file)
         return frozenset().union(*(b.mentions for b in bodies if b))
@@ -126,8 +129,14 @@ def group_record(nb, flag, noted):
         record['ran'] = dict.fromkeys(sorted(modules), '*')
     else:
         record['ran'] = {m: ' '.join(sorted(q for n, q in ran if n == m)) for m in sorted(modules)}
-    record['files'] = sorted(line[2:] for line in mine if line[:2] in ('F ', 'L '))
+    record['files'] = files_in(mine)
     return record
+
+
+def files_in(noted):
+    "Files that were read and folders that were listed; what is not there counts inside the library alone."
+    paths = {line[2:] for line in noted if line[:2] in ('F ', 'L ')}
+    return sorted(p for p in paths if p.startswith(f'{lib_name()}/') or (root()/p).is_file())
 
 
 def commit():
@@ -158,7 +167,7 @@ def run(path, flags=()):
     nb, did = from_dict(read(path)), {'plain', *flags}
     name_cells(nb)
     for module in library():
-        source(module)                              # read now: outputs belong to what stands there at the start
+        source(module)                         # read now: outputs belong to what stands there at the start
     before = nb.metadata.get('executed', {})
     with tempfile.TemporaryDirectory() as folder:
         records = Path(folder).resolve()
@@ -177,14 +186,6 @@ def run(path, flags=()):
     nb.metadata['executed'] = {flag: kept[flag] for flag in groups(nb) if flag in kept}
     write(nb, path)
     print(f'ran {path}')
-
-
-def library():
-    "The names of all modules of the library."
-    lib = lib_path()
-    for file in sorted(lib.rglob('*.py')):
-        parts = file.relative_to(lib.parent).with_suffix('').parts
-        yield '.'.join(parts[:-1] if parts[-1] == '__init__' else parts)
 
 
 def outputs(cell):
@@ -211,5 +212,5 @@ def run_witness(path, flag, cells):
     bits = {c.id: outputs(c) for c in cells if 'live' not in directives(c)}
     return {'bits': bits, 'ran': sorted(f'{m}:{q}' for m, q in definitions_in(noted, 'DI')),
             'modules': sorted(line[2:] for line in noted if line[:2] == 'M '),
-            'files': sorted(line[2:] for line in noted if line[:2] in ('F ', 'L ')),
+            'files': files_in(noted),
             'whole': sorted(line[2:] for line in noted if line[:1] == '!')}

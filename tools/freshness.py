@@ -1,17 +1,20 @@
-"""Are stored outputs fresh? One hash for each flag group, over its cells and the library code that ran for them.
+"""Are stored outputs fresh? One hash for each flag group, over its cells and the library code that ran for
+them.
 
-`executed` in a notebook's metadata holds for each group: the hash, the commit that was checked out, the versions of
-Python and torch, which definitions of which modules ran (`*`: all count) and which files of the project were read.
+`executed` in a notebook's metadata holds for each group: the hash, the commit that was checked out, the
+versions of Python and torch, which definitions of which modules ran (`*`: all count) and which files of the
+project were read.
 """
 import ast
 import json
 import re
 
-from project import lib_name, settings
+from project import settings
 
+from modules import imported, targets
 from notebooks import directives, groups, parsed, read
 from slices import borrowed, depends
-from sources import Part, bare, covered, digest, library_file, mentions
+from sources import Part, bare, covered, digest, mentions
 
 DIRTY = {'a path of this machine': re.compile(r'(?<![\w.])/(?:work|home|root|tmp|Users|var)/[\w./-]+'),
          'a warning': re.compile(r'\w*Warning\b'),
@@ -48,24 +51,8 @@ def fingerprint(nb, flag, record):
     return digest(json.dumps([cells, rest]))
 
 
-def imported(modules, seen=None):
-    "These modules of the library and all that they import anywhere, by what is written."
-    from sources import targets
-    seen = set() if seen is None else seen
-    for module in modules:
-        file = library_file(module)
-        if file is None or module in seen or not module.startswith(lib_name()):
-            continue
-        seen.add(module)
-        tree = ast.parse(file.read_bytes())
-        nodes = (n for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom)))
-        imported([t for n in nodes for t in targets(n, module)], seen)
-    return seen
-
-
 def whole_closure(nb, flag):
     "The record of a group that was not watched: every module that its cells could import, all of it."
-    from sources import targets
     trees = [parsed(text) for _, text, _ in depends(nb, flag)]
     words = {w for _, text, _ in depends(nb, flag) for w in re.findall(r'\b[a-zA-Z_][\w.]*', text)}
     nodes = (n for t in trees for n in ast.walk(t) if isinstance(n, (ast.Import, ast.ImportFrom)))
@@ -117,7 +104,8 @@ def complaints(path):
             verb = f'run {path}' if flag == 'plain' else f'refresh --flags {flag} {path}'
             line = f'the outputs of its {flag} cells are stale ({why}): python tools/nb.py {verb}'
             out.append((flag == 'plain' or not listed, line))
-    out += [(True, f'{name!r} is made in a flagged cell and used in an unflagged one') for name in borrowed(nb)]
+    for name in borrowed(nb):
+        out.append((True, f'{name!r} is made in a flagged cell and used in an unflagged one'))
     return out + [(True, line) for cell in nb.cells for line in dirt(cell)]
 
 

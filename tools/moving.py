@@ -30,8 +30,8 @@ def union(one, other):
 def carry(old, new, flags, was_fresh):
     """Records of long groups whose cells moved: the new notebook's covers both, and is fresh if both were.
 
-    What else the cells depended on stays behind: whoever moves them sees to it that the new place has the same. The
-    plain cells of both notebooks have to run again, which finds a name that is missing.
+    What else the cells depended on stays: whoever moves them sees to it that the new place has the same.
+    The plain cells of both notebooks have to run again, which finds a name that is missing.
     """
     executed, mine = new.metadata.setdefault('executed', {}), old.metadata.get('executed', {})
     for flag in flags - {'plain'}:
@@ -56,7 +56,8 @@ def move(*texts):
         cells = [old.cells[cell_at(old, source, cid)] for cid in ids]
         if clash := {c.id for c in new.cells} & set(ids):
             raise ValueError(f'{target} has a cell {clash.pop()!r} already: rename one of the two')
-        fresh = {g: not stale(old, g) for g in groups(old)} | {('new', g): not stale(new, g) for g in groups(new)}
+        fresh = {g: not stale(old, g) for g in groups(old)}
+        fresh |= {('new', g): not stale(new, g) for g in groups(new)}
         old.cells = [c for c in old.cells if c.id not in ids]
         new.cells[at:at] = cells
         at += len(cells)

@@ -1,14 +1,14 @@
 """Write, run and check the notebooks from a shell.
 
-    python tools/nb.py show  nbs/2_model/1_attention.ipynb > ch.txt   # cells as plain text
-    python tools/nb.py apply nbs/2_model/1_attention.ipynb < ch.txt   # and back; cells are matched by id
-    python tools/nb.py clean nbs/2_model/*.ipynb                      # readable ids, what JupyterLab leaves removed
-    python tools/nb.py move  A.ipynb#id [A.ipynb#id ...] B.ipynb[#id] # cells with outputs and records (after #id)
-    python tools/nb.py run   nbs/2_model/*.ipynb                      # execute in a kernel, store clean outputs
-    python tools/nb.py run   --flags slow nbs/4_train/10_pretraining.ipynb   # with the cells of these flag groups
-    python tools/nb.py check nbs/**/*.ipynb                           # are the stored outputs fresh and clean?
-    python tools/nb.py vouch [--flags slow] NB ...                    # may old outputs of long cells stay? by witness
-    python tools/nb.py refresh [--list] [--flags plain,slow] [NB ...] # run whatever is due; default: the whole book
+    python tools/nb.py show  NB > ch.txt            # cells as plain text
+    python tools/nb.py apply NB < ch.txt            # and back; cells are matched by id
+    python tools/nb.py clean NB ...                 # readable ids; removes what JupyterLab leaves
+    python tools/nb.py move  A#id [A#id ...] B[#id] # cells with outputs and records, to the end or after #id
+    python tools/nb.py run   NB ...                 # execute in a kernel, store clean outputs
+    python tools/nb.py run   --flags slow NB ...    # with the cells of these flag groups
+    python tools/nb.py check NB ...                 # are the stored outputs fresh and clean?
+    python tools/nb.py vouch [--flags slow] NB ...  # may old outputs of long cells stay? by their witness
+    python tools/nb.py refresh [--list] [--flags plain,slow] [NB ...]    # run whatever is due (default: all)
 """
 import sys
 

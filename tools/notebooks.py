@@ -11,6 +11,7 @@ from project import flags
 HEAD = re.compile(r'^# %%( \[markdown\])?(?: #([\w-]+))?$', re.M)
 MADE_BY_LAB = re.compile(r'[0-9a-f]{8}(-.*)?')
 DIRECTIVE = re.compile(r'\s*#\s*\|\s*(.*)')
+SPLIT = re.compile(r'text/|application/javascript|image/svg')
 EXERCISE = re.compile(r'ex\d+(-.*)?')
 
 
@@ -53,7 +54,8 @@ def node(value):
 def new_cell(source, markdown=False):
     "A cell without an id."
     more = {} if markdown else {'execution_count': None, 'outputs': []}
-    return node({'cell_type': 'markdown' if markdown else 'code', 'id': '', 'metadata': {}, 'source': source} | more)
+    kind = 'markdown' if markdown else 'code'
+    return node({'cell_type': kind, 'id': '', 'metadata': {}, 'source': source} | more)
 
 
 def joined(cell):
@@ -67,16 +69,27 @@ def joined(cell):
     return cell
 
 
+def split(cell):
+    "The cell with its texts as lists of lines, as they stand in files."
+    def part(output):
+        data = {k: v.splitlines(True) if isinstance(v, str) and SPLIT.match(k) else v
+                for k, v in output.get('data', {}).items()}
+        return output | ({'data': data} if data else {}) | (
+            {'text': output['text'].splitlines(True)} if 'text' in output else {})
+    cell = cell | {'source': cell['source'].splitlines(True)}
+    return cell | ({'outputs': [part(dict(o)) for o in cell['outputs']]} if 'outputs' in cell else {})
+
+
 def write(nb, path):
     "Store `nb` the way nbdev_clean does, so that the two never fight."
-    import nbformat
     from nbdev.clean import clean_nb
-    nb = nbformat.from_dict(nb)
     for cell in nb.cells:
         if cell.id.endswith('-solution') and cell.cell_type == 'code':
             cell.metadata['jupyter'] = {'source_hidden': True}
     clean_nb(nb, allowed_metadata_keys=['executed'], allowed_cell_metadata_keys=['jupyter'])
-    nbformat.write(nb, path)
+    raw = dict(nb) | {'cells': [split(cell) for cell in nb['cells']]}
+    text = json.dumps(raw, sort_keys=True, indent=1, ensure_ascii=False)
+    Path(path).write_text(text + '\n', encoding='utf-8')
 
 
 def show(path):
@@ -206,4 +219,5 @@ def bound(tree):
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             yield from ((a.asname or a.name).split('.')[0] for a in node.names)
         else:
-            yield from (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+            stores = (n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+            yield from (n.id for n in stores)

@@ -1,4 +1,4 @@
-"The project that the tools work on: the nearest folder upwards that has a settings.ini, and what stands in it."
+"The project that the tools work on: the nearest folder upwards with a settings.ini, and what stands in it."
 from configparser import ConfigParser
 from functools import cache
 from pathlib import Path

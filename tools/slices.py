@@ -1,10 +1,10 @@
 """Which cells a group of outputs depends on.
 
-Plain cells depend on all plain cells. A long group (`slow`, `net`, `cuda`) depends on its own cells and on those plain
-cells before its last one that bind a name it needs, that may change an object it needs, or that call something for its
-effect. Of other cells only the statements count that set what is global: a seed, the environment, an attribute of a
-module. Exercises and pictures are taken to change no object. What a call does to random generators inside is not
-followed: a long cell that draws numbers seeds itself.
+Plain cells depend on all plain cells. A long group (`slow`, `net`, `cuda`) depends on its own cells and on
+those plain cells before its last one that bind a name it needs, that may change an object it needs, or that
+call something for its effect. Of other cells only the statements count that set what is global: a seed, the
+environment, an attribute of a module. Exercises and pictures are taken to change no object. What a call
+does to random generators inside is not followed: a long cell that draws numbers seeds itself.
 """
 import ast
 from dataclasses import dataclass
@@ -29,7 +29,8 @@ def local_names(node):
     a = node.args
     names = {x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg) if x}
     body = node.body if isinstance(node.body, list) else [node.body]
-    shared = {n for b in body for s in ast.walk(b) if isinstance(s, (ast.Global, ast.Nonlocal)) for n in s.names}
+    inside = [n for b in body for n in ast.walk(b)]
+    shared = {name for n in inside if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names}
     return names | binds(*body) - shared
 
 
@@ -41,7 +42,8 @@ def loads(node, later, own=frozenset()):
         return
     scope = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
     if scope:
-        outside = [*getattr(node, 'decorator_list', []), *node.args.defaults, *filter(None, node.args.kw_defaults)]
+        decorators, defaults = getattr(node, 'decorator_list', []), filter(None, node.args.kw_defaults)
+        outside = [*decorators, *node.args.defaults, *defaults]
         for child in outside:
             yield from loads(child, later, own)
         body = node.body if isinstance(node.body, list) else [node.body]
@@ -90,7 +92,8 @@ def sets(statement, imports):
         return False
     for node in ast.walk(statement):
         if isinstance(node, ast.Call):
-            environ = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value).endswith('environ')
+            owner = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ''
+            environ = owner.endswith('environ')
             if called(node.func).startswith(SETTERS) or environ and called(node.func) in CHANGERS:
                 return True
         elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
@@ -126,14 +129,16 @@ def picture(cell):
 
 
 def kinds_of_names(cells):
-    "Names that stand for functions, classes, modules and unchangeable values; those of them that are imported."
+    "Names that stand for functions, classes, modules, unchangeable values; those of them that are imported."
     fixed, imports, variable = set(), set(), set()
     for cell in cells:
         for node in parsed(cell.source).body:
             value = isinstance(node, ast.Assign) and isinstance(node.value, IMMUTABLE)
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
+            imported = isinstance(node, (ast.Import, ast.ImportFrom))
+            if imported:
                 imports |= binds(node)
-            (fixed if value or isinstance(node, (*DEFS, ast.Import, ast.ImportFrom)) else variable).update(binds(node))
+            stays = value or imported or isinstance(node, DEFS)
+            (fixed if stays else variable).update(binds(node))
     return fixed - variable, imports - variable
 
 

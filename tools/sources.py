@@ -1,9 +1,10 @@
 """What can influence a result: the library's modules, cut into definitions and statements.
 
-A hash covers of every module that was imported: the definitions that ran, and its statements at module level
-(imports, constants, tables, classes, signatures). A statement that only binds a name which none of the covered code
-mentions is left out, so a new function does not make everything stale; one that does more (calls something, registers,
-is found under its name by others: `__getattr__`, a method of a class with bases) always counts.
+A hash covers of every module that was imported: the definitions that ran, and its statements at module
+level (imports, constants, tables, classes, signatures). A statement that only binds a name which none of
+the covered code mentions is left out, so a new function does not make everything stale; one that does more
+(calls something, registers, is found under its name by others: `__getattr__`, a method of a class with
+bases) always counts.
 """
 import ast
 import builtins
@@ -16,7 +17,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
-from project import lib_name, lib_path, root
+from modules import library_file, targets
+from project import lib_name, root
 
 sys.path.insert(0, str(Path(__file__).parent/'recorder'))
 from nb_definitions import FUNCTIONS, definitions  # noqa: E402
@@ -24,9 +26,11 @@ from nb_definitions import FUNCTIONS, definitions  # noqa: E402
 QUIET = {'property', 'staticmethod', 'classmethod', 'dataclass', 'cache', 'lru_cache', 'cached_property',
          'functools.cache', 'functools.lru_cache', 'functools.cached_property', 'contextmanager',
          'contextlib.contextmanager', 'torch.no_grad', 'torch.inference_mode', 'dataclasses.dataclass'}
+SAFE_BASES = 'nn.Module', 'Module', 'Protocol', 'NamedTuple'
 CALM = (ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.BinOp,
-        ast.Lambda, ast.Subscript, ast.Slice, ast.expr_context, ast.operator, ast.unaryop, ast.keyword)
-EVERYTHING = {'globals', 'getmembers', 'getsource', '__subclasses__', 'import_star'}      # code that may see any name
+        ast.Lambda, ast.Subscript, ast.Slice, ast.expr_context, ast.operator, ast.unaryop, ast.keyword,
+        ast.arguments, ast.arg)
+EVERYTHING = {'globals', 'getmembers', 'getsource', '__subclasses__', 'import_star'}     # they see any name
 
 
 @dataclass
@@ -50,7 +54,8 @@ def digest(text):
 
 
 def is_text(node):
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    constant = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return constant and isinstance(node.value.value, str)
 
 
 def bodies(node, hollow, own=False):
@@ -66,8 +71,10 @@ def bodies(node, hollow, own=False):
 
 
 def bare(tree, hollow=False, own=False):
-    """Code without comments and docstrings; `hollow`: without the bodies of its definitions too, but for that of
-    `tree` itself if it is `own`."""
+    """Code without comments and docstrings.
+
+    `hollow`: without the bodies of its definitions too, but for that of `tree` itself if it is `own`.
+    """
     changes = [(node, node.body, body) for node, body in bodies(tree, hollow, own)]
     for node, _, body in changes:
         node.body = body
@@ -96,7 +103,7 @@ def part(key, tree, hollow=False, **kind):
 
 def calm(*nodes):
     "Whether evaluating these expressions changes nothing."
-    return all(isinstance(n, CALM + (ast.arguments, ast.arg)) for node in nodes if node for n in ast.walk(node))
+    return all(isinstance(n, CALM) for node in nodes if node for n in ast.walk(node))
 
 
 def quiet(decorators, bindings):
@@ -120,10 +127,13 @@ def safe_base(node):
 
 def calm_class(node, bindings):
     "Whether the class statement only makes a class."
-    known = all(safe_base(b) or ast.unparse(b) in ('nn.Module', 'Module', 'Protocol', 'NamedTuple') for b in node.bases)
-    body = all(calm_function(n, bindings) if isinstance(n, FUNCTIONS) else plain_statement(n, bindings) or is_text(n)
-               for n in node.body)
-    return known and body and not node.keywords and quiet(node.decorator_list, bindings)
+    def harmless(n):
+        if isinstance(n, FUNCTIONS):
+            return calm_function(n, bindings)
+        return plain_statement(n, bindings) or is_text(n)
+    known = all(safe_base(b) or ast.unparse(b) in SAFE_BASES for b in node.bases)
+    known = known and not node.keywords and quiet(node.decorator_list, bindings)
+    return known and all(map(harmless, node.body))
 
 
 def plain_statement(node, bindings):
@@ -133,7 +143,8 @@ def plain_statement(node, bindings):
     if isinstance(node, ast.ClassDef):
         return calm_class(node, bindings)
     if isinstance(node, ast.Assign):
-        return all(isinstance(t, ast.Name) and not t.id.startswith('__') for t in node.targets) and calm(node.value)
+        own = all(isinstance(t, ast.Name) and not t.id.startswith('__') for t in node.targets)
+        return own and calm(node.value)
     if isinstance(node, ast.AnnAssign):
         return isinstance(node.target, ast.Name) and (node.value is None or calm(node.value))
     return isinstance(node, ast.Pass)
@@ -145,30 +156,8 @@ def names_of(node):
         return (node.name,)
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         return tuple((a.asname or a.name).split('.')[0] for a in node.names)
-    return tuple(sorted({n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}))
-
-
-def targets(node, module):
-    "The absolute names of what an import statement imports; `module` is where it stands."
-    if isinstance(node, ast.Import):
-        return [a.name for a in node.names]
-    base = node.module or ''
-    if node.level:
-        home = module.split('.') if is_package(module) else module.split('.')[:-1]
-        base = '.'.join([*home[:len(home) - node.level + 1], *filter(None, [node.module])])
-    return [base, *(f'{base}.{a.name}' for a in node.names)]
-
-
-@cache
-def library_file(module):
-    "The file that Python would import as this module of the library, or None."
-    place = lib_path().parent.joinpath(*module.split('.'))
-    return next((f for f in (place/'__init__.py', place.with_suffix('.py')) if f.is_file()), None)
-
-
-def is_package(module):
-    file = library_file(module)
-    return file is not None and file.name == '__init__.py'
+    stores = (n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    return tuple(sorted({n.id for n in stores}))
 
 
 def one_import(node, module, modules):
@@ -176,7 +165,9 @@ def one_import(node, module, modules):
     lib = lib_name()
     for name in targets(node, module):
         top = name.split('.')[0]
-        if top != lib and top not in sys.stdlib_module_names or top == lib and library_file(name) and name not in modules:
+        if top == lib and library_file(name) and name not in modules:
+            return False
+        if top != lib and top not in sys.stdlib_module_names:
             return False
     return all(a.name != '*' for a in node.names)
 
@@ -195,7 +186,7 @@ class Source:
             for name in names_of(node):
                 bindings[name] = kind if bindings.get(name, kind) == kind else 'code'
         for node in tree.body:
-            if names_of(node) != ('__all__',):                   # nbdev writes it; star imports count everything
+            if names_of(node) != ('__all__',):              # nbdev writes it; star imports count everything
                 self.add(node, bindings)
         order = ' '.join(p.key.split(':')[1] for p in self.parts if p.kind == 'code' and not p.plain)
         self.parts.append(Part(f'{module}:', order, kind='order'))
@@ -217,7 +208,9 @@ class Source:
             return
         names = names_of(node)
         key = self.key(names)
-        kind = 'signature' if isinstance(node, FUNCTIONS) else 'class' if isinstance(node, ast.ClassDef) else 'code'
+        kind = 'class' if isinstance(node, ast.ClassDef) else 'code'
+        if isinstance(node, FUNCTIONS):
+            kind = 'signature'
         plain = plain_statement(node, bindings)
         if kind == 'class':
             node = self.without_methods(node, key)
@@ -225,14 +218,14 @@ class Source:
             self.parts.append(part(key, node, hollow=True, names=names, kind=kind, plain=plain))
 
     def without_methods(self, node, key):
-        "The class without its methods' signatures, which are parts of their own where nobody else looks for them."
+        "The class without its methods' signatures: parts of their own where nobody else looks for them."
         if not all(safe_base(b) for b in node.bases) or node.keywords:
             return node
         rest = []
         for child in node.body:
             if isinstance(child, FUNCTIONS) and not child.name.startswith('__') and calm_function(child, {}):
-                self.parts.append(part(f'{key}.{child.name}', child, hollow=True, names=(child.name,), kind='method',
-                                       plain=True))
+                known = dict(names=(child.name,), kind='method', plain=True)
+                self.parts.append(part(f'{key}.{child.name}', child, hollow=True, **known))
             else:
                 rest.append(child)
         return ast.ClassDef(node.name, node.bases, node.keywords, rest or [ast.Pass()], node.decorator_list)
@@ -245,8 +238,8 @@ class Source:
             node = copy.copy(self.definitions[name])
             node.decorator_list = []
             text = bare(node, hollow=True, own=True)
-            self.bodies[name] = Part(f'{self.module}:{name}()', text, kind='definition', mentions=mentions(text),
-                                     numbers=numbers(text))
+            self.bodies[name] = Part(f'{self.module}:{name}()', text, kind='definition',
+                                     mentions=mentions(text), numbers=numbers(text))
         return self.bodies[name]
 
 
@@ -263,12 +256,16 @@ def file_text(path):
     if not place.is_file():
         return 'missing'
     if place.suffix == '.ipynb':
-        return json.dumps([''.join(c['source']) for c in json.loads(place.read_text(encoding='utf-8'))['cells']])
+        cells = json.loads(place.read_text(encoding='utf-8'))['cells']
+        return json.dumps([''.join(c['source']) for c in cells])
     return place.read_bytes().decode('utf-8', 'replace')
 
 
 def covered(ran, files, said):
-    """The parts of the library that count for code which says `said`, when `ran` = {module: names, or None for all}."""
+    """The parts of the library that count for code which mentions `said`.
+
+    `ran` is {module: names of the definitions that ran, or None for all}.
+    """
     found, waiting, modules = [Part(f'file {f}', file_text(f), kind='file') for f in files], [], set(ran)
     for module, names in ran.items():
         src = source(module)
@@ -276,13 +273,14 @@ def covered(ran, files, said):
             found.append(Part(f'{module}:', 'missing', kind='module'))
             continue
         imports = {n: one_import(node, module, modules) for n, node in src.imports.items()}
-        forced = {n.split('.')[0].split('#')[0] for n in names or ()} | {n for q in names or () for n in q.split('.')}
+        forced = {word.split('#')[0] for name in names or () for word in name.split('.')}
         for n, p in enumerate(src.parts):
             plain = imports.get(n, p.plain) and names is not None and not set(p.names) & forced
             (waiting if plain else found).append(p)
         found += [src.body(n) or Part(f'{module}:{n}()', 'missing', kind='definition')
                   for n in (src.definitions if names is None else names)]
-    said = set(said).union(*(p.mentions for p in found), *(mentions(p.text) for p in found if p.kind == 'file'))
+    said = set(said).union(*(p.mentions for p in found))
+    said = said.union(*(mentions(p.text) for p in found if p.kind == 'file'))
     while now := [p for p in waiting if EVERYTHING & said or not said.isdisjoint(p.names)]:
         waiting = [] if EVERYTHING & said else [p for p in waiting if said.isdisjoint(p.names)]
         found += now

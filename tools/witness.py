@@ -1,12 +1,14 @@
 """May old outputs of a long group stay? The witness decides: the same work cut to a few steps, then and now.
 
-It runs at the commit whose code made the outputs and at today's tree, each in a temporary project root. The outputs
-stay if the notebook's own slice is the same, every definition that changed ran in the witness, all that the two runs
-showed is equal bit by bit, and no number changed that a few steps could be too short to show.
+It runs at the commit whose code made the outputs and at today's tree, each in a temporary project root. The
+outputs stay if the notebook's own slice is the same, every definition that changed ran in the witness, all
+that the two runs showed is equal bit by bit, and no number changed that a few steps could be too short to
+show.
 """
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -33,7 +35,7 @@ def inside(path):
 
 
 def origins(path, record):
-    "Commits that may hold the code that made the outputs: the one that stored their hash, then the recorded one."
+    "Commits that may hold the code that made the outputs: that which stored their hash, the recorded one."
     stored = git('log', '--format=%H', '--reverse', f'-S{record["hash"]}', '--', inside(path)) or ''
     return [c for c in (*stored.split()[:1], record['commit']) if c and git('cat-file', '-t', c) == 'commit']
 
@@ -53,7 +55,8 @@ def checkout(commit):
 
 def described(nb, flag, record):
     "The parts of a group as {key: [digest, kind, numbers, names, plain, text]}."
-    return {p.key: [p.digest, p.kind, list(p.numbers), list(p.names), p.plain, p.text] for p in parts(nb, flag, record)}
+    found = parts(nb, flag, record)
+    return {p.key: [p.digest, p.kind, list(p.numbers), list(p.names), p.plain, p.text] for p in found}
 
 
 def report(path, flag, asked, out, execute='yes'):
@@ -72,12 +75,14 @@ def start(tree, path, flag, asked, folder, execute='yes'):
     out = folder/f'{tree.name}-{execute}.json'
     env = os.environ | {'PYTHONPATH': str(tree)}
     argv = [sys.executable, str(TOOL), 'witness', path, flag, str(folder/'asked.json'), str(out), execute]
-    return subprocess.Popen(argv, cwd=tree, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True), out
+    streams = dict(stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(argv, cwd=tree, env=env, **streams), out
 
 
 def finish(process, out):
     error = process.communicate()[1]
     if process.returncode:
+        error = re.sub(r'\x1b\[[0-9;]*m', '', error)
         line = ([line for line in error.splitlines() if line.strip()] or ['no reason given'])[-1]
         raise ValueError(f'the witness failed: {line[:200]}')
     return json.loads(out.read_text())
@@ -168,7 +173,8 @@ def settle(path, flag, record):
     if not cells:
         return f'it has no witness (a cell with `#| witness {flag}`)', None
     if (record['python'], record['torch']) != (python(), torch_version()):
-        return f'it ran with Python {record["python"]} and torch {record["torch"] or "-"}, not with these', None
+        made_with = f'Python {record["python"]} and torch {record["torch"] or "-"}'
+        return f'it ran with {made_with}, not with these', None
     for origin in origins(path, record):
         with checkout(origin) as tree, tempfile.TemporaryDirectory() as folder:
             try:
@@ -189,7 +195,9 @@ def renewed(nb, flag, record, old, new):
         if names or module not in old['modules']:
             ran[module] = ran.get(module, '') if ran.get(module) == '*' else ' '.join(
                 sorted(names | set(ran.get(module, '').split())))
-    ran = {m: n if n == '*' else ' '.join(q for q in n.split() if q in source(m).definitions) for m, n in ran.items()}
+    for module, names in ran.items():
+        there = [q for q in names.split() if q in source(module).definitions]
+        ran[module] = names if names == '*' else ' '.join(there)
     record = record | {'ran': dict(sorted(ran.items())), 'commit': commit()}
     return record | {'hash': fingerprint(nb, flag, record)}
 
@@ -215,7 +223,8 @@ def vouch(path, flags=()):
 def books():
     "All notebooks of the book."
     found = nbs_path().rglob('*.ipynb')
-    return sorted(os.path.relpath(p) for p in found if not any(x.startswith(('.', '_')) for x in p.parts[-3:]))
+    skipped = ('.', '_')
+    return sorted(os.path.relpath(p) for p in found if not any(x.startswith(skipped) for x in p.parts[-3:]))
 
 
 def can_run(flag):
@@ -226,7 +235,7 @@ def can_run(flag):
 
 
 def refresh(paths=(), flags=(), only_list=False):
-    "Run what is due: plain cells again; long cells by their witness, else by the long run. The number of what is left."
+    "Run what is due: plain cells; long cells by their witness, else by the long run. 1 if something is left."
     left = 0
     for path in paths or books():
         nb = read(path)

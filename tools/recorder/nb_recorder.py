@@ -1,11 +1,12 @@
 """Writes down which definitions of the library run, in this process and in those that it starts.
 
-An import hook puts one line at the start of every function of the library: it writes the function's name the first
-time. The name is in the file at once, so a process that is killed loses nothing; threads, processes without `atexit`
-and code that PyTorch's own threads call are seen too. The environment says where: NB_RECORD (a folder, one file for
-each process), NB_LIB (the library's name), NB_ROOT (the project), NB_MODULES=1 (modules alone: torch.compile cannot
-see through the extra line). Lines: `M module`, `D module:name`, `I module:name` (while a module was imported),
-`F file`, `L folder` (listed), `! why the record is not complete`.
+An import hook puts one line at the start of every function of the library: it writes the function's name
+the first time. The name is in the file at once, so a process that is killed loses nothing; threads,
+processes without `atexit` and code that PyTorch's own threads call are seen too. The environment says
+where: NB_RECORD (a folder, one file for each process), NB_LIB (the library's name), NB_ROOT (the project),
+NB_MODULES=1 (modules alone: torch.compile cannot see through the extra line). Lines: `M module`, `D
+module:name`, `I module:name` (while a module was imported), `F file`, `L folder` (listed), `! why the
+record is not complete`.
 """
 import ast
 import hashlib
@@ -150,7 +151,7 @@ def unwatched(argv, env):
 
 
 def hook(event, args):
-    "Audit hook: files of the project that are read, folders of the library that are listed, unwatched children."
+    "Audit hook: files of the project that are read, folders of the library that are listed, lost children."
     if event == 'open':
         reads = args[1] is None or not set(str(args[1])) & set('wax')
         path = reads and isinstance(args[0], (str, bytes)) and inside(args[0])
