@@ -26,29 +26,29 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .data.corpus import choose_tokenizer
-from .infer.decoding import pick_device
-from .model.gpt import GPTConfig, n_params
-from .core.files import atomic_write
 from .core.commands import command
-from .core.paths import data_dir, shown
 from .core.config import nearest, pop_option
+from .core.files import atomic_write
+from .core.paths import data_dir, shown
+from .data.corpus import choose_tokenizer
 from .data.labelled import (Example, LabelledConfig, LabelledRows, classes_of, csv_text, load_splits,
                                     row_ids, write_splits)
 from .data.tables import columns, decoded, table_rows
-from .tune.lora import LoraConfig, add_lora, merge_lora
 from .eval.metrics import Logistic, NaiveBayes, auc, calibration, confusion, scores
-from .train.optim import make_optimizer
-from .pretrain import (AnyRun, config_from, enlisted, fill_model, loaders, read_settings, row_length, run_folder,
+from .infer.decoding import pick_device
+from .model.families import (build_model, config_from_dict, config_from_hf, config_to_dict, family_of,
+                                     hf_config)
+from .model.family import ModelConfig
+from .model.gpt import n_params
+from .model.weights import blank, canonical, check_fit, fill, hf_tensors, read_json, read_tensors
+from .pretrain import (AnyRun, enlisted, fill_model, loaders, read_settings, row_length, run_folder,
                                tokenizer_at, weights_at)
-from .model.qwen import QwenConfig
-from .train.sizing import FAMILIES, family_of
 from .text.tokenizer import Tokenizer
 from .text.tokenizer_files import get_tokenizer, save_hf
 from .train.config import TrainConfig
+from .train.optim import make_optimizer
 from .train.trainer import Trainer
-from .model.weights import (blank, canonical, check_fit, config_from_hf, fill, hf_config, hf_tensors,
-                                    read_json, read_tensors)
+from .tune.lora import LoraConfig, add_lora, merge_lora
 
 # %% ../nbs/5_tune/2_classification.ipynb #as-classifier
 def as_classifier(model: nn.Module, n_classes: int) -> nn.Module:
@@ -130,7 +130,7 @@ class ClassifyRun(AnyRun):
 class Settings:
     "All settings of a classification run."
     run: ClassifyRun
-    model: GPTConfig | QwenConfig
+    model: ModelConfig
     training: TrainConfig
     data: LabelledConfig
     lora: LoraConfig
@@ -152,13 +152,13 @@ def base_model(s: Settings, texts: list[str], say: Callable[[str], None] = lambd
     source, cfg, home = s.run.init_from, s.model, None
     if source:
         tensors, found, at = weights_at(source)
-        if found: cfg = replace(config_from(found), drop_rate=s.model.drop_rate)
+        if found: cfg = replace(config_from_dict(found), drop_rate=s.model.drop_rate)
         home = tokenizer_at(at)
     name = s.data.tokenizer or (home and str(home))
     if source and not name: raise ValueError(f'{source} brings no tokenizer: set data.tokenizer')
     tok = choose_tokenizer(name, lambda: texts, cfg.vocab_size, None)
     torch.manual_seed(s.training.seed)
-    model = FAMILIES[family_of(cfg)][1](cfg)
+    model = build_model(cfg)
     if source:
         if s.data.tokenizer and home and get_tokenizer(home).ranks != tok.ranks:
             raise ValueError(f'{shown(at)} was trained with another tokenizer: leave out data.tokenizer')
@@ -198,7 +198,7 @@ def build(s: Settings, say: Callable[[str], None] = lambda text: None) -> tuple[
     if s.lora.r: with_adapter(model, s.lora)
     for p in (p for p in model.parameters() if not p.requires_grad): frozen.update(p.detach().numpy().tobytes())
     model = strategy.prepare(model, device)
-    identity = {'model': json.loads(json.dumps(asdict(model.cfg))), 'classes': classes, 'tokenizer': tok.fingerprint,
+    identity = {'model': config_to_dict(model.cfg), 'classes': classes, 'tokenizer': tok.fingerprint,
                 'data': sha256(repr(splits['train']).encode(errors='replace')).hexdigest(), 'max_length': T,
                 'freeze': run.freeze, 'lora': json.loads(json.dumps(asdict(s.lora))), 'frozen weights': frozen.hexdigest(), 'class_weights': run.class_weights}
     batches = loaders(rows, c, strategy, {'num_workers': s.data.num_workers})
@@ -217,7 +217,7 @@ def keep_settings(s: Settings, folder: Path, tok: Tokenizer, splits: dict) -> No
     name = 'sms_spam_collection' if s.data.train_path == 'sms-spam' else Path(s.data.train_path or f'tales-{s.data.lang}').stem
     home = data_dir('classification', name.replace(':', '_'))
     if not home.exists(): write_splits(splits, home)
-    plain = asdict(s.run) | {'model': {'name': family_of(s.model), 'config': asdict(s.model)},
+    plain = asdict(s.run) | {'model': {'name': family_of(s.model).name, 'config': asdict(s.model)},
                              'training': asdict(s.training), 'data': asdict(s.data), 'lora': asdict(s.lora)}
     plain = {k: v for k, v in plain.items() if k not in ('resume', 'resume_override')}
     atomic_write(folder/'config.yaml', yaml.safe_dump(json.loads(json.dumps(plain)), sort_keys=False, allow_unicode=True))

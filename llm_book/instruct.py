@@ -22,33 +22,32 @@ import torch
 import yaml
 from torch import nn
 
-from .eval.answers import (Answer, answer_loss, ask, chrf, judge, obeyed, questions, side_by_side,
-                                   stopped)
-from .data.batches import Batches
-from .data.conversations import (TOO_LONG, Answers, PackedAnswers, save_template,
-                                         split_conversations, stop_ids, with_markers)
-from .data.conversation_files import Report, from_task, gather
-from .infer.decoding import pick_device
-from .core.files import atomic_write
 from .core.commands import command
 from .core.config import nearest
+from .core.files import atomic_write
 from .core.paths import shown
-from .model.gpt import GPTConfig
-from .tune.lora import (LoraConfig, add_lora, fingerprint, lora_layers, merge_lora, save_adapter,
-                                trainable, unmerge)
-from .train.optim import lr_at, make_optimizer
-from .pretrain import (AnyRun, config_from, enlisted, fill_model, loaders, read_settings, row_length, run_folder,
+from .data.batches import Batches
+from .data.conversation_files import Report, from_task, gather
+from .data.conversations import (TOO_LONG, Answers, PackedAnswers, save_template, split_conversations,
+                                         stop_ids, with_markers)
+from .eval.answers import (Answer, answer_loss, ask, chrf, judge, obeyed, questions, side_by_side,
+                                   stopped)
+from .infer.decoding import pick_device
+from .model.families import build_model, config_from_dict, config_to_dict, family_of
+from .model.family import ModelConfig
+from .model.hub import from_pretrained, save_pretrained
+from .pretrain import (AnyRun, enlisted, fill_model, loaders, read_settings, row_length, run_folder,
                                tokenizer_at, weights_at)
-from .train.records import Records
-from .model.qwen import QwenConfig
-from .train.sizing import FAMILIES, family_of
-from .world.questions import instruction
 from .text.chat_template import TEMPLATES, Template
 from .text.tokenizer import Tokenizer
 from .text.tokenizer_files import get_tokenizer, save_hf
-from .train.trainer import Single, Trainer
 from .train.config import TrainConfig
-from .model.weights import from_pretrained, save_pretrained
+from .train.optim import lr_at, make_optimizer
+from .train.records import Records
+from .train.trainer import Single, Trainer
+from .tune.lora import (LoraConfig, add_lora, fingerprint, lora_layers, merge_lora, save_adapter,
+                                trainable, unmerge)
+from .world.questions import instruction
 
 # %% ../nbs/5_tune/4_instruction_tuning.ipynb #instruct-run
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ class Settings:
     training: TrainConfig
     data: InstructData
     lora: LoraConfig
-    model: GPTConfig | QwenConfig | None = None
+    model: ModelConfig | None = None
 
     def __post_init__(self):
         c = self.training
@@ -142,7 +141,7 @@ def grow(model: nn.Module, vocab_size: int) -> nn.Module:
     old = model.tok_emb.weight.shape[0]
     if vocab_size <= old: return model
     cfg = replace(model.cfg, vocab_size=vocab_size)
-    larger = FAMILIES[family_of(cfg)][1](cfg)
+    larger = build_model(cfg)
     theirs = dict(model.named_parameters())
     for name, p in larger.named_parameters():
         w = theirs[name].to(p.dtype)
@@ -159,8 +158,8 @@ def base_model(
     "A language model, its tokenizer with the template's markers and room for them, and where it was found."
     tensors, cfg, at = weights_at(source)
     if cfg is None: raise ValueError(f'{shown(at)} does not say which model it is: name the folder with its config.json')
-    cfg = config_from(cfg)
-    model, home = fill_model(FAMILIES[family_of(cfg)][1](cfg), tensors, at), tokenizer_at(at)
+    cfg = config_from_dict(cfg)
+    model, home = fill_model(build_model(cfg), tensors, at), tokenizer_at(at)
     tok = with_markers(get_tokenizer(home), template)
     if adapter and tok.vocab_size > cfg.vocab_size:
         raise ValueError(f'{shown(at)} has no room for the markers of the template, and an adapter holds no new rows: '
@@ -223,7 +222,7 @@ def build(s: Settings, say: Callable[[str], None] = lambda text: None) -> Lesson
     strategy, device, why = enlisted(s, row_length(s))
     if why: say(f'{strategy.world_size} processes, {type(strategy).__name__} ({why})')
     folder, checkpoint = strategy.same(lambda: run_folder(run, 'instruction'))
-    identity = {'model': json.loads(json.dumps(asdict(model.cfg))), 'tokenizer': tok.fingerprint, 'template': lesson.template.jinja(),
+    identity = {'model': config_to_dict(model.cfg), 'tokenizer': tok.fingerprint, 'template': lesson.template.jinja(),
                 'data': sha256(repr([x.tolist() for x, _ in splits['train'].samples]).encode()).hexdigest(),
                 'packing': s.data.packing, 'lora': json.loads(json.dumps(asdict(s.lora)))}
     if s.lora.r:
@@ -328,8 +327,9 @@ def hf_model(lesson: Lesson, model: nn.Module, folder: Path) -> nn.Module:
     s, start = lesson.settings, folder/'start'
     save_answering(model, lesson.tok, lesson.template, start)
     theirs = transformers.AutoModelForCausalLM.from_pretrained(start, dtype=torch.float32)
+    invented = tuple(f'.{layer}.bias' for layer in family_of(model.cfg).zero_biases(model.cfg))
     for name, p in theirs.named_parameters():                         # a bias that ours has not, zeros in the file, stays so
-        if name.endswith(('c_attn.bias', 'q_proj.bias', 'k_proj.bias', 'v_proj.bias')): p.requires_grad_(model.cfg.qkv_bias)
+        if name.endswith(invented): p.requires_grad_(False)
     if not s.lora.r: return theirs
     torch.manual_seed(s.training.seed)
     add_lora(model, **asdict(s.lora))

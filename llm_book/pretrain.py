@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['FREE', 'AnyRun', 'RunConfig', 'Settings', 'model_group', 'model_shape', 'read_settings', 'configure', 'row_length',
-           'run_folder', 'read_weights', 'base_place', 'config_from', 'weights_at', 'tokenizer_at', 'fill_model',
-           'start_from', 'loaders', 'enlisted', 'build', 'check_rows', 'overfit', 'export', 'main']
+           'run_folder', 'read_weights', 'base_place', 'weights_at', 'tokenizer_at', 'fill_model', 'start_from',
+           'loaders', 'enlisted', 'build', 'check_rows', 'overfit', 'export', 'main']
 
 # %% ../nbs/4_train/10_pretraining.ipynb #imports
 import json
@@ -21,26 +21,27 @@ import torch
 import yaml
 from torch import Tensor, nn
 
+from .core.commands import command
+from .core.config import flat, nearest, parse_config, pop_option, read_config
+from .core.files import atomic_write
+from .core.paths import run_dir, shown
 from .data.batches import Batches
-from .train.checkpoints import checkpoints, read_checkpoint, read_contents
 from .data.corpus import Corpus, DataConfig, picture_lines, tales_corpus, text_corpus
 from .eval.excess import by_heart, report
 from .infer.decoding import pick_device
-from .model.gpt import GPTConfig, n_params
-from .core.files import atomic_write
-from .core.commands import command
-from .core.config import flat, nearest, parse_config, pop_option, read_config
-from .core.paths import run_dir, shown
-from .train.memory import memory_plan
-from .train.optim import make_optimizer
-from .model.qwen import QwenConfig
-from .train.sizing import FAMILIES, family_of, plan
+from .model.families import FAMILIES, build_model, config_to_dict, family_of, hf_config
+from .model.family import ModelConfig
+from .model.gpt import n_params
+from .model.hub import from_pretrained, local_folder, save_pretrained
+from .model.weights import check_fit, read_file
 from .text.tokenizer import Tokenizer
 from .text.tokenizer_files import get_tokenizer, save_hf
+from .train.checkpoints import checkpoints, read_checkpoint, read_contents
+from .train.config import StrategyName, TrainConfig
+from .train.memory import memory_plan
+from .train.optim import make_optimizer
+from .train.sizing import plan
 from .train.trainer import Single, Trainer
-from .train.config import StrategyName
-from .train.config import TrainConfig
-from .model.weights import check_fit, from_pretrained, local_folder, read_file, save_pretrained
 
 # %% ../nbs/4_train/10_pretraining.ipynb #run-config
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class RunConfig(AnyRun):
 class Settings:
     "All settings of a pretraining run."
     run: RunConfig
-    model: GPTConfig | QwenConfig
+    model: ModelConfig
     training: TrainConfig
     data: DataConfig
 
@@ -89,11 +90,11 @@ def model_group(model: dict) -> tuple[str, dict]:
     name, config = model.get('name'), model.get('config') or {}
     if name not in (None, *FAMILIES): raise ValueError(f'no model {name!r}; {nearest(name, FAMILIES)}')
     if not isinstance(config, str): return name or 'gpt', config
-    home = {preset: family for family, (_, _, presets, _) in FAMILIES.items() for preset in presets}
+    home = {preset: family.name for family in FAMILIES.values() for preset in family.presets}
     if config not in home: raise ValueError(f'no model config {config!r}; {nearest(config, home)}')
     if name not in (None, home[config]):
         raise ValueError(f'model config {config!r} is of {home[config]!r}, not of {name!r}')
-    return home[config], asdict(FAMILIES[home[config]][2][config])
+    return home[config], asdict(FAMILIES[home[config]].presets[config])
 
 # %% ../nbs/4_train/10_pretraining.ipynb #model-shape
 def model_shape(model: dict, argv: list[str]) -> tuple[type, dict, list[str]]:
@@ -104,7 +105,7 @@ def model_shape(model: dict, argv: list[str]) -> tuple[type, dict, list[str]]:
     elif kind not in (None, model.get('name')):
         raise ValueError(f'--model.name {kind} needs a shape too: --model.config PRESET or --config FILE')
     family, values = model_group(model | ({'name': kind} if kind else {}))
-    return FAMILIES[family][0], values, argv
+    return FAMILIES[family].config, values, argv
 
 # %% ../nbs/4_train/10_pretraining.ipynb #read-settings
 def read_settings(
@@ -195,11 +196,6 @@ def base_place(source: str | Path) -> Path:
                                 f'a run, a folder or a hub id; runs here: {", ".join(known) or "none"} ({e})') from None
 
 # %% ../nbs/4_train/10_pretraining.ipynb #weights-at
-def config_from(values: dict) -> GPTConfig | QwenConfig:
-    "The config with these fields, as they come from a file."
-    kind = QwenConfig if 'n_kv_groups' in values else GPTConfig
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
-
 def weights_at(source: str | Path) -> tuple[dict[str, Tensor], dict | None, Path]:
     "Tensors by our names, the settings of their model (None: unknown), and where they were found."
     at = base_place(source)
@@ -211,7 +207,7 @@ def weights_at(source: str | Path) -> tuple[dict[str, Tensor], dict | None, Path
         held, state = read_weights(at)
         return held, state['identity'].get('model'), at
     model = from_pretrained(at, torch.float32)
-    return dict(model.named_parameters()), asdict(model.cfg), at
+    return dict(model.named_parameters()), config_to_dict(model.cfg), at
 
 def tokenizer_at(at: Path) -> Path | None:
     "The folder of the tokenizer that belongs to weights found there; None for a bare file of tensors."
@@ -238,8 +234,7 @@ FREE = 'context_length', 'drop_rate', 'balance_coef'     # settings that may dif
 def start_from(model: nn.Module, source: str | Path, tokenizer: Tokenizer | None = None) -> Path:
     "Gives the model the weights at `source`, and nothing else of it; where they were found."
     tensors, cfg, at = weights_at(source)
-    plain = lambda settings: json.loads(json.dumps(settings))                  # lists for tuples, as in files
-    mine, theirs = plain(asdict(model.cfg)), plain(cfg or {})
+    mine, theirs = config_to_dict(model.cfg), cfg or {}
     odd = [f'{k} {theirs.get(k)} there and {mine.get(k)} here' for k in mine | theirs
            if theirs and k not in FREE and mine.get(k) != theirs.get(k)]
     if odd: raise ValueError(f'{shown(at)} holds another model: {"; ".join(odd[:3])}')
@@ -284,7 +279,8 @@ def enlisted(
 def build(settings: Settings, say: Callable[[str], None] = lambda text: None) -> tuple[Trainer, Corpus]:
     "The Trainer of a run, ready to start, and its corpus."
     run, cfg, c, data = settings.run, settings.model, settings.training, settings.data
-    T, (_, Model, _, flops) = row_length(settings), FAMILIES[family_of(cfg)]
+    T, family = row_length(settings), family_of(cfg)
+    hf_config(cfg)                                                            # refuses now what could not be saved at the end
     strategy, device, why = enlisted(settings, T)
     if why: say(f'{strategy.world_size} processes, {type(strategy).__name__} ({why})')
     folder, checkpoint = strategy.same(lambda: run_folder(run)) if not run.overfit else (None, None)
@@ -293,23 +289,22 @@ def build(settings: Settings, say: Callable[[str], None] = lambda text: None) ->
                   else tales_corpus(data, cfg.vocab_size, T, c.seed))
     tok, train = corpus.tokenizer, corpus.splits['train']
     torch.manual_seed(c.seed)
-    model = Model(cfg)
+    model = build_model(cfg)
     if run.init_from and not checkpoint: say(f'weights from {shown(start_from(model, run.init_from, tok))}')
     model = strategy.prepare(model, device)
-    shape = json.loads(json.dumps(asdict(cfg)))                              # lists for tuples, as in files
     order = {k: getattr(data, k) for k in ('stride', 'shuffle', 'drop_last', 'documents')} | {'max_length': T}
-    identity = {'model': shape, 'tokenizer': tok.fingerprint, 'data': train.shards.meta['source'],
+    identity = {'model': config_to_dict(cfg), 'tokenizer': tok.fingerprint, 'data': train.shards.meta['source'],
                 'order of samples': order}
     lines = picture_lines(corpus, data.lang) if not c.eval_iter else None
-    flex = device.type == 'cuda' and not (cfg.drop_rate or getattr(cfg, 'sliding_window', None))
+    flex = device.type == 'cuda' and not (cfg.drop_rate or 'flex' in family.not_supported(cfg))
     batches = loaders(corpus.splits, c, strategy, {k: getattr(data, k) for k in ('shuffle', 'drop_last', 'num_workers')},
                       device=device, flex=flex)
     trainer = Trainer(model, *batches, make_optimizer(model, c), c, strategy,
-                      folder=folder, tokenizer=tok, lines=lines, identity=identity, flops_per_token=flops(cfg, T))
+                      folder=folder, tokenizer=tok, lines=lines, identity=identity, flops_per_token=family.flops_per_token(cfg, T))
     for line in trainer.load_checkpoint(checkpoint, run.resume_override) if checkpoint else (): say(line)
     if not folder or strategy.rank: return trainer, corpus
     tok.save(folder/'tokenizer')
-    plain = {'run': run.run, 'init_from': run.init_from, 'model': {'name': family_of(cfg), 'config': shape},
+    plain = {'run': run.run, 'init_from': run.init_from, 'model': {'name': family.name, 'config': json.loads(json.dumps(asdict(cfg)))},
              'training': asdict(c) | {'betas': list(c.betas)}, 'data': asdict(data)}
     atomic_write(folder/'config.yaml', yaml.safe_dump(plain, sort_keys=False, allow_unicode=True))
     return trainer, corpus

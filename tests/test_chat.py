@@ -19,7 +19,7 @@ from llm_book.serve.api import LOOPBACK, hosted
 from llm_book.serve.engine import Desk
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe
-from llm_book.model.weights import save_pretrained
+from llm_book.model.hub import save_pretrained
 from llm_book.text.tokenizer_files import save_hf
 
 CHROMIUM = shutil.which('chromium') or '/usr/bin/chromium'

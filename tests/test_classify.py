@@ -84,7 +84,7 @@ def test_a_run_resumes_exactly(tmp_path):
 
 
 def test_a_frozen_run_resumes_on_its_own_base_only(tmp_path):
-    from llm_book.model.weights import save_pretrained
+    from llm_book.model.hub import save_pretrained
     for seed in (1, 2):
         torch.manual_seed(seed)
         save_pretrained(GPTModel(GPTConfig(vocab_size=257, context_length=256, emb_dim=16, n_heads=2, n_layers=2)), tmp_path/f'base{seed}')
@@ -148,7 +148,7 @@ def test_long_texts_are_counted_and_said(tmp_path, capsys):
 
 
 def test_predict_refuses_a_language_model(tmp_path):
-    from llm_book.model.weights import save_pretrained
+    from llm_book.model.hub import save_pretrained
     save_pretrained(GPTModel(GPT), tmp_path/'lm')
     save_hf(get_tokenizer('bytes'), tmp_path/'lm')
     (tmp_path/'t.txt').write_text('hello\n')

@@ -87,7 +87,7 @@ def test_two_ranks_train_as_one(run, tmp_path, logs):
     same_curve(logs/'one', logs/'two')
     log = (logs/'two'/'train.log').read_text()
     assert log.count('step 12/12') == 1 and [p.name for p in checkpoints(logs/'two')] == ['step_00000008', 'step_00000012']
-    from llm_book.model.weights import from_pretrained
+    from llm_book.model.hub import from_pretrained
     mine, theirs = (dict(from_pretrained(logs/r/'model').named_parameters()) for r in ('one', 'two'))
     assert mine.keys() == theirs.keys() and all((mine[k] - theirs[k]).abs().max() < 1e-4 for k in mine)
     shutil.copytree(logs/'two', logs/'back')                                           # and one process goes on

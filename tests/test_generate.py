@@ -17,7 +17,7 @@ from llm_book.core.commands import run_command
 from llm_book.model.qwen import QwenConfig, QwenModel
 from llm_book.text.tokenizer_files import get_tokenizer, save_hf
 from llm_book.text.tokenizer import train_bpe
-from llm_book.model.weights import from_pretrained, save_pretrained
+from llm_book.model.hub import from_pretrained, save_pretrained
 
 torch.set_num_threads(1)
 GPT = GPTConfig(97, 40, 32, 4, 3, 0.0)

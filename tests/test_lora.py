@@ -15,15 +15,16 @@ from llm_book.bench.generate import hugging_face
 from llm_book.bench.train import Loader
 from llm_book.train.checkpoints import checkpoint_tensors, checkpoints, read_contents
 from llm_book.train.distributed import DDP, FSDP, Workers
-from llm_book.model.gpt import GPTConfig, GPTModel
+from llm_book.model.families import build_model
+from llm_book.model.gpt import GPTConfig
 from llm_book.core.config import parse_config
 from llm_book.tune.lora import (LoraConfig, add_lora, adapter_tensors, fingerprint, load_adapter, lora_config,
                                 lora_layers, merge_lora, save_adapter, unmerge)
 from llm_book.train.optim import make_optimizer
-from llm_book.model.qwen import QwenConfig, QwenModel, qwen2
+from llm_book.model.qwen import QwenConfig, qwen2
 from llm_book.train.trainer import Single, Trainer
 from llm_book.train.config import TrainConfig
-from llm_book.model.weights import from_pretrained, save_pretrained
+from llm_book.model.hub import from_pretrained, save_pretrained
 from torch import nn
 from transformers import AutoModelForCausalLM
 
@@ -42,7 +43,7 @@ def make(name, seed=0):
     "A model with every number random."
     torch.manual_seed(seed)
     cfg = SHAPES[name]
-    model = (GPTModel if isinstance(cfg, GPTConfig) else QwenModel)(cfg)
+    model = build_model(cfg)
     for p in model.parameters(): nn.init.normal_(p, std=0.2)
     return model.eval()
 

@@ -12,10 +12,11 @@ from hypothesis import given, settings, strategies as st
 from torch import nn
 from torch.nn import functional as F
 
-from llm_book.model.gpt import PRESETS as GPT_PRESETS, GPTConfig, GPTModel
+from llm_book.model.families import build_model
+from llm_book.model.gpt import PRESETS as GPT_PRESETS, GPTConfig
 from llm_book.train.memory import (ChunkedLoss, LossScale, autocast, checkpoint_blocks, chunked_loss,
                                    memory_plan, saved_bytes)
-from llm_book.model.qwen import PRESETS as QWEN_PRESETS, QwenConfig, QwenModel
+from llm_book.model.qwen import PRESETS as QWEN_PRESETS, QwenConfig
 
 GPT = GPTConfig(vocab_size=97, context_length=64, emb_dim=16, n_heads=4, n_layers=2, drop_rate=0.)
 QWEN = QwenConfig(vocab_size=97, context_length=64, emb_dim=16, n_heads=4, n_kv_groups=2, head_dim=8, hidden_dim=40,
@@ -25,7 +26,7 @@ EXPERTS = replace(QWEN, n_experts=4, n_active=2, expert_dim=12, balance_coef=0.5
 
 def build(cfg):
     torch.manual_seed(0)
-    model = (GPTModel if isinstance(cfg, GPTConfig) else QwenModel)(cfg)
+    model = build_model(cfg)
     for p in model.parameters(): nn.init.normal_(p, std=0.3)
     return model
 

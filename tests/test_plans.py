@@ -9,8 +9,8 @@ from llm_book.model import attention, gpt
 from llm_book.data import batches
 from llm_book.data.corpus import DataConfig, forecast, training_texts
 from llm_book.train.checkpoints import checkpoints
-from llm_book.pretrain import FAMILIES, build, configure, export, overfit, row_length, start_from
-from llm_book.train.sizing import family_of
+from llm_book.pretrain import build, configure, export, overfit, row_length, start_from
+from llm_book.model.families import build_model
 from llm_book.train.sizing import best_split, chinchilla_loss, plan
 
 TOPICS = ['model', 'data', 'steps', 'memory', 'compute', 'sizing', 'time']
@@ -51,7 +51,7 @@ def test_every_config_has_a_plan(here, name):
     lines = plan(s.model, s.training, s.data, row_length(s), torch.device('cpu'))
     assert [line.split()[0] for line in lines] == TOPICS and sorted(here.rglob('*')) == before
     assert s.training.compile is None and s.training.precision == 'auto'
-    with torch.device('meta'): model = FAMILIES[family_of(s.model)][1](s.model)
+    with torch.device('meta'): model = build_model(s.model)
     assert f'{gpt.n_params(model):,} parameters' in lines[0]
 
 

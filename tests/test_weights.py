@@ -11,9 +11,11 @@ import threading
 
 import pytest
 import torch
-from llm_book.model import weights
-from llm_book.model.weights import (blank, config_from_hf, from_pretrained, hf_config, read_tensors,
-                                    save_pretrained, turned)
+from llm_book.model import hub as hub_module
+from llm_book.model.weights import blank, read_tensors, turned
+from llm_book.model.families import all_presets, config_from_hf, family_of, hf_config
+from llm_book.model.gpt_family import CONV1D
+from llm_book.model.hub import from_pretrained, save_pretrained
 from safetensors.torch import load_file, save_file
 from torch.nn import functional as F
 from transformers import AutoModelForCausalLM, GPT2Config, Qwen2Config, Qwen3Config, Qwen3MoeConfig
@@ -111,7 +113,7 @@ def test_parity(tmp_path, case, form):
     places = blank(ours.cfg)[1]
     assert {*places.values()} == {n for n, _ in ours.named_parameters()}
     for name, mine in places.items():
-        wanted, got = turned(name, gradient(hf, name)), ours.get_parameter(mine).grad
+        wanted, got = turned(name, gradient(hf, name), family_of(ours.cfg).transposed), ours.get_parameter(mine).grad
         if got is None: got = torch.zeros_like(wanted)       # an expert that no token went to
         assert (wanted - got).norm() <= 1e-5 * wanted.norm() + 1e-5, f'{name}: {(wanted - got).norm()} of {wanted.norm()}'
 
@@ -186,8 +188,7 @@ PUBLISHED = {    # config.json as the hub has them
 
 @pytest.mark.parametrize('name', PUBLISHED)
 def test_published_configs_are_our_presets(name):
-    from llm_book.model import gpt, qwen
-    assert config_from_hf(PUBLISHED[name]) == {**gpt.PRESETS, **qwen.PRESETS}[name]
+    assert config_from_hf(PUBLISHED[name]) == all_presets()[name]
 
 
 @pytest.mark.parametrize('case', CASES)
@@ -223,20 +224,26 @@ def test_gpt2_of_2019(tmp_path):
 
 def test_biases_that_ours_lacks_travel_as_zeros(tmp_path):
     from llm_book.model.gpt import GPTConfig, GPTModel
-    from llm_book.model.qwen import QwenConfig, QwenModel
     small = dict(vocab_size=300, context_length=64, emb_dim=32, n_heads=4, n_layers=2, qkv_bias=False)
-    for model in (GPTModel(GPTConfig(**small)), QwenModel(QwenConfig(**small, n_kv_groups=2, head_dim=8, hidden_dim=40, qk_norm=False))):
-        for p in model.parameters(): torch.nn.init.normal_(p, std=0.3)
-        save_pretrained(model.eval(), tmp_path/'out')
-        back, info = AutoModelForCausalLM.from_pretrained(tmp_path/'out', output_loading_info=True)
-        assert not any(info.values()), info
-        assert (back(tokens()).logits - model(tokens())).abs().max() < 1e-4
-        again = from_pretrained(tmp_path/'out')
-        assert again.cfg == model.cfg and torch.equal(again(tokens()), model(tokens()))
-        held = held_in(tmp_path/'out'/'model.safetensors')
-        held[next(k for k in held if k.endswith(('c_attn.bias', 'k_proj.bias')))][3] = 1.
-        save_file(held, tmp_path/'out'/'model.safetensors')
-        with pytest.raises(ValueError, match='unknown: .*bias'): from_pretrained(tmp_path/'out')
+    model = GPTModel(GPTConfig(**small))
+    for p in model.parameters(): torch.nn.init.normal_(p, std=0.3)
+    save_pretrained(model.eval(), tmp_path/'out')
+    back, info = AutoModelForCausalLM.from_pretrained(tmp_path/'out', output_loading_info=True)
+    assert not any(info.values()), info
+    assert (back(tokens()).logits - model(tokens())).abs().max() < 1e-4
+    again = from_pretrained(tmp_path/'out')
+    assert again.cfg == model.cfg and torch.equal(again(tokens()), model(tokens()))
+    held = held_in(tmp_path/'out'/'model.safetensors')
+    held[next(k for k in held if k.endswith('c_attn.bias'))][3] = 1.
+    save_file(held, tmp_path/'out'/'model.safetensors')
+    with pytest.raises(ValueError, match='unknown: .*bias'): from_pretrained(tmp_path/'out')
+
+
+def test_a_qwen_without_biases_and_norms_is_not_written_as_one(tmp_path):
+    from llm_book.model.qwen import QwenConfig, QwenModel
+    model = QwenModel(QwenConfig(300, 64, 32, 4, 2, 8, 40, 2, qk_norm=False))
+    with pytest.raises(ValueError, match='take the family llama'): save_pretrained(model, tmp_path/'out')
+    assert not (tmp_path/'out').exists()
 
 
 def broken(tmp_path, case='qwen3', **config):
@@ -261,7 +268,7 @@ def test_a_loaded_model_does_not_depend_on_its_file(tmp_path):
     folder, held = broken(tmp_path, 'gpt2')
     model = from_pretrained(folder)
     with open(folder/'model.safetensors', 'r+b') as f: f.write(bytes((folder/'model.safetensors').stat().st_size))
-    for name, mine in blank(model.cfg)[1].items(): assert torch.equal(turned(name, model.get_parameter(mine)), held[name]), name
+    for name, mine in blank(model.cfg)[1].items(): assert torch.equal(turned(name, model.get_parameter(mine), CONV1D), held[name]), name
 
 
 def test_device_and_dtype_are_followed(tmp_path):
@@ -286,7 +293,7 @@ def test_heads_tied_and_not(tmp_path):
 
 
 @pytest.mark.parametrize('case,changes,message', [
-    ('gpt2', {'model_type': 'llama'}, "model_type is 'llama'; we have gpt2, qwen2, qwen3, qwen3_moe"),
+    ('gpt2', {'model_type': 'mistral'}, "model_type is 'mistral'; we have gpt2, qwen2, qwen3, qwen3_moe"),
     ('gpt2', {'model_type': None}, 'model_type is None; we have gpt2'),
     ('gpt2', {'model_type': 'qwen2_moe'}, "did you mean 'qwen3_moe'"),
     ('gpt2', {'activation_function': 'gelu'}, 'activation_function'), ('gpt2', {'n_inner': 100}, 'n_inner'),
@@ -425,7 +432,7 @@ def test_a_full_disk_leaves_the_old_model(tmp_path, monkeypatch):
         calls.append(args)
         if len(calls) == 3: raise OSError(28, 'No space left on device')
         return save_file(*args, **kwargs)
-    monkeypatch.setattr(weights, 'save_file', full)
+    monkeypatch.setattr(hub_module, 'save_file', full)
     with pytest.raises(OSError, match='No space left'): save_pretrained(model, folder, max_shard_bytes=30_000)
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
 
@@ -486,7 +493,7 @@ def hub():
 
 LOAD = """
 import sys
-from llm_book.model.weights import from_pretrained
+from llm_book.model.hub import from_pretrained
 for source in sys.argv[1:]:                # one line each; a + in front allows pickles
     try: print(sum(float(p.detach().sum()) for p in from_pretrained(source.lstrip('+'), allow_pickle=source[0] == '+').parameters()))
     except (ValueError, OSError) as e: print(f'{type(e).__name__}: {e}')
@@ -540,7 +547,7 @@ def test_a_hub_with_pickles_only(tmp_path, hub):
 MEASURE = """
 import json, re, sys, threading, time
 import torch
-from llm_book.model.weights import from_pretrained, save_pretrained
+from llm_book.model.hub import from_pretrained, save_pretrained
 def now(): return int(re.search(r'RssAnon:\\s+(\\d+)', open('/proc/self/status').read())[1]) * 1024
 source, dtype, out = sys.argv[1:]
 peak, done = 0, False
@@ -580,7 +587,7 @@ def test_memory_of_a_gigabyte(tmp_path, kind, stored_as, dtype):
     "Loading takes at most 1.15 times the model in anonymous memory; saving at most one shard (here a quarter) more."
     cfg = config_from_hf(GIGABYTE[kind].to_dict())
     model, places = blank(cfg)
-    shapes = {name: turned(name, model.get_parameter(mine)).shape for name, mine in places.items()}
+    shapes = {name: turned(name, model.get_parameter(mine), family_of(cfg).transposed).shape for name, mine in places.items()}
     save_file({name: torch.full(shape, 0.5, dtype=getattr(torch, stored_as)) for name, shape in shapes.items()},
               tmp_path/'model.safetensors')
     (tmp_path/'config.json').write_text(json.dumps(hf_config(cfg)))

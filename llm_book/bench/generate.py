@@ -16,13 +16,14 @@ from statistics import median
 import torch
 from torch import Tensor, nn
 
-from ..model import gpt, qwen
 from .tools import Suite, at_least, in_words, interleaved, memory_bandwidth, need, paired_ratio
-from ..infer.decoding import Decoding, pick_device
-from ..model.gpt import GPTConfig, GPTModel, n_params
 from ..core.config import nearest
-from ..model.qwen import QwenConfig, QwenModel
-from ..model.weights import hf_config, hf_tensors
+from ..infer.decoding import Decoding, pick_device
+from ..model.families import all_presets, build_model, family_of, hf_config
+from ..model.family import ModelConfig
+from ..model.gpt import GPTConfig, n_params
+from ..model.qwen import QwenConfig
+from ..model.weights import hf_tensors
 
 # %% ../../nbs/library/bench/generate.ipynb #weight-bytes
 def weight_bytes(model: nn.Module) -> int:
@@ -32,29 +33,28 @@ def weight_bytes(model: nn.Module) -> int:
     return sum(p.nbytes for p in model.parameters() if p not in tables)
 
 # %% ../../nbs/library/bench/generate.ipynb #cache-bytes
-def cache_bytes(cfg: GPTConfig | QwenConfig, S: int, dtype: torch.dtype) -> int:
+def cache_bytes(cfg: ModelConfig, S: int, dtype: torch.dtype) -> int:
     "Bytes of keys and values of S tokens that one row's decoding step reads."
-    width = cfg.emb_dim if isinstance(cfg, GPTConfig) else cfg.n_kv_groups * cfg.head_dim
-    return 2 * cfg.n_layers * width * S * dtype.itemsize
+    return 2 * cfg.n_layers * family_of(cfg).cache_width(cfg) * S * dtype.itemsize
 
 # %% ../../nbs/library/bench/generate.ipynb #shapes
 SHAPES = {
     'tiny-gpt2': GPTConfig(vocab_size=301, context_length=64, emb_dim=32, n_heads=4, n_layers=2, drop_rate=0.),
     'tiny-qwen3': QwenConfig(vocab_size=301, context_length=64, emb_dim=32, n_heads=4, n_layers=2,
                              n_kv_groups=2, head_dim=16, hidden_dim=48),
-    **{name: cfg for name, cfg in (gpt.PRESETS | qwen.PRESETS).items() if not getattr(cfg, 'n_experts', 0)},
+    **{name: cfg for name, cfg in all_presets().items() if not getattr(cfg, 'n_experts', 0)},
 }
 
 # %% ../../nbs/library/bench/generate.ipynb #build
 def random_model(
-    cfg: GPTConfig | QwenConfig,
+    cfg: ModelConfig,
     seed: int = 0,
     device: torch.device | str = 'cpu',
     dtype: torch.dtype = torch.float32,
 ) -> nn.Module:
     "A model with random weights in evaluation mode; norms and biases are random too."
     torch.manual_seed(seed)
-    with torch.device(device): model = (GPTModel if isinstance(cfg, GPTConfig) else QwenModel)(cfg).to(dtype)
+    with torch.device(device): model = build_model(cfg).to(dtype)
     with torch.no_grad():
         for p in model.parameters():
             if p.dim() > 1: p.normal_(std=p.shape[-1]**-0.5)

@@ -22,18 +22,19 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.profiler import ProfilerActivity, profile
 
-from ..model import gpt, qwen
 from .generate import SHAPES, hugging_face, random_model
 from .tools import (Contestant, Suite, at_least, in_words, interleaved, need, own_memory,
                                   paired_ratio, peak_rate, serve)
-from ..infer.decoding import pick_device
-from ..model.gpt import GPTConfig, n_params
 from ..core.commands import command
 from ..core.config import nearest
-from ..train.memory import autocast
-from ..train.optim import make_optimizer
+from ..infer.decoding import pick_device
+from ..model.families import family_of
+from ..model.family import ModelConfig
+from ..model.gpt import GPTConfig, n_params
 from ..model.qwen import QwenConfig
 from ..train.config import TrainConfig
+from ..train.memory import autocast
+from ..train.optim import make_optimizer
 from ..train.trainer import Trainer
 
 # %% ../../nbs/library/bench/train.ipynb #cases
@@ -41,7 +42,7 @@ SMALL = GPTConfig(vocab_size=4096, context_length=256, emb_dim=384, n_heads=6, n
 CASES = {                                                          # shape, tokens in a row, rows
     'gpt-12m': (SMALL, 256, 8),
     'gpt-30m': (replace(SMALL, vocab_size=50257), 256, 8),
-    'gpt2-124m': (gpt.PRESETS['gpt2-124m'], 256, 2),
+    'gpt2-124m': (SHAPES['gpt2-124m'], 256, 2),
     'qwen3-42m': (QwenConfig(vocab_size=2**15, context_length=256, emb_dim=512, n_heads=8, n_kv_groups=4,
                              head_dim=64, hidden_dim=1536, n_layers=8), 256, 4),
     'qwen3-0.6b': (SHAPES['qwen3-0.6b'], 1024, 8),
@@ -50,7 +51,7 @@ CASES = {                                                          # shape, toke
 }
 
 # %% ../../nbs/library/bench/train.ipynb #case
-def case(task: dict) -> tuple[GPTConfig | QwenConfig, list[tuple[Tensor, Tensor]]]:
+def case(task: dict) -> tuple[ModelConfig, list[tuple[Tensor, Tensor]]]:
     "The shape of a task, without dropout, and four batches of random tokens and targets, (B, T) each."
     cfg, T, B = CASES[task['case']]
     T, B, draws = task['length'] or T, task['rows'] or B, torch.Generator().manual_seed(task['seed'])
@@ -107,7 +108,7 @@ def plain_step(model: nn.Module, batches: list, task: dict) -> Callable[[], Tens
 CONTESTANTS = {'llm_book': trainer_step, 'transformers': transformers_step, 'plain': plain_step}
 
 # %% ../../nbs/library/bench/train.ipynb #build
-def build(task: dict) -> tuple[Callable[[], Tensor], GPTConfig | QwenConfig]:
+def build(task: dict) -> tuple[Callable[[], Tensor], ModelConfig]:
     "The step of the contestant that the task names, and the shape of its model."
     cfg, batches = case(task)
     model = random_model(cfg, task['seed'], task['device']).train()
@@ -217,7 +218,7 @@ def record(
     cfg, batches = case(group[0])
     with torch.device('meta'): size = n_params(random_model(cfg))
     B, T = batches[0][0].shape
-    cost = (gpt if isinstance(cfg, GPTConfig) else qwen).flops_per_token(cfg, T)
+    cost = family_of(cfg).flops_per_token(cfg, T)
     rates = {who: [B * T * len(a['losses']) / a['seconds'] for _, a in answers] for who, answers in rounds.items()}
     busy = {who: [a['cpu_seconds'] / len(a['losses']) for _, a in answers] for who, answers in rounds.items()}
     ceiling = [rate for answers in rounds.values() for rate, _ in answers]

@@ -17,7 +17,8 @@ from torch.nn import functional as F
 
 from .cache import KVCache, places
 from .sampling import check_drawing, next_probs, penalize, pick
-from ..model.weights import from_pretrained, local_folder, read_json
+from ..model.hub import from_pretrained, local_folder
+from ..model.weights import read_json
 from ..text.tokenizer import Tokenizer
 from ..text.tokenizer_files import get_tokenizer
 

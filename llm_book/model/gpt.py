@@ -8,6 +8,7 @@ __all__ = ['GPT_CONFIG_124M', 'GPT_CONFIG_355M', 'GPT_CONFIG_774M', 'GPT_CONFIG_
 
 # %% ../../nbs/2_model/2_gpt.ipynb #imports
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,7 @@ from .attention import MultiHeadAttention
 @dataclass(frozen=True)
 class GPTConfig:
     "The shape of a GPT; the defaults are GPT-2's smallest."
+    family: ClassVar[str] = 'gpt'
     vocab_size: int = 50257
     "V: number of token ids; at least the tokenizer's, surplus ids are never generated"
     context_length: int = 1024

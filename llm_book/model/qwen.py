@@ -9,6 +9,7 @@ __all__ = ['LARGE', 'EXPERTS', 'QWEN_CONFIG_600M', 'QWEN_CONFIG_1_2B', 'PRESETS'
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #imports
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,7 @@ from .gpt import check_ids, head_loss
 @dataclass(frozen=True)
 class QwenConfig:
     "The shape of a Qwen, dense or with experts; the defaults are Qwen3's smallest."
+    family: ClassVar[str] = 'qwen'
     vocab_size: int = 151936
     "V: number of token ids; at least the tokenizer's, surplus ids are never generated"
     context_length: int = 40960

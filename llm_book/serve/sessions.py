@@ -25,7 +25,8 @@ from ..instruct import grow
 from ..tune.lora import load_adapter, merge_lora
 from ..text.chat_template import Template
 from ..text.tokenizer import Tokenizer
-from ..model.weights import local_folder, read_json
+from ..model.hub import local_folder
+from ..model.weights import read_json
 
 # %% ../../nbs/library/serve/sessions.ipynb #sampling
 @dataclass(frozen=True)

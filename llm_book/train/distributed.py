@@ -29,6 +29,7 @@ from torch.nn.parallel import DistributedDataParallel
 from ..core.machine import memory_gib
 from ..core.config import nearest
 from .config import find_strategy
+from ..model.families import check_supported
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #work
 def work(rank: int, world_size: int, store: str, timeout: float, fd: int) -> None:
@@ -151,8 +152,7 @@ class FSDP(DDP):
         "The same model in parts on its device, with rank 0's weights; block by block, to need little memory."
         n, r, seen = self.world_size, self.replicas, set()
         self.blank = deepcopy(model, {id(p): torch.empty_like(p, device='meta') for p in model.parameters()})   # no weights
-        if getattr(model.cfg, 'n_experts', 0) and model.cfg.balance_coef:
-            raise ValueError('fsdp and hsdp lose the balancing loss of experts: --strategy ddp, or model.config.balance_coef 0')
+        check_supported(model.cfg, 'fsdp')
         shape = dict(mesh_shape=(r, n//r), mesh_dim_names=('replicate', 'shard')) if r > 1 else dict(mesh_shape=(n,))
         mesh = init_device_mesh('cpu' if str(device) == 'meta' else torch.device(device).type, **shape)
         for part in (*model.trf_blocks, model):

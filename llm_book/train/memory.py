@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PRECISIONS', 'saved_bytes', 'loss_into_gradient', 'lift', 'ChunkedLoss', 'chunked_loss', 'half_type', 'autocast',
-           'LossScale', 'twice', 'checkpoint_blocks', 'block_bytes', 'count_weights', 'memory_plan']
+           'LossScale', 'twice', 'checkpoint_blocks', 'count_weights', 'memory_plan']
 
 # %% ../../nbs/4_train/4_memory.ipynb #imports
 from collections.abc import Callable
@@ -16,10 +16,11 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.checkpoint import checkpoint
 
-from ..model.gpt import GPTConfig, GPTModel, head_loss
 from ..core.config import nearest
+from ..model.families import build_model, family_of
+from ..model.family import ModelConfig
+from ..model.gpt import head_loss
 from .optim import parameter_kinds, state_bytes
-from ..model.qwen import QwenConfig, QwenModel
 
 # %% ../../nbs/4_train/4_memory.ipynb #saved-bytes
 def saved_bytes(f: Callable[[], object]) -> int:
@@ -169,33 +170,17 @@ def checkpoint_blocks(model: nn.Module) -> nn.Module:
         if 'forward' not in vars(block): block.forward = partial(twice, block.forward)
     return model
 
-# %% ../../nbs/4_train/4_memory.ipynb #block-bytes
-def block_bytes(cfg: GPTConfig | QwenConfig, layer: int, half: bool) -> int:
-    "What a block saves for its backward pass, bytes per token; attention fused, dropout masks of one byte."
-    D, H, h = cfg.emb_dim, cfg.n_heads, 2 if half else 4       # h: bytes of what matrix products read
-    drop = 2*D if cfg.drop_rate else 0
-    if isinstance(cfg, GPTConfig):                             # inputs of two norms, statistics; the rest
-        return 4 * (2*D + 4 + H) + h * (D + 3*D + D + D + 4*D + 4*D) + drop
-    HK, GK, F = H * cfg.head_dim, cfg.n_kv_groups * cfg.head_dim, cfg.hidden_dim
-    norms = 4 * (4*D + 2 + H) + drop                           # input and normed, twice
-    if cfg.qk_norm: norms += (4 + h) * (HK + GK) + 4 * (H + cfg.n_kv_groups)
-    qkv, gate_up = (3, 2) if half else (1, 1)                  # autocast casts once for each product
-    attention = h * (qkv*D + HK + 2*GK + HK)
-    if not cfg.n_experts or layer in cfg.dense_layers: return norms + attention + h * (gate_up*D + 4*F)
-    visit = h * (gate_up*D + D + 4*cfg.expert_dim) + 4*D + 32  # 32: who goes where, and with what weight
-    return norms + attention + h*D + 4*cfg.n_experts + 4 + cfg.n_active * visit
-
 # %% ../../nbs/4_train/4_memory.ipynb #count-weights
 @cache
-def count_weights(cfg: GPTConfig | QwenConfig) -> tuple[int, int]:
+def count_weights(cfg: ModelConfig) -> tuple[int, int]:
     "The parameters of a model, and how many of them lie in the matrices of its blocks; allocates nothing."
-    with torch.device('meta'): model = (GPTModel if isinstance(cfg, GPTConfig) else QwenModel)(cfg)
+    with torch.device('meta'): model = build_model(cfg)
     size, kinds = {k: p.numel() for k, p in model.named_parameters()}, parameter_kinds(model)
     return sum(size.values()), sum(size[k] for k in kinds if kinds[k] in ('qkv', 'matrix'))
 
 # %% ../../nbs/4_train/4_memory.ipynb #memory-plan
 def memory_plan(
-    cfg: GPTConfig | QwenConfig,
+    cfg: ModelConfig,
     micro_batch: int,            # rows
     T: int,                      # tokens in a row
     optimizer: str = 'adamw',    # of OPTIMIZERS, or `my_module:Name`
@@ -208,11 +193,12 @@ def memory_plan(
     half = half_type('cuda' if torch.cuda.is_available() else 'cpu', precision)
     weights, inner = count_weights(cfg)
     N, V, D, h = micro_batch * T, cfg.vocab_size, cfg.emb_dim, 2 if half else 4
-    norm, place = (4, 8) if isinstance(cfg, GPTConfig) else (8, 8*cfg.head_dim)   # positions or RoPE's waves
+    family = family_of(cfg)
+    per_token, per_position = family.ends_bytes(cfg)
     head = D * V * {None: 4, torch.bfloat16: 6, torch.float16: 10}[half]     # its gradient, not yet added up
     logits = head + min(512, N) * V * (6 if half else 4) if chunked else max(12*N*V, head + h*N*V)
-    ends = N * (16 + norm*D + (8 if chunked else h)*D) + place*T
-    blocks = [N * block_bytes(cfg, layer, half is not None) for layer in range(cfg.n_layers)]
+    ends = N * (16 + per_token + (8 if chunked else h)*D) + per_position*T
+    blocks = [N * family.block_bytes(cfg, layer, half is not None) for layer in range(cfg.n_layers)]
     if checkpoint_activations:                                 # one block at a time, when the logits are gone
         blocks = [4*N*D] * cfg.n_layers + [max(0, max(blocks) - logits)]
     kept, tables = ends + sum(blocks), 4*V*D * (2 if cfg.tie_embeddings else 1)   # the embedding's comes last

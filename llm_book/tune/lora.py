@@ -23,12 +23,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..train.checkpoints import Group
-from ..model.gpt import GPTConfig
 from ..core.files import atomic_write
 from ..core.config import nearest
 from ..core.paths import shown
 from ..train.optim import part_of
-from ..model.weights import GPT2_NAMES, QWEN_NAMES, few, hf_name, local_folder, read_file, read_json
+from ..model.family import few, hf_name
+from ..model.hub import local_folder
+from ..model.weights import read_file, read_json
+from ..model.families import check_supported, family_of
 
 # %% ../../nbs/5_tune/5_lora.ipynb #lora-linear
 class LoRALinear(nn.Linear):
@@ -92,7 +94,7 @@ def thin(name: str) -> bool:
 # %% ../../nbs/5_tune/5_lora.ipynb #linear-names
 def linear_names(model: nn.Module) -> dict[str, str]:
     "Our name of each linear layer: its name in Hugging Face's model."
-    table = GPT2_NAMES if isinstance(model.cfg, GPTConfig) else QWEN_NAMES
+    table = family_of(model.cfg).tensor_names
     ours = [n for n, m in model.named_modules() if isinstance(m, nn.Linear) and not thin(f'{n}.weight')]
     return {n: hf_name(f'{n}.weight', table).removesuffix('.weight') for n in ours}
 
@@ -102,10 +104,11 @@ def ends(names: Iterable[str], ending: str) -> list[str]:
     return [n for n in names if n == ending or n.endswith(f'.{ending}')]
 
 def chosen(model: nn.Module, targets: Iterable[str] = ()) -> list[str]:
-    "The layers that `targets` name; none named: all linear ones in the blocks, but for experts and routers."
-    names, out = linear_names(model), set()
+    "The layers that `targets` name; none named: all linear ones in the blocks that the family allows."
+    check_supported(model.cfg, 'adapter')
+    names, out, skip = linear_names(model), set(), family_of(model.cfg).lora_skip
     if not targets:
-        return [n for n in names if n.startswith('trf_blocks.') and not re.search(r'\.(experts|router)\b', n)]
+        out = {n for n in names if n.startswith('trf_blocks.') and not (skip and re.search(skip, n))}
     theirs = {hf: ours for ours, hf in names.items()}
     for target in targets:
         found = ends(names, target) or [theirs[n] for n in ends(theirs, target)]
@@ -116,6 +119,9 @@ def chosen(model: nn.Module, targets: Iterable[str] = ()) -> list[str]:
     if 'out_head' in out and model.cfg.tie_embeddings and model.out_head.weight is model.tok_emb.weight:
         raise ValueError('out_head is the token embedding itself (tie_embeddings), and merged it would no longer '
                          'be: leave it out of the targets')
+    fused = [f'{n} ({names[n]})' for n in names if n in out and ' + ' in names[n]]
+    if fused: raise ValueError(f"an adapter has no place in PEFT's files for layers that are several there: {few(fused)}; "
+                               'name other targets')
     return [n for n in names if n in out]
 
 # %% ../../nbs/5_tune/5_lora.ipynb #endings
@@ -230,7 +236,7 @@ def save_adapter(
     settings = {'peft_type': 'LORA', 'task_type': 'CAUSAL_LM', 'base_model_name_or_path': base or None,
                 'r': config.r, 'lora_alpha': config.alpha, 'lora_dropout': config.dropout,
                 'target_modules': targets, 'bias': 'none', 'init_lora_weights': True, 'inference_mode': True,
-                'fan_in_fan_out': isinstance(model.cfg, GPTConfig)}
+                'fan_in_fan_out': bool(family_of(model.cfg).transposed)}
     if Group().rank: return folder                               # the first process writes
     folder.mkdir(parents=True, exist_ok=True)
     part = folder/'adapter_model.safetensors.part'
@@ -276,9 +282,9 @@ def read_adapter(source: str | Path) -> tuple[dict, dict[str, Tensor], str]:
 # %% ../../nbs/5_tune/5_lora.ipynb #repeats
 def repeats(model: nn.Module, key: str, t: Tensor) -> bool:
     "Whether a tensor is the base's own table or head once more, as PEFT saves them beside an adapter of the head."
-    table = GPT2_NAMES if isinstance(model.cfg, GPTConfig) else QWEN_NAMES
+    table = family_of(model.cfg).tensor_names
     for name in ('tok_emb', 'out_head'):
-        if re.fullmatch(rf'base_model\.model\.{table[name]}(\.base_layer)?\.weight', key):
+        if re.fullmatch(rf'base_model\.model\.{re.escape(table[name])}(\.base_layer)?\.weight', key):
             w = model.get_submodule(name).weight
             return torch.equal(t.float(), (w.full_tensor() if hasattr(w, 'full_tensor') else w).float().cpu())
     return False
