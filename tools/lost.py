@@ -31,12 +31,13 @@ def checks(tree):
 
 
 def state(files):
-    "(check cells, exercises, tests, check statements): {text: place} of the first three, a Counter of the last."
+    "Check cells, exercises and tests as {text: place}, and a Counter of the check statements."
     cells, exercises, tests, statements = {}, {}, {}, Counter()
     for path, text in files:
         if path.endswith('.py'):
             for node in ast.walk(ast.parse(text)):
-                if isinstance(node, ast.FunctionDef) and node.name.startswith('test_'): tests[node.name] = path
+                if isinstance(node, ast.FunctionDef) and node.name.startswith('test_'):
+                    tests[node.name] = path
             continue
         for cell in json.loads(text)['cells']:
             if cell['cell_type'] != 'code': continue
