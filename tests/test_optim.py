@@ -121,6 +121,38 @@ def test_every_weight_of_every_model_is_trained_once(kind, optimizer):
     assert all((kinds[n] == 'vector') == (p.ndim == 1) for n, p in model.named_parameters())
 
 
+def mine(groups, config): return OPTIMIZERS['lion'](groups, config.learning_rate, config.betas)
+def nothing(groups, config): return groups
+
+
+class Counting(torch.optim.SGD):
+    "Keeps in its groups what no checkpoint holds."
+    def step(self):
+        super().step()
+        self.param_groups[0]['n'] = self.param_groups[0].get('n', 0) + 1
+
+
+@pytest.mark.parametrize('name', ['test_optim:mine', 'torch.optim:RMSprop', 'torch.optim:NAdam'])
+def test_from_outside_with_the_same_groups(name):
+    model = MODELS['gpt']()
+    opt, ours = (make_optimizer(model, config(n)) for n in (name, 'adamw'))
+    for a, b in zip(opt.param_groups, ours.param_groups, strict=True):
+        assert a['params'] == b['params'] and all(a[k] == b[k] for k in ('kind', 'weight_decay', 'lr_scale', 'lr'))
+    before = [p.clone() for p in model.parameters()]
+    state = named_state(opt, model)
+    assert state and all(torch.is_tensor(t) for t in state.values())
+    assert all(torch.equal(p, b) for p, b in zip(model.parameters(), before))
+
+
+@pytest.mark.parametrize('name,says', [
+    ('test_optim:nothing', 'is not an optimizer: it makes a list'), ('test_optim:Counting', "keeps 'n' where no checkpoint looks"),
+    ('test_optim:QWEN', "no class or function 'QWEN'"), ('torch.nn:Linear', 'cannot be made'), ('test_optim:', "no class or function ''"),
+    ('.test_optim:mine', 'cannot be imported'), ('lionn', "did you mean 'lion'?")])
+def test_what_is_no_optimizer(name, says):
+    with pytest.raises(ValueError, match='.') as e: make_optimizer(MODELS['gpt'](), config(name))
+    assert says in str(e.value) and '\n' not in str(e.value)
+
+
 def test_muon_alone_follows_pytorch_for_many_shapes():
     for shape in ((4, 4), (2, 9), (9, 2), (1, 6), (16, 40)):
         torch.manual_seed(sum(shape))

@@ -127,7 +127,6 @@ def test_killed_many_times(tmp_path, run, optimizer): storm(tmp_path, run, 120, 
 
 OUTSIDE = """
 import torch
-from llm_book.train.optim import Lion as Ours
 
 class Lion(torch.optim.Optimizer):
     def __init__(self, params, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
@@ -142,21 +141,18 @@ class Lion(torch.optim.Optimizer):
                 p.mul_(1 - group['lr']*group['weight_decay']).sub_(group['lr'] * m.lerp(p.grad, 1 - b1).sign())
                 m.lerp_(p.grad, 1 - b2)
 
-def same(groups, config): return Ours(groups, config.learning_rate, config.betas)
-
 def cosine(step, warmup_steps, max_steps, decay_share): return 1 - step / max_steps
 """
 
 
-@pytest.mark.parametrize('name', ['my_module:Lion', 'my_module:same'])
-def test_an_optimizer_from_outside(run, tmp_path, name):
+def test_an_optimizer_from_outside(run, tmp_path):
     "It trains as the table's Lion does, from the current folder and from PYTHONPATH, and goes on exactly."
     (home := tmp_path/'elsewhere').mkdir()
     (home/'my_module.py').write_text(OUTSIDE)
     logs, path = tmp_path/'logs'/'pretraining', f"{home}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
     args = [*TINY, '--training.max_steps', 8, '--training.save_step', 5, '--training.learning_rate', '1e-3']
     run('llm_book.pretrain', *args, '--training.optimizer', 'lion', '--run', 'table')
-    args += ['--training.optimizer', name, '--run', 'outside']
+    args += ['--training.optimizer', 'my_module:Lion', '--run', 'outside']
     run('llm_book.pretrain', *args, PYTHONPATH=path)
     there, here = rows(logs/'table'), rows(logs/'outside')
     for key in ('loss', 'val_loss', 'grad_norm'):
@@ -168,7 +164,7 @@ def test_an_optimizer_from_outside(run, tmp_path, name):
     assert 'going on from step 5' in run('llm_book.pretrain', *args, '--resume', 'auto').stdout
     again = tensors(checkpoints(logs/'outside')[-1])
     assert whole.keys() == again.keys() and all(torch.equal(whole[k], again[k]) for k in whole)
-    assert any(k.endswith(('.moment', '.exp_avg')) for k in whole)
+    assert any(k.endswith('.moment') for k in whole)
     assert [r.get('loss') for r in rows(logs/'outside')] == [r.get('loss') for r in here]
 
 
@@ -211,5 +207,5 @@ def test_prompt_longer_than_the_context(refused):
 
 def test_resume_refuses_another_model(run, refused):
     run('llm_book.pretrain', *TINY, '--training.max_steps', '3')
-    says = refused('llm_book.pretrain', *TINY, '--model.config.emb_dim', '32', '--resume', 'latest')
+    says = refused('llm_book.pretrain', *TINY, '--model.config.emb_dim', '32', '--resume', 'auto')
     assert 'another model' in says

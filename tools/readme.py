@@ -6,6 +6,7 @@ the activations that one row of the context, at most 2,048 tokens, keeps (17 D n
 arXiv 2205.05198, and 2 V); time is 20 tokens a parameter at `flops_per_token`, at 40 % of the device's published dense bf16 peak (the two cores: a measured 100 GFLOP/s).
 """
 import base64
+import json
 import re
 import sys
 from pathlib import Path
@@ -13,7 +14,9 @@ from pathlib import Path
 import nbformat
 import torch
 from contents import NBS, literal, notebooks
-from llm_book.model import gpt, qwen
+from gpu import block as gpu_block
+from llm_book.model.families import build_model, family_of
+from llm_book.model.gpt import n_params
 from llm_book.pretrain import configure
 from llm_book.train.hardware import peak_flops
 
@@ -39,11 +42,10 @@ def table():
     lines = ['| model | parameters | tokens (20 each) | memory to train | ' + ' | '.join(DEVICES) + ' |', '|---' * (4 + len(DEVICES)) + '|']
     for name, args in MODELS.items():
         cfg = configure(args).model
-        family = qwen if isinstance(cfg, qwen.QwenConfig) else gpt
-        with torch.device('meta'): N = gpt.n_params((gpt.GPTModel if family is gpt else qwen.QwenModel)(cfg))
+        with torch.device('meta'): N = n_params(build_model(cfg))
         T, D = min(cfg.context_length, 2048), cfg.emb_dim
         memory = 16*N + 4*T*(17*D*cfg.n_layers + 2*cfg.vocab_size)
-        seconds = 20*N * family.flops_per_token(cfg, T)
+        seconds = 20*N * family_of(cfg).flops_per_token(cfg, T)
         gb = f'{memory/1e9:.1f} GB' if memory > 1e9 else f'{memory/1e6:.0f} MB'
         tokens = f'{20*N/1e9:.1f} B' if N > 5e7 else f'{20*N/1e6:.0f} M'
         lines.append(f'| {name} | {N/1e6:.1f} M | {tokens} | {gb} | ' + ' | '.join(span(seconds/rate) for rate in DEVICES.values()) + ' |')
@@ -92,8 +94,13 @@ def contents(chinese):
     return '\n'.join(lines)
 
 
+def gpu(chinese, path=ROOT/'docs'/'gpu.json'):
+    "What `make gpu` measured, if it was ever run."
+    return gpu_block(json.loads(path.read_text(encoding='utf-8')) if path.exists() else None, chinese)
+
+
 def filled(text, chinese=False):
-    blocks = {'contents': contents(chinese), 'hardware': table(), 'book': f"```\n{stored('default-run', 'text')}\n```",
+    blocks = {'gpu': gpu(chinese), 'contents': contents(chinese), 'hardware': table(), 'book': f"```\n{stored('default-run', 'text')}\n```",
               'shakespeare': f"```\n{stored('shakespeare', 'text')}\n```"}
     for name, block in blocks.items():
         text = re.sub(rf'(<!-- {name} -->\n).*?(<!-- /{name} -->)', lambda m: f'{m[1]}{block}\n{m[2]}', text, flags=re.S)

@@ -73,7 +73,7 @@ def trainer_step(model: nn.Module, batches: list, task: dict) -> Callable[[], Te
     "A step as users run it."
     config = TrainConfig(max_steps=10**9, batch_size=len(batches[0][0]), learning_rate=1e-4, warmup_steps=0,
                          schedule='constant', weight_decay=0., precision=task['precision'],
-                         compile=task['device'].startswith('cuda'))
+                         compile=task.get('compile', task['device'].startswith('cuda')))
     trainer = Trainer(model, Loader(batches), None, make_optimizer(model, config), config)
     return lambda: trainer.train_step()['loss']
 
@@ -82,7 +82,7 @@ def usual_step(model: nn.Module, loss_of: Callable, batches: list, task: dict) -
     "A step as most people write it; `loss_of(tokens, targets)` is the mean loss."
     device, turn = torch.device(task['device']), count()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0., fused=True)
-    if device.type == 'cuda': model.compile()
+    if task.get('compile', device.type == 'cuda'): model.compile()
     def step():
         tokens, targets = (x.to(device) for x in batches[next(turn) % len(batches)])
         with autocast(device, task['precision']): loss = loss_of(tokens, targets)

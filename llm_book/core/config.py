@@ -28,17 +28,17 @@ def nearest(word: str, options) -> str:
 
 # %% ../../nbs/library/core/config.ipynb #look-up
 def look_up(name: str, table: dict[str, object], what: str) -> object:
-    "The row of a table, or what `module:name` names elsewhere; ValueError otherwise, which calls it a `what`."
+    "The row of a table, or what `module:name` names elsewhere; the ValueError otherwise calls it a `what`."
     found = table.get(name, name)
     if not isinstance(found, str): return found
     module, colon, attribute = found.partition(':')
     if not colon:
-        raise ValueError(f'unknown {what} {name!r}; {nearest(name, table)} (one of your own: my_module:{name})')
+        raise ValueError(f'unknown {what} {name!r}; {nearest(name, table)} (your own: my_module:{name})')
     if os.getcwd() not in sys.path: sys.path.append(os.getcwd())
     try: source = importlib.import_module(module)
     except Exception as e:
         if isinstance(e, ModuleNotFoundError) and e.name and f'{module}.'.startswith(f'{e.name}.'):
-            raise ValueError(f'{what} {name!r}: no module {module!r} in the current folder or on PYTHONPATH') from None
+            raise ValueError(f'{what} {name!r}: no module {module!r} here or on PYTHONPATH') from None
         raise ValueError(f'{what} {name!r}: {module!r} cannot be imported ({type(e).__name__}: {e})') from e
     if not callable(found := getattr(source, attribute, None)):
         own = [k for k, v in vars(source).items() if callable(v) and not k.startswith('_')]

@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['split_linear', 'large_layers', 'inference', 'as_prompts', 'row_draws', 'Decoding', 'generate', 'stream', 'until',
-           'complete', 'pick_device', 'open_model']
+           'complete', 'pick_device', 'open_gguf', 'open_model']
 
 # %% ../../nbs/library/infer/decoding.ipynb #imports
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +18,10 @@ from torch.nn import functional as F
 
 from .cache import KVCache, places
 from .sampling import check_drawing, next_probs, penalize, pick
+from ..model.gguf_reader import gguf_model, read_gguf
 from ..model.hub import from_pretrained, local_folder
 from ..model.weights import read_json
+from ..text.gguf_tokenizer import gguf_stop_ids, gguf_tokenizer
 from ..text.tokenizer import Tokenizer
 from ..text.tokenizer_files import get_tokenizer
 
@@ -232,13 +235,24 @@ def pick_device(name: str) -> torch.device:
         raise ValueError(f'device {name} was asked for, the last one here is cuda:{n - 1}')
     return device
 
+# %% ../../nbs/library/infer/decoding.ipynb #open-gguf
+def open_gguf(path: str, device: str = 'cpu', dtype: str | None = None) -> tuple[nn.Module, Tokenizer, list[int], bool]:
+    "As `open_model`, from a file of llama.cpp's."
+    file = read_gguf(path)
+    tok = gguf_tokenizer(file.meta, Path(path).name)
+    model = gguf_model(file, getattr(torch, dtype) if dtype else None, pick_device(device))
+    if tok.vocab_size > (V := model.cfg.vocab_size):
+        raise ValueError(f'the tokenizer in {path} has {tok.vocab_size} ids, the model only {V}: no pair')
+    return model, tok, [tok.eot_id, *gguf_stop_ids(file.meta)], False
+
 # %% ../../nbs/library/infer/decoding.ipynb #open-model
 def open_model(
-    source: str,               # the fields `model`, `device` and `dtype` of GenerateConfig
+    source: str,               # a folder, a hub's id or a .gguf file; with the next two the fields of GenerateConfig
     device: str = 'cpu',
     dtype: str | None = None,
 ) -> tuple[nn.Module, Tokenizer, list[int], bool]:
     "A model, its tokenizer, the ids at which its texts end, and whether it comes from a run of ours."
+    if Path(source).suffix == '.gguf': return open_gguf(source, device, dtype)
     folder, device = local_folder(source), pick_device(device)
     if run := (folder/'model'/'config.json').is_file(): folder = folder/'model'
     elif (folder/'config.yaml').is_file():

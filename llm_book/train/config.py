@@ -35,7 +35,7 @@ class TrainConfig:
     schedule: ScheduleName = 'cosine'
     "how it falls; my_module:name: a function of your own"
     optimizer: OptimizerName = 'adamw'
-    "muon: hidden matrices by Muon, the rest by AdamW; lion: a learning rate 3 to 10 times smaller; my_module:Name: your own"
+    "muon: hidden matrices by Muon, the rest by AdamW; lion: a third of the rate; my_module:Name: your own"
     weight_decay: float = 0.1
     "pull of the matrices towards zero"
     betas: tuple[float, float] = (0.9, 0.95)
@@ -87,7 +87,8 @@ class TrainConfig:
         if not all(0 <= b < 1 for b in (*self.betas, self.muon_momentum)):
             raise ValueError(f'training.betas {self.betas} and muon_momentum {self.muon_momentum} have to lie in [0, 1)')
         if self.precision not in PRECISIONS:
-            raise ValueError(f'unknown training.precision {self.precision!r}; {nearest(self.precision, PRECISIONS)}')
+            hint = nearest(self.precision, PRECISIONS)
+            raise ValueError(f'unknown training.precision {self.precision!r}; {hint}')
         look_up(self.optimizer, OPTIMIZERS, 'training.optimizer')
         look_up(self.schedule, SCHEDULES, 'training.schedule')
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SCHEDULES', 'ScheduleName', 'OPTIMIZERS', 'OptimizerName', 'divide_grads', 'adamw_update', 'AdamW', 'adamw_group',
            'parameter_kinds', 'progress', 'cosine', 'linear', 'wsd', 'constant', 'lr_at', 'clip_grad_norm',
-           'newton_schulz', 'orthogonal', 'part_of', 'Muon', 'Lion', 'muon', 'build_optimizer', 'make_optimizer',
+           'newton_schulz', 'orthogonal', 'part_of', 'Muon', 'Lion', 'make_muon', 'build_optimizer', 'make_optimizer',
            'named_state', 'state_bytes']
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #imports
@@ -121,7 +121,7 @@ def linear(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> 
     return 1 - progress(step, warmup_steps, max_steps)
 
 def wsd(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> float:
-    "A plateau, and a straight descent in the last `decay_share` of all steps (Hu et al. 2024, arXiv 2404.06395)."
+    "A plateau, then a straight descent over `decay_share` of all steps (Hu et al. 2024, arXiv 2404.06395)."
     return 1 - progress(step, max(warmup_steps, (1 - decay_share) * max_steps), max_steps)
 
 def constant(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> float:
@@ -238,7 +238,7 @@ class Lion(AdamW):
         torch._foreach_lerp_(m, grads, 1 - b2)
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #optimizers
-def muon(groups: list[dict], config) -> Muon:
+def make_muon(groups: list[dict], config) -> Muon:
     "Muon for the matrices of the blocks, AdamW for the rest; config: also muon_lr, muon_momentum."
     for group in groups:
         if group['kind'] in ('matrix', 'qkv'):
@@ -246,12 +246,12 @@ def muon(groups: list[dict], config) -> Muon:
                           lr=config.muon_lr, lr_scale=config.muon_lr / config.learning_rate)
     return Muon(groups, config.learning_rate, config.betas)
 
-OPTIMIZERS = {'adamw': AdamW, 'muon': muon, 'lion': Lion}      # a class, or a function of (groups, config)
+OPTIMIZERS = {'adamw': AdamW, 'muon': make_muon, 'lion': Lion}   # classes, or functions of (groups, config)
 OptimizerName = Literal[tuple(OPTIMIZERS)] | str               # or `my_module:Name`
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #build-optimizer
 def build_optimizer(groups: list[dict], config) -> Optimizer:
-    "The optimizer that `config.optimizer` names; a class gets lr and betas, if it takes them, a function the config."
+    "The optimizer that `config.optimizer` names: a class gets lr and betas, a function the config."
     name = config.optimizer
     make = look_up(name, OPTIMIZERS, 'optimizer')
     try:
@@ -262,13 +262,13 @@ def build_optimizer(groups: list[dict], config) -> Optimizer:
         else: made = make(groups, config)
     except TypeError as e: raise ValueError(f'optimizer {name!r} cannot be made: {e}') from e
     if not isinstance(made, Optimizer):
-        raise ValueError(f'{name!r} is not an optimizer: it makes a {type(made).__name__}, no torch.optim.Optimizer')
+        raise ValueError(f'{name!r} is not an optimizer: it makes a {type(made).__name__}')
     return made
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #make-optimizer
 def make_optimizer(
     model: nn.Module,
-    config,  # optimizer (of OPTIMIZERS, or `my_module:Name`), learning_rate, weight_decay, betas, and what it needs
+    config,  # optimizer (of OPTIMIZERS, or `my_module:Name`), learning_rate, weight_decay, betas; muon_...
 ) -> Optimizer:
     "One optimizer for all trainable parameters; a group's lr is to be `lr_at(...) * group['lr_scale']`."
     if config.learning_rate <= 0: raise ValueError(f'learning_rate {config.learning_rate} has to be above 0')
@@ -283,7 +283,7 @@ def make_optimizer(
 # %% ../../nbs/4_train/2_optimizers.ipynb #named-state
 def named_state(optimizer: Optimizer, model: nn.Module) -> dict[str, Tensor]:
     "The optimizer's own tensors as `<parameter>.<state>`; `optimizer.step_count` is all it knows beside."
-    if not any(optimizer.state.values()): create_state(optimizer)              # to be filled from a checkpoint
+    if not any(optimizer.state.values()): create_state(optimizer)       # for a checkpoint to fill
     return {f'{name}.{key}': tensor for name, p in model.named_parameters()
             for key, tensor in optimizer.state.get(p, {}).items() if isinstance(tensor, Tensor)}
 

@@ -34,11 +34,11 @@ def check_state(build: Callable[[list[dict]], Optimizer], name: str) -> None:
     try: optimizer.step()
     except TypeError as e: raise ValueError(f'optimizer {name!r} cannot take a step by itself: {e}') from e
     odd = [k for k, v in optimizer.state[p].items() if not (v is None or isinstance(v, Tensor))]
-    kept = {'params', 'step'} if hasattr(optimizer, 'step_count') else {'params'}     # AdamW's own count is kept
+    kept = {'params', 'step'} if hasattr(optimizer, 'step_count') else {'params'}   # AdamW's count is kept
     odd += [k for k, v in group.items() if k not in kept and before.get(k) is not v]
     if odd:
-        raise ValueError(f'optimizer {name!r} keeps {odd[0]!r} where no checkpoint looks: make it a tensor in '
-                         'self.state[p], or derive the class from llm_book.train.optim.AdamW')
+        raise ValueError(f'optimizer {name!r} keeps {odd[0]!r} where no checkpoint looks: make it a '
+                         'tensor in self.state[p], or derive the class from llm_book.train.optim.AdamW')
 
 # %% ../../nbs/library/train/optimizer_state.ipynb #bytes-per-parameter
 def bytes_per_parameter(build: Callable[[list[dict]], Optimizer], kind: str) -> float:

@@ -96,7 +96,7 @@ def linear_names(model: nn.Module) -> dict[str, str]:
     "Our name of each linear layer: its name in Hugging Face's model."
     table = family_of(model.cfg).tensor_names
     ours = [n for n, m in model.named_modules() if isinstance(m, nn.Linear) and not thin(f'{n}.weight')]
-    return {n: hf_name(f'{n}.weight', table).removesuffix('.weight') for n in ours}
+    return {n: hf_name(f'{n}.weight', table).replace('.weight', '') for n in ours}
 
 # %% ../../nbs/5_tune/5_lora.ipynb #chosen
 def ends(names: Iterable[str], ending: str) -> list[str]:
