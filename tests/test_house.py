@@ -14,7 +14,7 @@ from contents import literal, modules, notebooks  # noqa: E402
 BOOKS = sorted(p for p in (ROOT/'nbs').rglob('*.ipynb') if '.ipynb_checkpoints' not in p.parts)
 ROAD = [p for p in BOOKS if p.parent != ROOT/'nbs' and 'library' not in p.parts]
 ORDER = modules()
-TABLES = {'contents'}                                    # cells that are tables of data
+TABLES = {'contents', 'test-imports'}                    # a table of data, imports: not read
 
 
 def path_of(module):
