@@ -30,6 +30,9 @@ test-slow: $(VENV)/.installed-dev  ## the long proofs
 gpu: $(VENV)/.installed-book        ## measure on this machine's GPU: docs/gpu.json, shown by README
 	@python tools/gpu.py
 
+refresh: $(VENV)/.installed-dev    ## run what is due: stale plain cells, long cells by their witness or again
+	python tools/nb.py refresh
+
 # pip resolves within constraints.txt: the tested pins, torch's CPU build where the machine offers one
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -23,7 +23,8 @@ from .core.config import parse_config
 from .core.paths import run_dir, shown
 from .core.runs import COMMANDS, find_run
 from .serve.page import messages_for, pieces, stats, web, word
-from .serve.api import LOOPBACK, Desk, Limits, api, free_port, server
+from .serve.api import LOOPBACK, Limits, api, free_port, server
+from .serve.engine import Desk
 from .serve.sessions import Sampling, Speaker, open_speaker
 
 # %% ../nbs/library/commands/chat.ipynb #printable

@@ -24,8 +24,9 @@ from .core.files import atomic_write
 from .core.paths import data_dir, shown
 from .core.runs import building, finish_run
 from .data.corpus import choose_tokenizer
-from .data.labelled import (LabelledConfig, LabelledRows, classes_of, columns, csv_text, decoded,
-                                    load_splits, row_ids, table_rows, write_splits)
+from .data.labelled import (LabelledConfig, LabelledRows, classes_of, csv_text, load_splits, row_ids,
+                                    write_splits)
+from .data.tables import columns, decoded, table_rows
 from .model.families import build_model, config_from_dict
 from .model.family import ModelConfig
 from .model.gpt import n_params

@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from .core.commands import command
 from .core.paths import shown
 from .core.runs import Run, building, finish_run, is_finished
-from .data.corpus import (Corpus, DataConfig, by_heart, picture_lines, report, tales_corpus,
-                                  text_corpus)
+from .data.corpus import Corpus, DataConfig, picture_lines, tales_corpus, text_corpus
+from .eval.excess import by_heart, report
 from .infer.decoding import pick_device
 from .model.families import build_model, config_to_dict, family_of, hf_config
 from .model.family import ModelConfig

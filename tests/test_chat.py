@@ -15,7 +15,8 @@ from llm_book.infer.decoding import generate
 from llm_book.model.gpt import GPTConfig, GPTModel
 from llm_book.tune.sft import save_answering
 from llm_book.serve.sessions import Sampling, open_speaker
-from llm_book.serve.api import LOOPBACK, Desk, hosted
+from llm_book.serve.api import LOOPBACK, hosted
+from llm_book.serve.engine import Desk
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe
 from llm_book.model.hub import save_pretrained

@@ -1,10 +1,8 @@
 "The rules of the house: floors, light imports, what a chapter has to have, fresh outputs that notice a change."
 import ast
-import os
 import re
 import subprocess
 import sys
-import shutil
 
 import nbformat
 import pytest
@@ -16,7 +14,7 @@ from contents import literal, modules, notebooks  # noqa: E402
 BOOKS = sorted(p for p in (ROOT/'nbs').rglob('*.ipynb') if '.ipynb_checkpoints' not in p.parts)
 ROAD = [p for p in BOOKS if p.parent != ROOT/'nbs' and 'library' not in p.parts]
 ORDER = modules()
-TABLES = {'contents'}                                    # cells that are tables of data
+TABLES = {'contents', 'test-imports'}                    # a table of data, imports: not read
 
 
 def path_of(module):
@@ -92,61 +90,6 @@ def test_chapter_has_its_parts(path):
         assert any('widgets.' in c.source or 'interact' in c.source for c in cells if c.cell_type == 'code'), 'no widget'
         assert sum(bool(re.fullmatch(r'ex\d+', i)) for i in ids) >= 3, 'fewer than three exercises'
         assert any('image/png' in str(o.get('data', {}).keys()) for c in cells for o in c.get('outputs', [])), 'no picture'
-
-
-@pytest.fixture
-def book(tmp_path):
-    "A tiny project with one chapter, its outputs fresh."
-    (tmp_path/'nbs').mkdir()
-    (tmp_path/'lib').mkdir()
-    (tmp_path/'lib'/'low.py').write_text('"doc"\ndef f(): return 1  # one\n')
-    shutil.copy(ROOT/'settings.ini', tmp_path)
-    text = (tmp_path/'settings.ini').read_text().replace('= llm_book', '= lib')
-    (tmp_path/'settings.ini').write_text(text)
-    env = os.environ | {'PYTHONPATH': str(tmp_path)}
-
-    def nb(*args, stdin=None):
-        return subprocess.run([sys.executable, ROOT/'tools'/'nb.py', *args], cwd=tmp_path, env=env, input=stdin,
-                              capture_output=True, text=True)
-    cells = '# %% #a\nfrom lib.low import f\nprint(f())\n\n# %% #b\n#| slow\nslow_made = 2\n\n# %% #c\n#| live\nprint("now")\n'
-    assert nb('apply', 'nbs/one.ipynb', stdin=cells).returncode == 0
-    assert (done := nb('run', '--flags', 'slow', 'nbs/one.ipynb')).returncode == 0, done.stderr
-    assert (done := nb('check', 'nbs/one.ipynb')).returncode == 0, done.stdout
-    return tmp_path, nb, cells
-
-
-def test_stale_outputs_are_noticed(book):
-    root, nb, cells = book
-    low = root/'lib'/'low.py'
-    low.write_text('"other doc"\ndef f(): return 1\n')                    # comments and docstrings change no output
-    assert nb('check', 'nbs/one.ipynb').returncode == 0
-    low.write_text('def f(): return 3\n')                                 # the library under the chapter changed
-    assert 'its plain cells are stale' in (out := nb('check', 'nbs/one.ipynb').stdout) and 'its slow cells are stale' in out
-    low.write_text('def f(): return 1\n')
-    nb('apply', 'nbs/one.ipynb', stdin=cells.replace('slow_made = 2', 'slow_made = 4'))
-    assert 'slow cells are stale' in (out := nb('check', 'nbs/one.ipynb').stdout) and 'plain cells' not in out
-
-
-def test_dirty_outputs_are_noticed(book):
-    root, nb, cells = book
-    bad = cells + '\n# %% #d\nprint("/" + "tmp/x.txt", 1/3, "User" + "Warning")\n\n# %% #e\nslow_made\n'
-    nb('apply', 'nbs/one.ipynb', stdin=bad.replace('#| slow\n', ''))
-    assert nb('run', 'nbs/one.ipynb').returncode == 0
-    out = nb('check', 'nbs/one.ipynb').stdout
-    assert all(what in out for what in ('a path of this machine', 'more than six decimals', 'a warning')), out
-    nb('apply', 'nbs/one.ipynb', stdin=bad)
-    assert "'slow_made' is made in a flagged cell and used in an unflagged one" in nb('check', 'nbs/one.ipynb').stdout
-    nb('apply', 'nbs/one.ipynb', stdin=cells + '\n# %% #e\ndef own():\n    slow_made = 1\n    return slow_made\n')
-    assert 'is made in a flagged cell' not in nb('check', 'nbs/one.ipynb').stdout         # a variable of the function
-    nb('apply', 'nbs/one.ipynb', stdin=cells + '\n# %% #e\ndef lent(): return [slow_made for _ in range(2)]\n')
-    assert "'slow_made' is made in a flagged cell" in nb('check', 'nbs/one.ipynb').stdout
-
-
-def test_show_and_apply_are_inverse(book):
-    _, nb, cells = book
-    shown = nb('show', 'nbs/one.ipynb').stdout
-    assert nb('apply', 'nbs/one.ipynb', stdin=shown).returncode == 0
-    assert nb('show', 'nbs/one.ipynb').stdout == shown and nb('check', 'nbs/one.ipynb').returncode == 0
 
 
 def test_readmes_show_what_the_chapters_computed():

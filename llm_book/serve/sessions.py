@@ -15,19 +15,19 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ..data.conversations import load_template, render, stop_ids, with_markers
-from ..infer.decoding import Decoding, inference, open_model, until
-from ..infer.cache import KVCache
-from ..infer.sampling import check_drawing, next_probs
 from ..core.config import nearest
 from ..core.paths import shown
 from ..core.runs import find_model
-from ..tune.sft import grow
-from ..tune.lora import load_adapter, merge_lora
-from ..text.chat_template import TEMPLATES, Template
-from ..text.tokenizer import Tokenizer
+from ..data.conversations import load_template, render, stop_ids, with_markers
+from ..infer.cache import KVCache
+from ..infer.decoding import Decoding, inference, open_model, until
+from ..infer.sampling import check_drawing, next_probs
 from ..model.hub import local_folder
 from ..model.weights import read_json
+from ..text.chat_template import TEMPLATES, Template
+from ..text.tokenizer import Tokenizer
+from ..tune.lora import load_adapter, merge_lora
+from ..tune.sft import grow
 
 # %% ../../nbs/library/serve/sessions.ipynb #sampling
 @dataclass(frozen=True)

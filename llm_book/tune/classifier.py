@@ -29,7 +29,8 @@ from ..data.labelled import Example, row_ids
 from ..eval.metrics import Logistic, NaiveBayes, auc, calibration, confusion, scores
 from ..infer.decoding import pick_device
 from ..model.families import config_from_hf, hf_config
-from ..model.weights import blank, canonical, check_fit, fill, hf_tensors, read_json, read_tensors
+from ..model.weights import (blank, canonical, check_fit, fill, hf_tensors, join_fused, read_json,
+                                    read_tensors)
 from ..text.tokenizer import Tokenizer
 from ..text.tokenizer_files import get_tokenizer, save_hf
 from .lora import LoraConfig, add_lora
@@ -153,7 +154,7 @@ def open_classifier(source: str | Path, device: str = 'cpu') -> Classifier:
     score = tensors.pop('score.weight').float()
     cfg = replace(config_from_hf(hf), tie_embeddings=True)
     model, places = blank(cfg)
-    tensors = canonical(tensors, next(iter(places)).split('.')[0] + '.')
+    tensors = join_fused(places, canonical(tensors, next(iter(places)).split('.')[0] + '.'))
     check_fit(model, places, tensors)
     fill(model, places, tensors, torch.float32)
     as_classifier(model, len(score)).out_head.weight = nn.Parameter(score)

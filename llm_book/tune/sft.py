@@ -16,9 +16,10 @@ from torch import nn
 
 from ..core.config import nearest
 from ..core.paths import shown
-from ..data.conversations import (TOO_LONG, Answers, Report, from_task, gather, save_template,
-                                         split_conversations, stop_ids, with_markers)
-from ..eval.answers import Answer, ask, chrf, judge, obeyed, questions, stopped
+from ..data.conversation_files import Report, from_task, gather
+from ..data.conversations import (TOO_LONG, Answers, save_template, split_conversations, stop_ids,
+                                         with_markers)
+from ..eval.answers import Answer, ask, chrf, exact_match, judge, obeyed, questions, stopped
 from ..model.families import build_model, config_from_dict
 from ..model.hub import save_pretrained
 from ..text.chat_template import TEMPLATES, Template
@@ -182,7 +183,9 @@ def examine(model: nn.Module, lesson: Lesson) -> list[str]:
             examples = world(s.run.n_ask, s.data.lang, s.training.seed, part)
             answers = listen(model, lesson, questions(told(examples, part))[0])
             right, kinds = obeyed(examples, answers, s.data.lang)
-            lines.append(f'{name}: of {len(answers)} answers {100*stopped(answers):.1f} % end by themselves, {100*right:.1f} % are right')
+            exact = exact_match(answers, [e['output'] for e in examples])
+            lines.append(f'{name}: of {len(answers)} answers {100*stopped(answers):.1f} % end by themselves, {100*right:.1f} % are right, '
+                         f'{100*exact:.1f} % are the wanted text')
             lines += [f'    {100*share:5.1f} %  {kind}' for kind, share in kinds.items()]
         return lines
     asked, wanted = few(lesson, s.run.n_ask)

@@ -1,0 +1,264 @@
+"""May old outputs of a long group stay? The witness decides: the same work cut to a few steps, then and now.
+
+It runs at the commit whose code made the outputs and at today's tree, each in a temporary project root. The
+outputs stay if the notebook's own slice is the same, every definition that changed ran in the witness, all
+that the two runs showed is equal bit by bit, and no number changed that a few steps could be too short to
+show.
+"""
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+from execution import commit, python, run, run_witness, torch_version
+from freshness import fingerprint, parts, record_of, stale
+from notebooks import groups, read, witness, write
+from project import nbs_path, root
+from sources import FUNCTIONS, source
+
+TOOL = Path(__file__).parent.resolve()/'nb.py'
+
+
+def git(*args):
+    done = subprocess.run(['git', *args], capture_output=True, text=True, cwd=root())
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def inside(path):
+    return Path(path).resolve().relative_to(root()).as_posix()
+
+
+def origins(path, record):
+    "Commits that may hold the code that made the outputs: that which stored their hash, the recorded one."
+    stored = git('log', '--format=%H', '--reverse', f'-S{record["hash"]}', '--', inside(path)) or ''
+    return [c for c in (*stored.split()[:1], record['commit']) if c and git('cat-file', '-t', c) == 'commit']
+
+
+@contextmanager
+def checkout(commit):
+    "A temporary worktree of the commit."
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder).resolve()/'tree'
+        if git('worktree', 'add', '--detach', str(tree), commit) is None:
+            raise ValueError(f'git cannot check out {commit}')
+        try:
+            yield tree
+        finally:
+            git('worktree', 'remove', '--force', str(tree))
+
+
+def described(nb, flag, record):
+    "The parts of a group as {key: [digest, kind, numbers, names, plain, text]}."
+    found = parts(nb, flag, record)
+    return {p.key: [p.digest, p.kind, list(p.numbers), list(p.names), p.plain, p.text] for p in found}
+
+
+def report(path, flag, asked, out, execute='yes'):
+    "One side: what the group's parts are in this tree and, if asked, what the witness computes. For `vouch`."
+    (record, cells), nb = json.loads(Path(asked).read_text()), read(path)
+    said = {'parts': described(nb, flag, record), 'hash': fingerprint(nb, flag, record),
+            'definitions': {m: sorted(source(m).definitions) for m in record['ran'] if source(m).file}}
+    if execute == 'yes':
+        said |= run_witness(path, flag, cells)
+    Path(out).write_text(json.dumps(said))
+
+
+def start(tree, path, flag, asked, folder, execute='yes'):
+    "Start `report` in a process of its own in that tree; `asked`: the record and today's witness cells."
+    (folder/'asked.json').write_text(json.dumps(asked))
+    out = folder/f'{tree.name}-{execute}.json'
+    env = os.environ | {'PYTHONPATH': str(tree)}
+    argv = [sys.executable, str(TOOL), 'witness', path, flag, str(folder/'asked.json'), str(out), execute]
+    streams = dict(stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(argv, cwd=tree, env=env, **streams), out
+
+
+def finish(process, out):
+    error = process.communicate()[1]
+    if process.returncode:
+        error = re.sub(r'\x1b\[[0-9;]*m', '', error)
+        line = ([line for line in error.splitlines() if line.strip()] or ['no reason given'])[-1]
+        raise ValueError(f'the witness failed: {line[:200]}')
+    return json.loads(out.read_text())
+
+
+def defaults(text):
+    "What a signature decides when it is defined: decorators and defaults."
+    node = next(n for n in ast.walk(ast.parse(text)) if isinstance(n, FUNCTIONS))
+    values = [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
+    return [ast.unparse(v) for v in values]
+
+
+def doubts(old, new):
+    "Why the change is none that a witness can settle: [one line each]."
+    before, after = old['parts'], new['parts']
+    changed = [k for k in before | after if before.get(k, [0])[0] != after.get(k, [0])[0]]
+    tally, out = Counter(), []
+    for key in changed:
+        a, b = before.get(key), after.get(key)
+        kind = (a or b)[1]
+        tally.update(b[2] if b else [])
+        tally.subtract(a[2] if a else [])
+        if kind == 'cell':
+            out.append(f'the cell {key} it depends on changed')
+        elif kind == 'file':
+            out.append(f'{key} changed')
+        elif kind in ('code', 'class', 'module', 'order') and not (a or b)[4]:
+            out.append(f'module-level code changed: {key}')
+        elif kind in ('code', 'class') and a and b:
+            out.append(f'module-level code changed: {key}')
+        elif kind in ('signature', 'method') and a and b and defaults(a[5]) != defaults(b[5]):
+            out.append(f'a default or decorator changed: {key}')
+    if odd := sorted(n for n, count in tally.items() if count):
+        out.append(f'a number changed ({", ".join(odd[:3])}): a few steps may not show it')
+    return out, changed
+
+
+def unproven(old, new, changed):
+    "Definitions that changed, are new or are gone and did not run in the witness."
+    ran, out = {'old': set(old['ran']), 'new': set(new['ran'])}, []
+    for key in changed:
+        kind = (old['parts'].get(key) or new['parts'].get(key))[1]
+        name = key.removesuffix('()')
+        if kind == 'definition':
+            gone = new['parts'].get(key, ['', '', '', '', '', 'missing'])[5] == 'missing'
+            if name not in (ran['old'] if gone else ran['new'] & ran['old']):
+                out.append(name)
+        elif kind in ('signature', 'method') and key not in old['parts'] and name not in ran['new']:
+            module, short = name.split(':')
+            if short not in old['definitions'].get(module, []):
+                out.append(name)
+    return out
+
+
+def verdict(old, new):
+    "'' if the old outputs may stay, else why the long run is due."
+    said, changed = doubts(old, new)
+    if said:
+        return said[0]
+    if old['whole'] or new['whole']:
+        return (old['whole'] or new['whole'])[0]
+    if missing := unproven(old, new, changed):
+        return f'{missing[0]} changed and did not run in the witness'
+    if old['bits'] != new['bits']:
+        cells = [c for c in old['bits'] if old['bits'][c] != new['bits'].get(c)]
+        return f'the witness computes something else now: #{(cells or ["?"])[0]}'
+    return ''
+
+
+def trial(tree, path, flag, asked, folder):
+    "'' and both sides, or why the long run is due; None if this commit's code is not what made the outputs."
+    if not (tree/path).exists():
+        return None
+    then = finish(*start(tree, path, flag, asked, folder, 'no'))
+    if then['hash'] != asked[0]['hash']:
+        return None
+    today = finish(*start(root(), path, flag, asked, folder, 'no'))
+    if said := doubts(then, today)[0]:
+        return said[0], None
+    sides = [start(t, path, flag, asked, folder) for t in (tree, root())]
+    old, new = (finish(*side) for side in sides)
+    return verdict(old, new), (old, new)
+
+
+def settle(path, flag, record):
+    "'' and the two sides of the witness, or why the long run is due."
+    cells = witness(read(path), flag)
+    if not cells:
+        return f'it has no witness (a cell with `#| witness {flag}`)', None
+    if (record['python'], record['torch']) != (python(), torch_version()):
+        made_with = f'Python {record["python"]} and torch {record["torch"] or "-"}'
+        return f'it ran with {made_with}, not with these', None
+    for origin in origins(path, record):
+        with checkout(origin) as tree, tempfile.TemporaryDirectory() as folder:
+            try:
+                found = trial(tree, inside(path), flag, (record, cells), Path(folder).resolve())
+            except ValueError as error:
+                return str(error), None
+            if found:
+                return found
+    return 'the commit whose code made its outputs is not here (a shallow clone?)', None
+
+
+def renewed(nb, flag, record, old, new):
+    "The record with what the witness ran today and did not run then."
+    more = sorted(set(new['ran']) - set(old['ran']))
+    ran = {m: n for m, n in record['ran'].items() if n == '*' or source(m).file}
+    for module in new['modules']:
+        names = {d.split(':')[1] for d in more if d.split(':')[0] == module}
+        if names or module not in old['modules']:
+            ran[module] = ran.get(module, '') if ran.get(module) == '*' else ' '.join(
+                sorted(names | set(ran.get(module, '').split())))
+    for module, names in ran.items():
+        there = [q for q in names.split() if q in source(module).definitions]
+        ran[module] = names if names == '*' else ' '.join(there)
+    record = record | {'ran': dict(sorted(ran.items())), 'commit': commit()}
+    return record | {'hash': fingerprint(nb, flag, record)}
+
+
+def vouch(path, flags=()):
+    "Renew the hashes of stale long groups whose witness proves nothing changed; False if a long run is due."
+    nb, ok = read(path), True
+    for flag in groups(nb):
+        if flag == 'plain' or flags and flag not in flags or not stale(nb, flag):
+            continue
+        record = record_of(nb, flag)
+        why, sides = settle(path, flag, record) if record else (stale(nb, flag), None)
+        if why:
+            print(f'{path}: the long run of its {flag} cells is due: {why}')
+            ok = False
+        else:
+            nb.metadata['executed'][flag] = renewed(nb, flag, record, *sides)
+            write(nb, path)
+            print(f'{path}: its {flag} cells are vouched for: the witness computes the same bits')
+    return ok
+
+
+def books():
+    "All notebooks of the book."
+    found = nbs_path().rglob('*.ipynb')
+    skipped = ('.', '_')
+    return sorted(os.path.relpath(p) for p in found if not any(x.startswith(skipped) for x in p.parts[-3:]))
+
+
+def can_run(flag):
+    if flag != 'cuda':
+        return True
+    import torch
+    return torch.cuda.is_available()
+
+
+def refresh(paths=(), flags=(), only_list=False):
+    "Run what is due: plain cells; long cells by their witness, else by the long run. 1 if something is left."
+    left = 0
+    for path in paths or books():
+        nb = read(path)
+        due = {f: why for f in groups(nb) if (not flags or f in flags) and (why := stale(nb, f))}
+        for flag, why in due.items():
+            print(f'due: {path}: its {flag} cells ({why})', flush=True)
+        if only_list:
+            left += len(due)
+            continue
+        long = [f for f in due if f != 'plain' and not vouch(path, [f])]
+        able = [f for f in long if can_run(f)]
+        left += len(long) - len(able)
+        if able or 'plain' in due:
+            left += not tried(path, able)
+    return int(left > 0)
+
+
+def tried(path, flags):
+    "Run the notebook; False, and one line, if a cell fails."
+    from nbclient.exceptions import CellExecutionError
+    try:
+        run(path, flags)
+    except CellExecutionError as error:
+        print(f'{path}: a cell failed: {error.ename}: {error.evalue}'.splitlines()[0], flush=True)
+        return False
+    return True
