@@ -38,6 +38,7 @@ def test_help_names_every_setting(run):
     for setting in ('--training.learning_rate', '--model.config.emb_dim', '--data.train_path', '--resume'):
         assert setting in out
     assert 'samples in one optimizer step' in out                     # the sentence under the field
+    assert 'the same command again goes on' in ' '.join(out.split())      # of an inherited field too
     for table in (OPTIMIZERS, SCHEDULES, STRATEGIES):                 # and every row of a table
         assert ', '.join(map(repr, table)) in ' '.join(out.split())
 

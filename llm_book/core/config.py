@@ -12,7 +12,7 @@ import json
 import os
 import re
 import sys
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -103,7 +103,8 @@ def add_settings(parser, prefix: str, cls: type, nulls: set[str]) -> dict[str, o
     "One option per field of the dataclass, with its line of help; the types by name of the option."
     from docstring_parser import parse_from_object
     hints = get_type_hints(cls)
-    docs = {p.arg_name: p.description for p in parse_from_object(cls).params}
+    bases = [base for base in reversed(cls.__mro__) if is_dataclass(base)]       # inherited fields have lines too
+    docs = {p.arg_name: p.description for base in bases for p in parse_from_object(base).params}
     group, types = parser.add_argument_group((cls.__doc__ or cls.__name__).splitlines()[0]), {}
     for field in fields(cls):
         name = f'{prefix}.{field.name}'.lstrip('.')

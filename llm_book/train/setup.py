@@ -42,7 +42,7 @@ class AnyRun:
     "seconds that processes wait for each other before the job fails"
     resume: str | None = None
     """null: the same command again goes on with a run that was killed or stopped, else a new run starts;
-    auto: go on with the newest run of this name, whatever its settings, or start it;
+    auto: go on with the newest run of this name, or start it; refused where the settings do not allow it;
     never: always a new run; PATH: go on with this run, or from this checkpoint"""
     resume_override: bool = False
     "go on although settings differ that decide what is computed"
