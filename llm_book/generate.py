@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from .core.commands import command
 from .core.config import parse_config
+from .core.runs import find_model
 from .infer.decoding import Decoding, open_model, until
 from .infer.sampling import check_drawing
 
@@ -19,7 +20,7 @@ from .infer.sampling import check_drawing
 class GenerateConfig:
     "What to write, and with which model."
     model: str | None = None
-    "a run's folder, a folder in Hugging Face's format, a .gguf file, or an id on the hub such as Qwen/Qwen3-0.6B"
+    "a run (its name or folder), a folder in Hugging Face's format, a .gguf file, or an id on the hub such as Qwen/Qwen3-0.6B"
     prompt: str | None = None
     "how the text begins; - reads standard input; null: the model begins a text of its own"
     document_start: bool | None = None
@@ -62,7 +63,7 @@ def main(argv: list[str]) -> None:
     c = parse_config({'': GenerateConfig}, {}, argv, 'python -m llm_book.generate', 'Write with a model.')['']
     prompt = sys.stdin.read().removesuffix('\n') if c.prompt == '-' else c.prompt
     if prompt == '': raise ValueError('the prompt is empty: without it the model begins by itself')
-    model, tok, ends, ours = open_model(c.model, c.device, c.dtype)
+    model, tok, ends, ours = open_model(find_model(c.model), c.device, c.dtype)
     start = prompt is None or (ours if c.document_start is None else c.document_start)
     run = Decoding(model, [tok.eot_id]*start + tok.encode(prompt or ''), c.max_new_tokens, stop_ids=ends,
                    temperature=c.temperature, top_k=c.top_k, top_p=c.top_p, min_p=c.min_p, seed=c.seed,

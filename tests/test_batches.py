@@ -14,7 +14,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_book.data.batches import (Batches, Documents, Packed, Windows, document_args, document_mask,
-                                   document_positions, permuted)
+                                   document_positions)
+from llm_book.data.sample_order import permuted
 from llm_book.model.gpt import GPTConfig, GPTModel
 from llm_book.data.shards import open_shards, prepare
 from llm_book.world.grammar import stories

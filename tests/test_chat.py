@@ -13,9 +13,10 @@ import torch
 from llm_book.data.conversations import stop_ids, with_markers
 from llm_book.infer.decoding import generate
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.instruct import save_answering
+from llm_book.tune.sft import save_answering
 from llm_book.serve.sessions import Sampling, open_speaker
-from llm_book.serve.api import LOOPBACK, Desk, hosted
+from llm_book.serve.api import LOOPBACK, hosted
+from llm_book.serve.engine import Desk
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe
 from llm_book.model.hub import save_pretrained
@@ -117,14 +118,13 @@ def test_the_command_serves_and_ends(home, tmp_path):
 
 def test_little_world_is_trained_once(monkeypatch, tmp_path):
     from llm_book import chat
+    from llm_book.core.runs import keep_settings
     monkeypatch.setenv('LLM_PROJECT_ROOT', str(tmp_path))
     ran = []
 
     def train(args, **options):
         ran.append(args[2])
-        folder = tmp_path/'logs'/('pretraining' if 'pretrain' in args[2] else 'instruction')/'tales'/'model'
-        folder.mkdir(parents=True)
-        (folder/'config.json').write_text('{}')
+        keep_settings(tmp_path/'logs'/('pretraining' if 'pretrain' in args[2] else 'instruction')/'tales', {}, finished=True)
         return subprocess.CompletedProcess(args, 0)
     monkeypatch.setattr(chat.subprocess, 'run', train)
     said = []

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from conftest import MIRROR, ROOT
-from llm_book.classify import (Classifier, as_classifier, build, class_probs, configure, main, measure, open_classifier, predict,
-                               save_classifier)
+from llm_book.tune.classifier import (Classifier, as_classifier, class_probs, measure, open_classifier,
+                                      save_classifier)
+from llm_book.classify import build, configure, main, predict
 from llm_book.model.gpt import GPTConfig, GPTModel
 from llm_book.data.labelled import Example, stratified, tale_examples, write_splits
 from llm_book.model.qwen import QwenConfig, QwenModel
@@ -76,11 +77,11 @@ def test_a_run_resumes_exactly(tmp_path):
     half, _, _ = build(configure([*more, '--run', 'half']))
     for _ in range(3): half.train_step()
     half.save_checkpoint()
-    again, other, _ = build(configure([*more, '--run', 'half', '--resume', 'latest']))
+    again, other, _ = build(configure([*more, '--run', 'half', '--resume', 'auto']))
     assert again.step == 3
     again.train()
     for (name, a), b in zip(clf.model.named_parameters(), other.model.parameters()): assert torch.equal(a, b), name
-    with pytest.raises(ValueError, match='freeze'): build(configure([*more, '--run', 'half', '--resume', 'latest', '--freeze', 'head']))
+    with pytest.raises(ValueError, match='freeze'): build(configure([*more, '--run', 'half', '--resume', 'auto', '--freeze', 'head']))
 
 
 def test_a_frozen_run_resumes_on_its_own_base_only(tmp_path):
@@ -93,10 +94,10 @@ def test_a_frozen_run_resumes_on_its_own_base_only(tmp_path):
     whole, clf, _ = build(configure([*more, '--init_from', 'base1']))
     for _ in range(3): whole.train_step()
     whole.save_checkpoint()
-    again, other, _ = build(configure([*more, '--init_from', 'base1', '--resume', 'latest']))
+    again, other, _ = build(configure([*more, '--init_from', 'base1', '--resume', 'auto']))
     for t in (whole, again): t.train_step()
     for (name, a), b in zip(clf.model.named_parameters(), other.model.parameters()): assert torch.equal(a, b), name
-    with pytest.raises(ValueError, match='frozen weights'): build(configure([*more, '--init_from', 'base2', '--resume', 'latest']))
+    with pytest.raises(ValueError, match='frozen weights'): build(configure([*more, '--init_from', 'base2', '--resume', 'auto']))
 
 
 def test_balanced_weights_reach_the_loss(tmp_path):
@@ -133,7 +134,7 @@ def test_train_and_predict_from_the_shell(run, tmp_path):
 @pytest.mark.parametrize('args,error', [
     (['--data.max_length', '999'], 'longer than model.config.context_length'), (['--data.train_path', 'absent.csv'], 'no labelled texts at'),
     (['--init_from', 'no/such-thing/x'], 'no folder'), (['--data.tokenizer', 'gpt4'], 'no tokenizer'),
-    (['--resume', 'latest'], 'no checkpoint'), (['--data.keep', 'middle'], 'data.keep'), (['--config', 'spma'], "did you mean 'spam'?")])
+    (['--resume', 'latest'], 'use auto, never'), (['--data.keep', 'middle'], 'data.keep'), (['--config', 'spma'], "did you mean 'spam'?")])
 def test_what_cannot_work_is_said(args, error):
     with pytest.raises((ValueError, OSError)) as e: build(configure([*TINY, *args]))
     assert error in str(e.value)

@@ -69,7 +69,7 @@ def test_help_names_every_setting(run):
     (['--data.lang', 'fr'], 'use en or zh'),
     (['--data.tokenizer', 'gpt3'], "did you mean 'gpt2'?"),
     (['--data.train_path', 'no/such.txt'], 'no/such.txt'),
-    (['--resume', 'latest'], 'no checkpoint'),
+    (['--resume', 'latest'], 'use auto, never'),
     (['--resume', 'nowhere/checkpoints/step_1'], 'step_1'),
     (['--model.config.context_length', '16'], 'set model.config.context_length to at least'),
     (['--config', 'shakespeare'], 'set LLM_BOOK_MIRROR'),

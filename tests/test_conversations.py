@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm_book.data.batches import Batches
-from llm_book.data.conversations import (Answers, PackedAnswers, array_records, from_task, gather,
-                                         messages_of, question_of, render, retell, split_conversations,
-                                         stop_ids, with_markers)
+from llm_book.data.conversations import (Answers, PackedAnswers, question_of, render, retell,
+                                         split_conversations, stop_ids, with_markers)
+from llm_book.data.conversation_files import array_records, from_task, gather, messages_of
 from llm_book.data.sources import Bad
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer_files import get_tokenizer, save_hf

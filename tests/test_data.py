@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 from conftest import MIRROR
 from llm_book.data.datasets import open_data
-from llm_book.data.pretokenize import Job, Options, pretokenize
+from llm_book.data.jobs import Job, Options
+from llm_book.data.pretokenize import pretokenize
 from llm_book.data.shards import open_shards, read_meta
 from llm_book.data.sources import digest_of
 from llm_book.world.grammar import stories

@@ -228,7 +228,7 @@ def test_a_job_told_to_stop_saves_and_leaves(tmp_path, logs):
     assert 'SIGTERM: stopped after step' in out
     [saved] = checkpoints(logs/'told')
     assert 0 < int(saved.name[5:]) < 100
-    ended(launch(tmp_path, 2, *args, '--resume', 'latest'))
+    ended(launch(tmp_path, 2, *args, '--resume', 'auto'))
     ended(launch(tmp_path, 2, *args[:-2], '--run', 'calm', log='calm.log'))
     same_curve(logs/'calm', logs/'told', eps=0)
 

@@ -22,7 +22,8 @@ from llm_book.model.gpt import head_loss
 from llm_book.model.hub import from_pretrained, save_pretrained
 from llm_book.model.llama import rope_cos_sin
 from llm_book.model.qwen import SwiGLU, rotate
-from llm_book.pretrain import build, configure, export, row_length
+from llm_book.pretrain import build, configure, export
+from llm_book.train.setup import row_length
 from llm_book.train.memory import autocast, memory_plan, saved_bytes
 from llm_book.train.sizing import plan
 from llm_book.tune.lora import add_lora, load_adapter, lora_layers, save_adapter

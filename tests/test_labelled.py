@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from llm_book.data.labelled import (Example, LabelledConfig, LabelledRows, decoded, dedup, leaked,
-                                    load_splits, read_labelled, row_ids, stratified, write_splits)
+from llm_book.data.labelled import (Example, LabelledConfig, LabelledRows, dedup, leaked, load_splits,
+                                    read_labelled, row_ids, stratified, write_splits)
+from llm_book.data.tables import decoded
 from llm_book.eval.metrics import auc, confusion, roc, scores
 from llm_book.text.tokenizer_files import get_tokenizer
 

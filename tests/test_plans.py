@@ -5,12 +5,15 @@ import os
 import pytest
 import torch
 from conftest import PRETRAINING, TINY
+from llm_book.core.runs import finish_run
 from llm_book.model import attention, gpt
 from llm_book.data import batches
 from llm_book.data.corpus import DataConfig, forecast, training_texts
 from llm_book.train.checkpoints import checkpoints
-from llm_book.pretrain import build, configure, export, overfit, row_length, start_from
 from llm_book.model.families import build_model
+from llm_book.pretrain import build, configure, export, overfit
+from llm_book.train.setup import row_length
+from llm_book.train.base_models import start_from
 from llm_book.train.sizing import best_split, chinchilla_loss, plan
 
 TOPICS = ['model', 'data', 'steps', 'memory', 'compute', 'sizing', 'time']
@@ -91,7 +94,7 @@ def test_weights_to_start_from(run, refused, tmp_path):
     (['--model.config.n_heads', '4'], 'n_heads 2 there and 4 here'), (['--data.lang', 'zh'], 'another tokenizer'),
     (['--init_from', 'no/where'], 'no folder here'), (['--model.config.emb_dim', '32'], 'emb_dim 16 there')])
 def test_weights_that_do_not_fit(here, args, says):
-    export(build(configure(TINY))[0])
+    finish_run(export(build(configure(TINY))[0]).parent)
     with pytest.raises((ValueError, OSError), match=says):
         build(configure([*TINY, '--run', 'x', '--init_from', str(here/'logs'/'pretraining'/'tales'), *args]))
     assert not (here/'logs'/'pretraining'/'x').exists()
@@ -149,11 +152,11 @@ def test_planted_bugs_are_found(here, monkeypatch, owner, name, bug, says):
 def test_resuming_with_other_settings(run, refused):
     args = [*TINY, '--training.max_steps', '10', '--training.save_step', '6']
     run('llm_book.pretrain', *args[:-4], '--training.max_steps', '6')
-    says = refused('llm_book.pretrain', *args, '--resume', 'latest', '--training.batch_size', '4')
+    says = refused('llm_book.pretrain', *args, '--resume', 'auto', '--training.batch_size', '4')
     assert 'batch_size: 8, here 4' in says and '--resume_override' in says
-    out = run('llm_book.pretrain', *args, '--resume', 'latest', '--training.learning_rate', '1e-4').stdout
+    out = run('llm_book.pretrain', *args, '--resume', 'auto', '--training.learning_rate', '1e-4').stdout
     assert 'learning_rate was 0.004, from here on it is 0.0001' in out and 'going on from step 6' in out
-    out = run('llm_book.pretrain', *args, '--training.max_steps', '12', '--resume', 'latest', '--training.batch_size', '4', '--resume_override').stdout
+    out = run('llm_book.pretrain', *args, '--training.max_steps', '12', '--resume', 'auto', '--training.batch_size', '4', '--resume_override').stdout
     assert '(overridden)' in out and 'going on from step 10' in out
 
 

@@ -207,5 +207,5 @@ def test_prompt_longer_than_the_context(refused):
 
 def test_resume_refuses_another_model(run, refused):
     run('llm_book.pretrain', *TINY, '--training.max_steps', '3')
-    says = refused('llm_book.pretrain', *TINY, '--model.config.emb_dim', '32', '--resume', 'latest')
+    says = refused('llm_book.pretrain', *TINY, '--model.config.emb_dim', '32', '--resume', 'auto')
     assert 'another model' in says

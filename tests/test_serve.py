@@ -14,7 +14,8 @@ import torch
 from llm_book.data.conversations import stop_ids, with_markers
 from llm_book.infer.decoding import generate
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.serve.api import LOOPBACK, Desk, Limits, api, hosted
+from llm_book.serve.api import LOOPBACK, Limits, api, hosted
+from llm_book.serve.engine import Desk
 from llm_book.serve.sessions import Sampling, Speaker
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe

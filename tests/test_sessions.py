@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 from llm_book.data.conversations import stop_ids, with_markers
 from llm_book.infer.decoding import generate
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.instruct import save_answering
+from llm_book.tune.sft import save_answering
 from llm_book.model.qwen import QwenConfig, QwenModel
 from llm_book.serve.sessions import PLAIN, Sampling, Speaker, checked, open_speaker, window
 from llm_book.text.chat_template import TEMPLATES

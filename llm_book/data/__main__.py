@@ -14,7 +14,8 @@ from ..core.commands import command
 from ..core.config import nearest, parse_config
 from ..core.download import fetch, registry
 from ..core.paths import shown
-from .pretokenize import Options, left_out, pretokenize
+from .jobs import Options
+from .pretokenize import left_out, pretokenize
 from .shards import adopt, open_shards, read_meta
 from ..text.tokenizer_files import get_tokenizer
 

@@ -4,35 +4,28 @@
 
 # %% auto #0
 __all__ = ['DataConfig', 'trained_tokenizer', 'choose_tokenizer', 'named_paths', 'training_texts', 'Corpus', 'place',
-           'shards_folder', 'text_corpus', 'tales_corpus', 'picture_lines', 'sample_losses', 'excess', 'report',
-           'by_heart', 'on_disk', 'text_tokens', 'forecast']
+           'shards_folder', 'text_corpus', 'tales_corpus', 'picture_lines', 'on_disk', 'text_tokens', 'forecast']
 
 # %% ../../nbs/library/data/corpus.ipynb #imports
 import glob
-import math
 import os
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
-
-from .batches import Batches, Documents, Packed, Windows
-from .datasets import open_data, prepare_tales, tales_split
-from ..core.paths import data_dir, project_root
-from ..core.download import fetch, place_of, registry
 from ..core.config import nearest
-from .pretokenize import split_of
+from ..core.download import fetch, place_of, registry
+from ..core.paths import data_dir, project_root
+from .batches import Documents, Packed, Windows
+from .datasets import open_data, prepare_tales, tales_split
+from .jobs import split_of
 from .shards import open_shards, read_meta
 from .sources import Bad, digest_of, kind_of, read_text, scan_text, text_files, texts
-from ..world.grammar import log_prob, surprise
 from ..text.tokenizer import Tokenizer, train_bpe
 from ..text.tokenizer_files import get_tokenizer
+from ..world.grammar import log_prob, surprise
 
 # %% ../../nbs/library/data/corpus.ipynb #data-config
 @dataclass(frozen=True)
@@ -198,74 +191,6 @@ def picture_lines(corpus: Corpus, lang: str) -> dict[str, float]:
     n = int(val.lengths.sum())
     return {'floor: no model can be lower': sum(corpus.floors['val'])/n,
             'best reader without memory': forgetful/n}
-
-# %% ../../nbs/library/data/corpus.ipynb #sample-losses
-@torch.no_grad()
-def sample_losses(
-    model: nn.Module,
-    batches: Batches,
-) -> Tensor:       # (N,) nats of each whole sample, in order
-    "What each sample costs the model."
-    was_training, device = model.training, next(model.parameters()).device
-    model.eval()
-    out = []
-    for tokens, targets in batches.once():
-        logits = model(tokens.to(device)).float()                                    # (B, T, V)
-        targets = targets.to(device)
-        loss = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=-100, reduction='none')
-        out.append(loss.cpu().double().sum(1))                                       # (B,)
-    model.train(was_training)
-    return torch.cat(out)
-
-# %% ../../nbs/library/data/corpus.ipynb #excess
-def excess(
-    losses: Tensor,        # (N,) nats of each story under the model
-    floors: list[float],   # the same under the grammar
-) -> dict[str, float]:
-    "The mean excess over the floor in nats a story, its standard error, and both as shares of the floor."
-    floors = torch.tensor(floors, dtype=torch.float64)
-    assert len(losses) == len(floors), f'{len(losses)} losses for {len(floors)} floors'
-    diff = losses.double() - floors
-    floor, more, se = floors.mean().item(), diff.mean().item(), diff.std().item() / math.sqrt(len(diff))
-    return {'loss': losses.mean().item(), 'floor': floor, 'excess': more, 'error': se,
-            'percent': 100*more/floor, 'percent_error': 100*se/floor}
-
-# %% ../../nbs/library/data/corpus.ipynb #report
-def report(trainer, corpus: Corpus, val_loss: float) -> list[str]:
-    "What came of a run (10), in sentences."
-    val = corpus.splits['val'].shards
-    per_byte = lambda nats, n_bytes: nats / n_bytes / math.log(2)
-    if not corpus.floors:
-        if trainer.config.eval_iter: val_loss = trainer.evaluate(whole=True)    # so far only a part was seen
-        return [f'validation loss {val_loss:.4f} nats per token, '
-                f'{per_byte(val_loss*val.n_tokens, val.n_bytes):.4f} bits per byte']
-    out, names = [], {'val': 'unseen stories', 'heldout': 'held-out combinations'}
-    for split, name in names.items():
-        samples = corpus.splits[split]
-        e = excess(sample_losses(trainer.model, Batches(samples, 50, shuffle=False)), corpus.floors[split])
-        n, b, N = int(samples.lengths.sum()), samples.shards.n_bytes, len(samples)
-        for who, nats in (('model', e['loss']), ('floor', e['floor'])):
-            out.append(f'{name:22} {who}: {nats:6.2f} nats per story, {nats*N/n:.4f} per token, '
-                       f'{per_byte(nats*N, b):.4f} bits per byte')
-        out.append(f'{name:22} excess: {e["excess"]:.2f} ± {e["error"]:.2f} nats per story, '
-                   f'{e["percent"]:.1f} ± {e["percent_error"]:.1f} % above the floor')
-    return out
-
-# %% ../../nbs/library/data/corpus.ipynb #by-heart
-def by_heart(
-    batches: Iterable[tuple],  # (tokens, targets) or (tokens, targets, arguments), as a loader gives them
-) -> float:
-    "Nats per target that remain when these rows are known by heart: rows that begin alike look the same."
-    seen = {}                                                # what was read -> what followed, how often
-    for tokens, targets, *args in batches:
-        starts = args[0]['positions'].cpu() == 0 if args else torch.zeros_like(tokens, dtype=torch.bool)
-        for row in zip(tokens.tolist(), targets.tolist(), starts.tolist()):
-            past = 0
-            for x, y, start in zip(*row):
-                past = hash((0 if start else past, x))       # a new document: nothing before it is seen
-                if y != -100: seen.setdefault(past, Counter())[y] += 1
-    n = sum(c.total() for c in seen.values())
-    return sum(k*math.log(c.total()/k) for c in seen.values() for k in c.values()) / n
 
 # %% ../../nbs/library/data/corpus.ipynb #on-disk
 def on_disk(name: str) -> list[Path] | None:

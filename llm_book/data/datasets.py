@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..core.config import nearest
-from .pretokenize import Options, pretokenize
+from .jobs import Options
+from .pretokenize import pretokenize
 from .shards import Shards, open_shards, prepare
 from .sources import kind_of, read_text, scan_text, text_files
 from ..text.tokenizer import Tokenizer

@@ -26,12 +26,17 @@ FAMILIES: dict[str, Family] = {family.name: family for family in (GPT_FAMILY, QW
 def register(family: Family) -> Family:
     "The family, now known to everything; ValueError for a record with gaps and for a name that is taken."
     name, missing = family.name or 'without a name', missing_fields(family)
-    if missing: raise ValueError(f'the family {name} lacks {", ".join(missing)}: model.family says what they are')
-    if name in FAMILIES: raise ValueError(f'a family {name!r} is registered already: take another name')
+    if missing:
+        raise ValueError(f'the family {name} lacks {", ".join(missing)}: model.family says what they are')
+    if name in FAMILIES:
+        raise ValueError(f'a family {name!r} is registered already: take another name')
     if getattr(family.config, 'family', None) != name:
-        raise ValueError(f'{family.config.__name__} does not name its family: give it `family: ClassVar[str] = {name!r}`')
-    taken = sorted(kind for other in FAMILIES.values() for kind in family.hf_settings.keys() & other.hf_settings.keys())
-    if taken: raise ValueError(f'model_type {taken[0]!r} belongs to a family already: leave it out of hf_settings')
+        raise ValueError(f'{family.config.__name__} does not name its family: '
+                         f'give it `family: ClassVar[str] = {name!r}`')
+    kinds = {kind for other in FAMILIES.values() for kind in other.hf_settings}
+    taken = sorted(kinds & family.hf_settings.keys())
+    if taken:
+        raise ValueError(f'model_type {taken[0]!r} belongs to a family already: leave it out of hf_settings')
     FAMILIES[name] = family
     return family
 
@@ -46,10 +51,13 @@ def get_family(name: str) -> Family:
 def family_of(cfg: ModelConfig) -> Family:
     "The family that a config belongs to."
     name, kind = getattr(type(cfg), 'family', None), type(cfg).__name__
-    if not isinstance(name, str): raise ValueError(
-        f'{kind} is the config of no family: give it `family: ClassVar[str]` and register(Family(...))')
-    if name not in FAMILIES: raise ValueError(
-        f'{kind} is of the family {name!r}, which is not registered: register(Family(name={name!r}, ...)) first')
+    if not isinstance(name, str):
+        raise ValueError(
+            f'{kind} is the config of no family: give it `family: ClassVar[str]` and register(Family(...))')
+    if name not in FAMILIES:
+        raise ValueError(
+            f'{kind} is of the family {name!r}, which is not registered: '
+            f'register(Family(name={name!r}, ...)) first')
     return FAMILIES[name]
 
 # %% ../../nbs/library/model/families.ipynb #build-model
@@ -59,9 +67,10 @@ def build_model(cfg: ModelConfig) -> nn.Module:
 
 # %% ../../nbs/library/model/families.ipynb #check-supported
 def check_supported(cfg: ModelConfig, feature: str) -> None:
-    "ValueError with the family's reason if models of this config lack the feature (fsdp, flex, adapter, generation)."
+    "ValueError with the family's reason if it lacks the feature (fsdp, flex, adapter, generation)."
     reason = family_of(cfg).not_supported(cfg).get(feature)
-    if reason: raise ValueError(reason)
+    if reason:
+        raise ValueError(reason)
 
 # %% ../../nbs/library/model/families.ipynb #presets
 def all_presets() -> dict[str, ModelConfig]:
@@ -77,11 +86,14 @@ def config_to_dict(cfg: ModelConfig) -> dict[str, Any]:
 def config_from_dict(values: dict[str, Any]) -> ModelConfig:
     "The config of `config_to_dict`."
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    if 'family' not in values: raise ValueError(
-        'these settings of a model do not name its family: an older version wrote them; train it again')
+    if 'family' not in values:
+        raise ValueError(
+            'these settings of a model do not name its family: an older version wrote them; train it again')
     family = get_family(values.pop('family'))
-    try: return family.config(**values)
-    except TypeError as e: raise ValueError(f'not the settings of a {family.name}: {e}') from None
+    try:
+        return family.config(**values)
+    except TypeError as e:
+        raise ValueError(f'not the settings of a {family.name}: {e}') from None
 
 # %% ../../nbs/library/model/families.ipynb #everywhere
 EVERYWHERE = {'quantization_config': (), 'auto_map': (), 'is_causal': (True,), 'use_mrope': (False,),
@@ -90,7 +102,8 @@ EVERYWHERE = {'quantization_config': (), 'auto_map': (), 'is_causal': (True,), '
 # %% ../../nbs/library/model/families.ipynb #config-from-hf
 def config_from_hf(hf: dict) -> ModelConfig:
     "Our config for the contents of a `config.json`; a setting that we cannot follow is an error."
-    kind, known = hf.get('model_type'), {k: family for family in FAMILIES.values() for k in family.hf_settings}
+    kind = hf.get('model_type')
+    known = {k: family for family in FAMILIES.values() for k in family.hf_settings}
     if kind not in known:
         hint = nearest(kind, known) if isinstance(kind, str) else 'the file has to say which'
         raise ValueError(f'model_type is {kind!r}; we have {", ".join(known)}; {hint}')

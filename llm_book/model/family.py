@@ -37,7 +37,7 @@ class Family:
     presets: Mapping[str, Any] | None = None
     "published shapes by name"
     hf_settings: Mapping[str, Mapping[str, tuple]] | None = None
-    "each `model_type` of Hugging Face's: settings that our model does not have, the values that change nothing"
+    "each `model_type` of Hugging Face's: settings that ours does not have, the values that change nothing"
     from_hf: Callable[[dict], Any] | None = None
     "a config for the contents of a config.json"
     to_hf: Callable[[Any], dict] | None = None
@@ -78,7 +78,8 @@ def hf_name(name: str, names: Mapping[str, str | tuple[str, ...]]) -> str:
     "Hugging Face's name of our parameter `name`, by the table `names`; several are joined by ' + '."
     module, leaf = name.rsplit('.', 1)
     numbers, pattern = re.findall(r'\.(\d+)', module), re.sub(r'\.\d+', '.*', module)
-    if pattern not in names: raise ValueError(f'{name} has no place in a checkpoint')
+    if pattern not in names:
+        raise ValueError(f'{name} has no place in a checkpoint')
     theirs = names[pattern]
     parts = (theirs,) if isinstance(theirs, str) else theirs
     return ' + '.join(part.replace('*', '{}').format(*numbers) + '.' + leaf for part in parts)
@@ -99,7 +100,7 @@ def sizes(hf: dict, names: dict[str, str]) -> dict[str, int]:
 
 # %% ../../nbs/library/model/family.ipynb #rope-settings
 def rope_settings(hf: dict, *kinds: str) -> dict:
-    "Rotary settings of either style, `rope_type` and `rope_theta` among them; a type not in `kinds` is refused."
+    "Rotary settings of either style, with `rope_type` and `rope_theta`; a type not in `kinds` is refused."
     rope = {**(hf.get('rope_scaling') or {}), **(hf.get('rope_parameters') or {})}
     kind = rope.pop('rope_type', None) or rope.get('type', 'default')
     rope.pop('type', None)

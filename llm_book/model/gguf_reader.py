@@ -33,25 +33,29 @@ class GGUFFile:
 def read_gguf(path: str | Path) -> GGUFFile:
     "The file, opened; nothing is turned into numbers yet."
     path = Path(path).expanduser()
-    if not path.is_file(): raise FileNotFoundError(f'no file {path}')
-    try: from gguf import GGUFReader
-    except ImportError: raise ValueError(f"{path.name} needs the package gguf: pip install 'llm_book[export]'") from None
+    if not path.is_file():
+        raise FileNotFoundError(f'no file {path}')
+    try:
+        from gguf import GGUFReader
+    except ImportError:
+        raise ValueError(f"{path.name} needs the package gguf: pip install 'llm_book[export]'") from None
     try:
         reader = GGUFReader(path)
         meta = {name: field.contents() for name, field in reader.fields.items()}
     except Exception as e:          # a damaged file fails in many ways
         if unknown := re.search(r'(\d+)\)? is not a valid GGMLQuantizationType', str(e)):
-            raise ValueError(f'{shown(path)}: tensor type {unknown[1]} is unknown to the package gguf: update it '
-                             '(pip install -U gguf), or take the model as Q8_0') from None
+            raise ValueError(f'{shown(path)}: tensor type {unknown[1]} is unknown to the package gguf: '
+                             'update it (pip install -U gguf), or take the model as Q8_0') from None
         reason = ' '.join(str(e).split())[:200]
         raise ValueError(f'{shown(path)} is damaged, cut short or no GGUF file: {reason}. Fetch it again '
                          '(after git: `git lfs pull`)') from None
     return GGUFFile(path, meta, {t.name: t for t in reader.tensors})
 
 # %% ../../nbs/library/model/gguf_reader.ipynb #architectures
-ARCHITECTURES = {'llama': ('attn_q', 'attn_k'), 'qwen2': (), 'qwen3': ()}   # and the matrices whose rows are in another order
+ARCHITECTURES = {'llama': ('attn_q', 'attn_k'), 'qwen2': (), 'qwen3': ()}   # with rows in another order
 GGUF_SIZES = {   # in Hugging Face's config: in the file, after the architecture's name
-    'max_position_embeddings': 'context_length', 'hidden_size': 'embedding_length', 'num_hidden_layers': 'block_count',
+    'max_position_embeddings': 'context_length', 'hidden_size': 'embedding_length',
+    'num_hidden_layers': 'block_count',
     'intermediate_size': 'feed_forward_length', 'num_attention_heads': 'attention.head_count',
     'num_key_value_heads': 'attention.head_count_kv', 'rms_norm_eps': 'attention.layer_norm_rms_epsilon'}
 GGUF_NAMES = {   # in the file: in Hugging Face's; each * is a number
@@ -59,7 +63,8 @@ GGUF_NAMES = {   # in the file: in Hugging Face's; each * is a number
     **{f'blk.*.{theirs}': f'model.layers.*.{hf}' for theirs, hf in {
         'attn_norm': 'input_layernorm', 'ffn_norm': 'post_attention_layernorm',
         'attn_q': 'self_attn.q_proj', 'attn_k': 'self_attn.k_proj', 'attn_v': 'self_attn.v_proj',
-        'attn_q_norm': 'self_attn.q_norm', 'attn_k_norm': 'self_attn.k_norm', 'attn_output': 'self_attn.o_proj',
+        'attn_q_norm': 'self_attn.q_norm', 'attn_k_norm': 'self_attn.k_norm',
+        'attn_output': 'self_attn.o_proj',
         'ffn_gate': 'mlp.gate_proj', 'ffn_up': 'mlp.up_proj', 'ffn_down': 'mlp.down_proj'}.items()}}
 
 # %% ../../nbs/library/model/gguf_reader.ipynb #gguf-config
@@ -67,17 +72,22 @@ def gguf_config(file: GGUFFile) -> dict:
     "The settings as a `config.json`."
     kind, meta = file.meta.get('general.architecture'), file.meta
     if kind not in ARCHITECTURES:
-        raise ValueError(f'architecture {kind!r}: we read {", ".join(ARCHITECTURES)}; take the Hugging Face folder instead')
+        raise ValueError(f'architecture {kind!r}: we read {", ".join(ARCHITECTURES)}; '
+                         'take the Hugging Face folder instead')
     keys = {hf: f'{kind}.{key}' for hf, key in GGUF_SIZES.items()}
     missing = [key for key in keys.values() if key not in meta]
-    if missing: raise ValueError(f'the settings lack {few(missing)}: convert the model again')
-    if 'token_embd.weight' not in file.tensors: raise ValueError('there is no token_embd.weight: no language model')
+    if missing:
+        raise ValueError(f'the settings lack {few(missing)}: convert the model again')
+    if 'token_embd.weight' not in file.tensors:
+        raise ValueError('there is no token_embd.weight: no language model')
     hf = {'model_type': kind, **{name: meta[key] for name, key in keys.items()}}
     head_dim = meta.get(f'{kind}.attention.key_length') or meta.get(f'{kind}.rope.dimension_count')
     rope = {'rope_type': 'default', 'rope_theta': meta.get(f'{kind}.rope.freq_base', 10_000.)}
-    if (stretched := meta.get(f'{kind}.rope.scaling.type', 'none')) != 'none': rope['rope_type'] = stretched
-    return {**hf, 'head_dim': head_dim or hf['hidden_size'] // hf['num_attention_heads'], 'rope_parameters': rope,
-            'vocab_size': int(file.tensors['token_embd.weight'].shape[1]), 'hidden_act': 'silu',
+    if (stretched := meta.get(f'{kind}.rope.scaling.type', 'none')) != 'none':
+        rope['rope_type'] = stretched
+    return {**hf, 'head_dim': head_dim or hf['hidden_size'] // hf['num_attention_heads'],
+            'rope_parameters': rope, 'vocab_size': int(file.tensors['token_embd.weight'].shape[1]),
+            'hidden_act': 'silu',
             'tie_word_embeddings': 'output.weight' not in file.tensors}
 
 # %% ../../nbs/library/model/gguf_reader.ipynb #rope-of
@@ -86,9 +96,11 @@ def stretched_rope(divisors: Tensor, theta: float) -> dict:
     guess = LlamaConfig(head_dim=2*len(divisors), rope_base=theta, rope_factor=float(divisors.max()))
     expected = rope_speeds(replace(guess, rope_factor=None)) / rope_speeds(guess)
     if not torch.allclose(divisors, expected, rtol=1e-4):
-        raise ValueError("rope_freqs.weight stretches positions in another way than Llama 3's: take the Hugging Face folder")
-    return {'rope_type': 'llama3', 'rope_theta': theta, 'factor': guess.rope_factor, 'low_freq_factor': guess.rope_low_freq,
-            'high_freq_factor': guess.rope_high_freq, 'original_max_position_embeddings': guess.rope_original_context}
+        raise ValueError("rope_freqs.weight stretches positions in another way than Llama 3's: "
+                         'take the Hugging Face folder')
+    return {'rope_type': 'llama3', 'rope_theta': theta, 'factor': guess.rope_factor,
+            'low_freq_factor': guess.rope_low_freq, 'high_freq_factor': guess.rope_high_freq,
+            'original_max_position_embeddings': guess.rope_original_context}
 
 # %% ../../nbs/library/model/gguf_reader.ipynb #unpermute
 def unpermute(w: Tensor, heads: int) -> Tensor:
@@ -101,10 +113,11 @@ def gguf_tensor(file: GGUFFile, name: str) -> Tensor:
     "One tensor in fp32, with memory of its own."
     from gguf.quants import dequantize
     stored = file.tensors[name]
-    try: numbers = dequantize(stored.data, stored.tensor_type)
+    try:
+        numbers = dequantize(stored.data, stored.tensor_type)
     except NotImplementedError:
-        raise ValueError(f'{name} is stored as {stored.tensor_type.name}, which the package gguf cannot turn into numbers: '
-                         'update it (pip install -U gguf), or take the model as Q8_0') from None
+        raise ValueError(f'{name} is stored as {stored.tensor_type.name}, which the package gguf cannot turn '
+                         'into numbers: update it (pip install -U gguf), or take the model as Q8_0') from None
     return torch.tensor(numbers, dtype=torch.float32).view(*map(int, reversed(stored.shape)))
 
 # %% ../../nbs/library/model/gguf_reader.ipynb #gguf-tensors
@@ -113,19 +126,26 @@ def gguf_tensors(file: GGUFFile, hf: dict) -> dict[str, Tensor]:
     heads = {'attn_q': hf['num_attention_heads'], 'attn_k': hf['num_key_value_heads']}
     out = {}
     for name in file.tensors:
-        if name == 'rope_freqs.weight': continue
+        if name == 'rope_freqs.weight':
+            continue
         module, _, leaf = name.rpartition('.')
         pattern = re.sub(r'\.\d+\.', '.*.', module)
-        if pattern not in GGUF_NAMES: raise ValueError(f'{name}: a tensor that a {hf["model_type"]} does not have')
+        if pattern not in GGUF_NAMES:
+            raise ValueError(f'{name}: a tensor that a {hf["model_type"]} does not have')
         tensor, kind = gguf_tensor(file, name), module.rpartition('.')[2]
-        if kind in ARCHITECTURES[hf['model_type']] and tensor.dim() == 2: tensor = unpermute(tensor, heads[kind])
+        if kind in ARCHITECTURES[hf['model_type']] and tensor.dim() == 2:
+            tensor = unpermute(tensor, heads[kind])
         number = re.findall(r'\.(\d+)\.', module)
         out[GGUF_NAMES[pattern].replace('*', '{}').format(*number) + '.' + leaf] = tensor
     return out
 
 # %% ../../nbs/library/model/gguf_reader.ipynb #gguf-model
-def gguf_model(file: GGUFFile, dtype: torch.dtype | None = None, device: torch.device | str = 'cpu') -> nn.Module:
-    "The model of an open file, in eval mode; fp32 unless another type is asked for."
+def gguf_model(
+    file: GGUFFile,
+    dtype: torch.dtype | None = None,   # fp32 if none is given
+    device: torch.device | str = 'cpu',
+) -> nn.Module:
+    "The model of an open file, in eval mode."
     try:
         hf = gguf_config(file)
         if 'rope_freqs.weight' in file.tensors:
@@ -136,5 +156,6 @@ def gguf_model(file: GGUFFile, dtype: torch.dtype | None = None, device: torch.d
         model, places = blank(cfg)
         check_fit(model, places, tensors)
         fill(model, places, tensors, dtype, device)
-    except (ValueError, TypeError, AssertionError) as e: raise ValueError(f'{shown(file.path)}: {e}') from None
+    except (ValueError, TypeError, AssertionError) as e:
+        raise ValueError(f'{shown(file.path)}: {e}') from None
     return model.eval()

@@ -23,7 +23,8 @@ GPT2_SETTINGS = {'activation_function': ('gelu_new', 'gelu_pytorch_tanh'), 'laye
 def gpt2_config(hf: dict) -> GPTConfig:
     "A GPT-2's config; what is left out has Hugging Face's default."
     drops = {hf.get(key, 0.1) for key in GPT2_DROPS}
-    if len(drops) > 1: raise ValueError(f'{", ".join(GPT2_DROPS)} differ; our GPT has one rate')
+    if len(drops) > 1:
+        raise ValueError(f'{", ".join(GPT2_DROPS)} differ; our GPT has one rate')
     shape = sizes(hf, GPT2_SIZES)
     if hf.get('n_inner') not in (None, 4 * shape['emb_dim']):
         raise ValueError(f'n_inner is {hf["n_inner"]}; our GPT has 4 x n_embd = {4 * shape["emb_dim"]}')
@@ -61,7 +62,7 @@ GPT_FAMILY = Family(
     name='gpt', config=GPTConfig, model=GPTModel, presets=PRESETS, hf_settings={'gpt2': GPT2_SETTINGS},
     from_hf=gpt2_config, to_hf=gpt2_hf_config, tensor_names=GPT2_NAMES, transposed=CONV1D,
     flops_per_token=flops_per_token, block_bytes=gpt_block_bytes,
-    ends_bytes=lambda cfg: (4*cfg.emb_dim, 8),               # the input of a LayerNorm; the number of a position
+    ends_bytes=lambda cfg: (4*cfg.emb_dim, 8),               # input of a LayerNorm; number of a position
     cache_width=lambda cfg: cfg.emb_dim,
     ignorable=r'\.attn\.(masked_)?bias$',                    # causal masks in the files of 2019
     zero_biases=lambda cfg: () if cfg.qkv_bias else ('c_attn',))

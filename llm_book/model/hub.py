@@ -27,7 +27,8 @@ from .weights import (blank, canonical, check_fit, fill, hf_tensors, join_fused,
 def local_folder(source: str | Path, allow_pickle: bool = False, revision: str | None = None) -> Path:
     "The folder of a checkpoint: `source`, or the hub's files of that id, downloaded once into the cache."
     folder = Path(source).expanduser()
-    if folder.is_dir(): return folder
+    if folder.is_dir():
+        return folder
     if not re.fullmatch(r'[\w-][\w.-]*(/[\w-][\w.-]*)?', str(source)):
         raise FileNotFoundError(f'no folder {source}')
     from huggingface_hub import constants, snapshot_download
@@ -42,7 +43,8 @@ def local_folder(source: str | Path, allow_pickle: bool = False, revision: str |
         reason = next(iter(str(e).splitlines()), '') or type(e).__name__
         raise FileNotFoundError(
             f'{source!r} is no folder here, and {constants.ENDPOINT} did not give it: {reason} Offline: '
-            'pass a folder with config.json and *.safetensors. HF_ENDPOINT: a mirror. HF_TOKEN: private models'
+            'pass a folder with config.json and *.safetensors. HF_ENDPOINT: a mirror. '
+            'HF_TOKEN: private models'
         ) from None
 
 # %% ../../nbs/library/model/hub.ipynb #from-pretrained
@@ -65,7 +67,8 @@ def from_pretrained(
         tensors = join_fused(places, canonical(tensors, base))
         check_fit(model, places, tensors)
         fill(model, places, tensors, dtype, device)
-    except (ValueError, TypeError, AssertionError) as e: raise ValueError(f'{shown(folder)}: {e}') from None
+    except (ValueError, TypeError, AssertionError) as e:
+        raise ValueError(f'{shown(folder)}: {e}') from None
     return model.eval()
 
 # %% ../../nbs/library/model/hub.ipynb #save-pretrained
@@ -86,15 +89,20 @@ def save_pretrained(
     try:
         for file, shard in files.items():                # copied one shard at a time: GPT-2 has to be turned
             save_file({k: t.cpu().contiguous() for k, t in shard.items()}, parts[file], {'format': 'pt'})
-            with open(parts[file], 'rb') as f: os.fsync(f.fileno())
+            with open(parts[file], 'rb') as f:
+                os.fsync(f.fileno())
         (folder/'config.json').unlink(missing_ok=True)   # without a config the folder is no checkpoint
-        for old in {*folder.glob('model*.safetensors*')} - {*parts.values()}: old.unlink()
-        for file in files: os.replace(parts[file], folder/file)
+        for old in {*folder.glob('model*.safetensors*')} - {*parts.values()}:
+            old.unlink()
+        for file in files:
+            os.replace(parts[file], folder/file)
     finally:
-        for part in parts.values(): part.unlink(missing_ok=True)
+        for part in parts.values():
+            part.unlink(missing_ok=True)
     if len(files) > 1:
         index = {'metadata': {'total_size': sum(t.nbytes for t in tensors.values())},
                  'weight_map': {name: file for file, shard in files.items() for name in shard}}
         atomic_write(folder/'model.safetensors.index.json', json.dumps(index, indent=2))
-    if eos: atomic_write(folder/'generation_config.json', json.dumps({'eos_token_id': eos}))
+    if eos:
+        atomic_write(folder/'generation_config.json', json.dumps({'eos_token_id': eos}))
     atomic_write(folder/'config.json', json.dumps(hf, indent=2))

@@ -11,8 +11,10 @@ from .llama import PRESETS, LlamaConfig, LlamaModel, flops_per_token
 from .qwen_family import QWEN_NAMES, QWEN_SIZES
 
 # %% ../../nbs/library/model/llama_family.ipynb #fields
-LLAMA_SETTINGS = {'hidden_act': ('silu',), 'attention_bias': (False,), 'mlp_bias': (False,), 'pretraining_tp': (1,)}
-ROPE_FIELDS = {'rope_factor': 'factor', 'rope_low_freq': 'low_freq_factor', 'rope_high_freq': 'high_freq_factor',
+LLAMA_SETTINGS = {'hidden_act': ('silu',), 'attention_bias': (False,), 'mlp_bias': (False,),
+                  'pretraining_tp': (1,)}
+ROPE_FIELDS = {'rope_factor': 'factor', 'rope_low_freq': 'low_freq_factor',
+               'rope_high_freq': 'high_freq_factor',
                'rope_original_context': 'original_max_position_embeddings'}
 
 # %% ../../nbs/library/model/llama_family.ipynb #llama-rope
@@ -20,17 +22,21 @@ def llama_rope(hf: dict) -> dict:
     "Our rotary settings for a config.json."
     rope = rope_settings(hf, 'default', 'llama3')
     theta, kind = rope.pop('rope_theta'), rope.pop('rope_type')
-    if kind == 'default': return {'rope_base': theta}
+    if kind == 'default':
+        return {'rope_base': theta}
     missing, more = {*ROPE_FIELDS.values()} - rope.keys(), rope.keys() - {*ROPE_FIELDS.values()}
-    if missing: raise ValueError(f"rope type 'llama3' without {few(missing)}: the config has to say it")
-    if more: raise ValueError(f"rope type 'llama3' with {few(more)}, which our Llama does not have")
+    if missing:
+        raise ValueError(f"rope type 'llama3' without {few(missing)}: the config has to say it")
+    if more:
+        raise ValueError(f"rope type 'llama3' with {few(more)}, which our Llama does not have")
     return {'rope_base': theta, **{ours: rope[theirs] for ours, theirs in ROPE_FIELDS.items()}}
 
 # %% ../../nbs/library/model/llama_family.ipynb #llama-config
 def llama_config(hf: dict) -> LlamaConfig:
     "A Llama's config; what is left out has Hugging Face's default."
     heads = hf.get('num_attention_heads')
-    if hf.get('num_key_value_heads') is None: hf = {**hf, 'num_key_value_heads': heads}     # the first Llamas
+    if hf.get('num_key_value_heads') is None:
+        hf = {**hf, 'num_key_value_heads': heads}     # the first Llamas
     shape = sizes(hf, QWEN_SIZES)
     return LlamaConfig(
         **shape, **llama_rope(hf), head_dim=hf.get('head_dim') or shape['emb_dim'] // shape['n_heads'],
@@ -45,7 +51,8 @@ def llama_hf_config(cfg: LlamaConfig) -> dict:
     return {'model_type': 'llama', 'architectures': ['LlamaForCausalLM'],
             **{theirs: getattr(cfg, ours) for ours, theirs in QWEN_SIZES.items()},
             'head_dim': cfg.head_dim, 'hidden_act': 'silu', 'attention_dropout': cfg.drop_rate,
-            'attention_bias': False, 'mlp_bias': False, 'rms_norm_eps': cfg.norm_eps, 'rope_theta': cfg.rope_base,
+            'attention_bias': False, 'mlp_bias': False, 'rms_norm_eps': cfg.norm_eps,
+            'rope_theta': cfg.rope_base,
             'rope_scaling': None if cfg.rope_factor is None else scaling,
             'rope_parameters': {**rope, 'rope_theta': cfg.rope_base},
             'tie_word_embeddings': cfg.tie_embeddings, 'bos_token_id': None, 'eos_token_id': None}
@@ -61,8 +68,9 @@ def llama_block_bytes(cfg: LlamaConfig, layer: int, half: bool) -> int:
 
 # %% ../../nbs/library/model/llama_family.ipynb #record
 LLAMA_FAMILY = Family(
-    name='llama', config=LlamaConfig, model=LlamaModel, presets=PRESETS, hf_settings={'llama': LLAMA_SETTINGS},
-    from_hf=llama_config, to_hf=llama_hf_config, tensor_names=QWEN_NAMES,
+    name='llama', config=LlamaConfig, model=LlamaModel, presets=PRESETS,
+    hf_settings={'llama': LLAMA_SETTINGS}, from_hf=llama_config, to_hf=llama_hf_config,
+    tensor_names=QWEN_NAMES,
     flops_per_token=flops_per_token, block_bytes=llama_block_bytes,
     ends_bytes=lambda cfg: (8*cfg.emb_dim, 8*cfg.head_dim),  # input and normed; cosines and sines
     cache_width=lambda cfg: cfg.n_kv_groups * cfg.head_dim,

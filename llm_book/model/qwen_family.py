@@ -29,10 +29,13 @@ def sliding_layers(hf: dict) -> tuple[int, ...]:
     first = 0 if hf['model_type'] == 'qwen3_moe' else hf.get('max_window_layers', 28)
     kinds = hf.get('layer_types') or [KINDS[bool(window) and i >= first] for i in range(L)]
     unknown = {*kinds} - {*KINDS}
-    if unknown: raise ValueError(f'layer_types names {few(unknown)}; we have {" and ".join(KINDS)}')
-    if len(kinds) != L: raise ValueError(f'layer_types names {len(kinds)} layers, num_hidden_layers is {L}')
+    if unknown:
+        raise ValueError(f'layer_types names {few(unknown)}; we have {" and ".join(KINDS)}')
+    if len(kinds) != L:
+        raise ValueError(f'layer_types names {len(kinds)} layers, num_hidden_layers is {L}')
     out = tuple(i for i, kind in enumerate(kinds) if kind == KINDS[True])
-    if out and not window: raise ValueError('layer_types slides, but no sliding_window is in use')
+    if out and not window:
+        raise ValueError('layer_types slides, but no sliding_window is in use')
     if hf['model_type'] == 'qwen3_moe' and window and len(out) < L:
         raise ValueError('qwen3_moe slides in every layer or in none; layer_types says otherwise')
     return out
@@ -53,23 +56,28 @@ def qwen_config(hf: dict) -> QwenConfig:
         **shape, **moe, head_dim=hf.get('head_dim') or (128 if family == 'qwen3' else D // H),
         qkv_bias=family == 'qwen2', qk_norm=family != 'qwen2',
         drop_rate=hf.get('attention_dropout', 0.), norm_eps=hf.get('rms_norm_eps', 1e-6),
-        rope_base=rope_settings(hf, 'default')['rope_theta'], tie_embeddings=hf.get('tie_word_embeddings', False),
+        rope_base=rope_settings(hf, 'default')['rope_theta'],
+        tie_embeddings=hf.get('tie_word_embeddings', False),
         sliding_window=hf.get('sliding_window', 4096) if slides else None, sliding_layers=slides)
 
 # %% ../../nbs/library/model/qwen_family.ipynb #qwen-kind
 def qwen_kind(cfg: QwenConfig) -> dict:
     "Hugging Face's kind of a Qwen config and what only this kind has; a mix that nobody has is an error."
     L, slides = cfg.n_layers, len(cfg.sliding_layers)
-    if not (cfg.n_experts or cfg.qk_norm or cfg.qkv_bias): raise ValueError(
-        'a Qwen without qkv_bias and qk_norm is none: set one of them, or take the family llama, which has neither')
+    if not (cfg.n_experts or cfg.qk_norm or cfg.qkv_bias):
+        raise ValueError(
+            'a Qwen without qkv_bias and qk_norm is none: set one of them, or take the family llama, '
+            'which has neither')
     if not (cfg.n_experts or cfg.qk_norm):
         return {'model_type': 'qwen2', 'architectures': ['Qwen2ForCausalLM']}
-    if not cfg.qk_norm or cfg.qkv_bias: raise ValueError(
-        f'no family has qk_norm={cfg.qk_norm}, qkv_bias={cfg.qkv_bias} and {cfg.n_experts} experts: Qwen2 has '
-        'biases and no QK-norm, Qwen3 QK-norm and no biases')
+    if not cfg.qk_norm or cfg.qkv_bias:
+        raise ValueError(
+            f'no family has qk_norm={cfg.qk_norm}, qkv_bias={cfg.qkv_bias} and {cfg.n_experts} experts: '
+            'Qwen2 has biases and no QK-norm, Qwen3 QK-norm and no biases')
     if not cfg.n_experts:
         return {'model_type': 'qwen3', 'architectures': ['Qwen3ForCausalLM'], 'attention_bias': False}
-    if slides not in (0, L): raise ValueError(f'qwen3_moe slides in all {L} layers or none, not in {slides}')
+    if slides not in (0, L):
+        raise ValueError(f'qwen3_moe slides in all {L} layers or none, not in {slides}')
     return {'model_type': 'qwen3_moe', 'architectures': ['Qwen3MoeForCausalLM'], 'attention_bias': False,
             **{theirs: getattr(cfg, ours) for ours, theirs in MOE_SIZES.items()}, 'decoder_sparse_step': 1,
             'mlp_only_layers': [*cfg.dense_layers], 'norm_topk_prob': cfg.norm_topk,
@@ -106,10 +114,12 @@ def qwen_block_bytes(cfg: QwenConfig, layer: int, half: bool) -> int:
     D, H, h = cfg.emb_dim, cfg.n_heads, 2 if half else 4       # h: bytes of what matrix products read
     HK, GK, F = H * cfg.head_dim, cfg.n_kv_groups * cfg.head_dim, cfg.hidden_dim
     norms = 4 * (4*D + 2 + H) + (2*D if cfg.drop_rate else 0)  # input and normed, twice
-    if cfg.qk_norm: norms += (4 + h) * (HK + GK) + 4 * (H + cfg.n_kv_groups)
+    if cfg.qk_norm:
+        norms += (4 + h) * (HK + GK) + 4 * (H + cfg.n_kv_groups)
     qkv, gate_up = (3, 2) if half else (1, 1)                  # autocast casts once for each product
     attention = h * (qkv*D + HK + 2*GK + HK)
-    if not cfg.n_experts or layer in cfg.dense_layers: return norms + attention + h * (gate_up*D + 4*F)
+    if not cfg.n_experts or layer in cfg.dense_layers:
+        return norms + attention + h * (gate_up*D + 4*F)
     visit = h * (gate_up*D + D + 4*cfg.expert_dim) + 4*D + 32  # 32: who goes where, and with what weight
     return norms + attention + h*D + 4*cfg.n_experts + 4 + cfg.n_active * visit
 
@@ -120,7 +130,8 @@ def qwen_not_supported(cfg: QwenConfig) -> dict[str, str]:
     if cfg.n_experts and cfg.balance_coef:
         out['fsdp'] = ('fsdp and hsdp lose the balancing loss of experts: --strategy ddp, '
                        'or model.config.balance_coef 0')
-    if cfg.sliding_layers: out['flex'] = 'a sliding window needs a boolean mask: leave FlexAttention out'
+    if cfg.sliding_layers:
+        out['flex'] = 'a sliding window needs a boolean mask: leave FlexAttention out'
     return out
 
 # %% ../../nbs/library/model/qwen_family.ipynb #record

@@ -23,15 +23,19 @@ from .family import ModelConfig, few, hf_name
 # %% ../../nbs/library/model/weights.ipynb #read-json
 def read_json(path: Path) -> dict:
     "The object that a JSON file holds."
-    try: value = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as e: raise ValueError(f'{shown(path)} is not readable as JSON: {e}') from None
-    if not isinstance(value, dict): raise ValueError(f'{shown(path)} holds no {{"key": value}} object')
+    try:
+        value = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as e:
+        raise ValueError(f'{shown(path)} is not readable as JSON: {e}') from None
+    if not isinstance(value, dict):
+        raise ValueError(f'{shown(path)} holds no {{"key": value}} object')
     return value
 
 # %% ../../nbs/library/model/weights.ipynb #blank
 def blank(cfg: ModelConfig) -> tuple[nn.Module, dict[str, str]]:
     "The model without memory (on `meta`), and `{Hugging Face's name: ours}` of its parameters."
-    with torch.device('meta'): model = build_model(cfg)
+    with torch.device('meta'):
+        model = build_model(cfg)
     names = family_of(cfg).tensor_names
     return model, {hf_name(ours, names): ours for ours, _ in model.named_parameters()}
 
@@ -48,13 +52,15 @@ def turned(
 def read_file(path: Path) -> dict[str, Tensor]:
     "A file's tensors by name; their bytes stay in the mapped file until somebody looks at them."
     try:
-        if path.suffix == '.safetensors': return load_file(path)
+        if path.suffix == '.safetensors':
+            return load_file(path)
         tensors = torch.load(path, map_location='cpu', weights_only=True, mmap=zipfile.is_zipfile(path))
     except Exception as e:          # a damaged pickle fails in many ways
         reason = ' '.join(str(e).split())[:200]
         raise ValueError(f'{shown(path)} is damaged, cut short or no file of tensors: {reason}. Fetch it '
                          'again (after git: `git lfs pull`)') from None
-    if isinstance(tensors, dict) and all(isinstance(t, Tensor) for t in tensors.values()): return tensors
+    if isinstance(tensors, dict) and all(isinstance(t, Tensor) for t in tensors.values()):
+        return tensors
     raise ValueError(f'{shown(path)} holds more than a flat dict of tensors: save the state_dict alone')
 
 # %% ../../nbs/library/model/weights.ipynb #weight-files
@@ -63,7 +69,8 @@ def weight_files(folder: Path, allow_pickle: bool = False) -> tuple[list[str], d
     for single in ('model.safetensors', 'pytorch_model.bin')[:1 + allow_pickle]:
         index, one = folder/f'{single}.index.json', (folder/single).is_file()
         if not index.is_file():
-            if one: return [single], None
+            if one:
+                return [single], None
             continue
         listed = read_json(index).get('weight_map')
         kind = Path(single).suffix                               # an index must not lead out, nor to pickles
@@ -72,16 +79,20 @@ def weight_files(folder: Path, allow_pickle: bool = False) -> tuple[list[str], d
             raise ValueError(f'{shown(index)} has no weight_map of tensor names to {kind} files beside it')
         files = sorted({*listed.values()})
         absent = [f for f in files if not (folder/f).is_file()]
-        if absent: raise FileNotFoundError(f'{shown(index)} names {few(absent)}, not there: fetch it')
+        if absent:
+            raise FileNotFoundError(f'{shown(index)} names {few(absent)}, not there: fetch it')
         if one and single not in files:
             raise ValueError(f'{shown(folder)} holds {single} and an index of other files: which?')
         return files, listed
     there = sorted(p.name for p in folder.iterdir())
     pickles = [f for f in there if f.endswith(('.bin', '.pt', '.pth'))]
-    if allow_pickle and len(pickles) == 1: return pickles, None
-    if pickles and not allow_pickle: raise ValueError(
-        f'{shown(folder)} holds pickles only ({few(pickles)}), and a pickle may run any code when opened. '
-        'Prefer safetensors; if you trust the source, allow_pickle=True reads their tensors and nothing else')
+    if allow_pickle and len(pickles) == 1:
+        return pickles, None
+    if pickles and not allow_pickle:
+        raise ValueError(
+            f'{shown(folder)} holds pickles only ({few(pickles)}), and a pickle may run any code when '
+            'opened. Prefer safetensors; if you trust the source, allow_pickle=True reads their tensors '
+            'and nothing else')
     what = 'model.safetensors' + ', nor one pickle' * allow_pickle
     raise FileNotFoundError(f'{shown(folder)} holds no {what}; there are: {few(there) or "no files"}')
 
@@ -93,7 +104,8 @@ def read_tensors(folder: Path, allow_pickle: bool = False) -> dict[str, Tensor]:
     for file in files:
         held = read_file(folder/file)
         twice = held.keys() & tensors.keys()
-        if twice: raise ValueError(f'{file} repeats tensors of another file: {few(twice)}')
+        if twice:
+            raise ValueError(f'{file} repeats tensors of another file: {few(twice)}')
         tensors |= held
         where |= dict.fromkeys(held, file)
     wrong = [] if listed is None else [k for k in listed | where if listed.get(k) != where.get(k)]
@@ -109,8 +121,10 @@ def canonical(tensors: dict[str, Tensor], base: str) -> dict[str, Tensor]:
     out = {}
     for old, tensor in tensors.items():
         name = re.sub(r'^((_orig_mod|module)\.)+', '', old)
-        if not name.startswith((base, 'lm_head.')): name = base + name
-        if name in out: raise ValueError(f'two tensors for {name}, the second one as {old}')
+        if not name.startswith((base, 'lm_head.')):
+            name = base + name
+        if name in out:
+            raise ValueError(f'two tensors for {name}, the second one as {old}')
         out[name] = tensor
     return out
 
@@ -118,19 +132,23 @@ def canonical(tensors: dict[str, Tensor], base: str) -> dict[str, Tensor]:
 def redundant(name: str, tensors: dict[str, Tensor], cfg: ModelConfig) -> bool:
     "Whether a tensor without a place says nothing new: a mask of 2019, frequencies, the tied head, zeros."
     family = family_of(cfg)
-    if family.ignorable and re.search(family.ignorable, name): return True
-    if name.endswith(tuple(f'.{layer}.bias' for layer in family.zero_biases(cfg))): return not tensors[name].any()
+    if family.ignorable and re.search(family.ignorable, name):
+        return True
+    if name.endswith(tuple(f'.{layer}.bias' for layer in family.zero_biases(cfg))):
+        return not tensors[name].any()
     for ours, source in family.tied.items():
-        if not cfg.tie_embeddings or name != hf_name(f'{ours}.weight', family.tensor_names): continue
+        if not cfg.tie_embeddings or name != hf_name(f'{ours}.weight', family.tensor_names):
+            continue
         original = tensors.get(hf_name(f'{source}.weight', family.tensor_names))
-        if original is None or torch.equal(tensors[name], original): return True
+        if original is None or torch.equal(tensors[name], original):
+            return True
         raise ValueError(f'{name} is not the token embedding, though tie_word_embeddings says so: '
                          'with "tie_word_embeddings": false in config.json the head is loaded as it is')
     return False
 
 # %% ../../nbs/library/model/weights.ipynb #join-fused
 def join_fused(places: dict[str, str], tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    "The tensors, in which parts that are one parameter of ours lie one below the other under their joined name."
+    "The tensors; parts that are one parameter of ours lie one below the other under their joined name."
     out = dict(tensors)
     for name in places:
         parts = name.split(' + ')
@@ -142,7 +160,8 @@ def join_fused(places: dict[str, str], tensors: dict[str, Tensor]) -> dict[str, 
 def cut_fused(name: str, ours: str, tensor: Tensor, cfg: ModelConfig) -> dict[str, Tensor]:
     "The same tensor, or the parts that it is in the files, by name."
     parts = name.split(' + ')
-    if len(parts) == 1: return {name: tensor}
+    if len(parts) == 1:
+        return {name: tensor}
     rows = family_of(cfg).fused_rows(cfg, ours.rpartition('.')[0])
     return dict(zip(parts, tensor.split(rows)))
 
@@ -153,11 +172,14 @@ def check_fit(model: nn.Module, places: dict[str, str], tensors: dict[str, Tenso
     unknown = [k for k in tensors.keys() - places.keys() if not redundant(k, tensors, model.cfg)]
     wrong = []
     for k in places.keys() - missing:
-        got, wanted = turned(k, tensors[k], () if k == places[k] else transposed).shape, model.get_parameter(places[k]).shape
-        if got != wanted: wrong.append(f'{k} {(*got,)} instead of {(*wanted,)}')
+        got = turned(k, tensors[k], () if k == places[k] else transposed).shape     # ours: as they are
+        wanted = model.get_parameter(places[k]).shape
+        if got != wanted:
+            wrong.append(f'{k} {(*got,)} instead of {(*wanted,)}')
     problems = {'missing': missing, 'unknown': unknown, 'wrong shape': wrong}
     said = '; '.join(f'{what}: {few(names)}' for what, names in problems.items() if names)
-    if said: raise ValueError(f'the tensors do not fit the config; {said}')
+    if said:
+        raise ValueError(f'the tensors do not fit the config; {said}')
 
 # %% ../../nbs/library/model/weights.ipynb #fill
 def fill(model: nn.Module, places: dict[str, str], tensors: dict[str, Tensor],
@@ -189,7 +211,8 @@ def hf_tensors(model: nn.Module) -> dict[str, Tensor]:
     if strange:
         raise ValueError(f'{few(strange)}: not what the config says. Merge adapters, put the head back')
     family, out = family_of(model.cfg), {}
-    for name, mine in places.items(): out |= cut_fused(name, mine, ours[mine].detach(), model.cfg)
+    for name, mine in places.items():
+        out |= cut_fused(name, mine, ours[mine].detach(), model.cfg)
     out = {name: turned(name, tensor, family.transposed) for name, tensor in out.items()}
     endings = tuple(f'.{layer}.weight' for layer in family.zero_biases(model.cfg))
     for name in [n for n in out if n.endswith(endings)]:                       # transformers expects a bias
@@ -207,5 +230,6 @@ def split(tensors: dict[str, Tensor], max_bytes: int) -> dict[str, dict[str, Ten
             room = max_bytes
         shards[-1][name] = tensor
         room -= tensor.nbytes
-    if len(shards) == 1: return {'model.safetensors': shards[0]}
+    if len(shards) == 1:
+        return {'model.safetensors': shards[0]}
     return {f'model-{i:05}-of-{len(shards):05}.safetensors': shard for i, shard in enumerate(shards, 1)}

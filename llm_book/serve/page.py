@@ -15,7 +15,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
-from .api import Desk, Full, Limits, api
+from .engine import Desk, Full
+from .api import Limits, api
 from .sessions import Sampling, Speaker
 from ..data.sources import optional
 from ..text.tokenizer import Tokenizer

@@ -22,18 +22,19 @@ PRE_TOKENIZERS = {   # in the file: pattern, Unicode form
 # %% ../../nbs/library/text/gguf_tokenizer.ipynb #tokenizer
 class GGUFTokenizer(Tokenizer):
     "A tokenizer whose vocabulary may lack bytes: these have no id; with the file's chat template."
-    def __init__(self, name: str, ranks: dict[bytes, int], pattern: str, specials: dict[str, int], normalize: str = '',
-                 chat_template: str = ''):
+    def __init__(self, name: str, ranks: dict[bytes, int], pattern: str, specials: dict[str, int],
+                 normalize: str = '', chat_template: str = ''):
         self.missing = bytes(b for b in range(256) if bytes([b]) not in ranks)
         size = max(*ranks.values(), *specials.values()) + 1
-        spare = {bytes([b]): size + i for i, b in enumerate(self.missing)}     # ids that nobody sees: tiktoken wants all bytes
+        spare = {bytes([b]): size + i for i, b in enumerate(self.missing)}   # nobody sees them: for tiktoken
         super().__init__(name, ranks | spare, pattern, specials, normalize)
         self.vocab_size, self.n_missing, self.chat_template = size, len(self.missing), chat_template
 
     def encode(self, text: str) -> list[int]:
         "The ids of `text`."
         raw = text.encode(errors='replace')
-        if len(raw.translate(None, self.missing)) == len(raw): return super().encode(text)
+        if len(raw.translate(None, self.missing)) == len(raw):
+            return super().encode(text)
         pieces = [piece for part in self.parts(text) for piece in regex.findall(self.pattern, part)]
         known = (piece.encode(errors='replace').translate(None, self.missing) for piece in pieces)
         return [self.ranks[token] for piece in known for token in bpe(piece, self.ranks)]
@@ -44,26 +45,32 @@ class GGUFTokenizer(Tokenizer):
 
 # %% ../../nbs/library/text/gguf_tokenizer.ipynb #gguf-tokenizer
 SPECIAL_TYPES = 2, 3, 4        # of a token: unknown, control, defined by the user
-TABLES = 'tokenizer.ggml.tokens', 'tokenizer.ggml.merges', 'tokenizer.ggml.token_type', 'tokenizer.ggml.eos_token_id'
+TABLES = tuple(f'tokenizer.ggml.{table}' for table in ('tokens', 'merges', 'token_type', 'eos_token_id'))
 
 def gguf_tokenizer(meta: dict[str, Any], name: str = 'gguf') -> GGUFTokenizer:
     "The tokenizer of a file's settings; ValueError where its ids would be others."
     model, pre = meta.get('tokenizer.ggml.model'), meta.get('tokenizer.ggml.pre')
-    if model != 'gpt2': raise ValueError(f'{name}: tokenizer.ggml.model is {model!r}, we read gpt2 (byte-pair encoding): '
-                                         'take the Hugging Face folder')
-    if pre not in PRE_TOKENIZERS:
-        raise ValueError(f'{name}: tokenizer.ggml.pre is {pre!r}, we cut words as {", ".join(PRE_TOKENIZERS)}: '
+    if model != 'gpt2':
+        raise ValueError(f'{name}: tokenizer.ggml.model is {model!r}, we read gpt2 (byte-pair encoding): '
                          'take the Hugging Face folder')
+    if pre not in PRE_TOKENIZERS:
+        raise ValueError(f'{name}: tokenizer.ggml.pre is {pre!r}, we cut words as '
+                         f'{", ".join(PRE_TOKENIZERS)}: take the Hugging Face folder')
     missing = [key for key in TABLES if key not in meta]
-    if missing: raise ValueError(f'{name} lacks {", ".join(missing)}: convert the model again, with its tokenizer')
+    if missing:
+        raise ValueError(f'{name} lacks {", ".join(missing)}: convert the model again, with its tokenizer')
     tokens, merges, types, eos = (meta[key] for key in TABLES)
-    if len(types) != len(tokens): raise ValueError(f'{name}: {len(tokens)} tokens and {len(types)} types: convert the model again')
+    if len(types) != len(tokens):
+        raise ValueError(f'{name}: {len(tokens)} tokens and {len(types)} types: convert the model again')
     specials = {t: i for i, (t, kind) in enumerate(zip(tokens, types)) if kind in SPECIAL_TYPES}
-    try: ranks = {unspell(t): i for i, (t, kind) in enumerate(zip(tokens, types)) if kind == 1}
-    except KeyError as e: raise ValueError(f'{name}: {e} spells no byte: convert the model again') from None
+    try:
+        ranks = {unspell(t): i for i, (t, kind) in enumerate(zip(tokens, types)) if kind == 1}
+    except KeyError as e:
+        raise ValueError(f'{name}: {e} spells no byte: convert the model again') from None
     specials.setdefault('<|endoftext|>', eos)
     if hf_merges(ranks) != merges:
-        raise ValueError(f'{name}: the merges do not follow the order of the ids: take the Hugging Face folder')
+        raise ValueError(f'{name}: the merges do not follow the order of the ids: '
+                         'take the Hugging Face folder')
     pattern, form = PRE_TOKENIZERS[pre]
     return GGUFTokenizer(name, ranks, pattern, specials, form, meta.get('tokenizer.chat_template', ''))
 
@@ -78,18 +85,23 @@ def chat_prompt(template: str, tok: Tokenizer, messages: list[dict[str, str]]) -
     "The ids of a conversation up to where the model answers, by a Jinja template."
     from jinja2.exceptions import TemplateError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
-    names = {name: f'\ue000{i}\ue001' for i, name in enumerate(tok.specials)}      # private characters, in no text
+    names = {name: f'\ue000{i}\ue001' for i, name in enumerate(tok.specials)}      # private characters
     special = regex.compile(r'(\L<names>)', names=list(names))
     hidden = [m | {'content': special.sub(lambda found: names[found[1]], m['content'])} for m in messages]
-    def refuse(reason): raise ValueError(f'the chat template refuses this conversation: {reason}')
+    def refuse(reason):
+        raise ValueError(f'the chat template refuses this conversation: {reason}')
     env = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
     env.globals['raise_exception'] = refuse
-    try: text = env.from_string(template).render(messages=hidden, add_generation_prompt=True)
-    except TemplateError as e: raise ValueError(f'the chat template cannot be used: {e}') from None
+    try:
+        text = env.from_string(template).render(messages=hidden, add_generation_prompt=True)
+    except TemplateError as e:
+        raise ValueError(f'the chat template cannot be used: {e}') from None
     ids = []
     for i, part in enumerate(special.split(text)):
-        if i % 2: ids.append(tok.specials[part])
+        if i % 2:
+            ids.append(tok.specials[part])
         else:
-            for name, private in names.items(): part = part.replace(private, name)
+            for name, private in names.items():
+                part = part.replace(private, name)
             ids += tok.encode(part)
     return ids

@@ -22,8 +22,9 @@ from torch import Tensor, nn
 
 from ..core.paths import shown
 from ..infer.decoding import generate
-from .checkpoints import (StopSignals, Writer, changes, checkpoint_tensors, checkpoints,
-                                        discard, prune, read_checkpoint)
+from .resume import StopSignals, changes
+from .checkpoints import (Writer, checkpoint_tensors, checkpoints, discard, prune,
+                                        read_checkpoint)
 from .config import TrainConfig
 from .hardware import peak_flops, peak_memory
 from .memory import LossScale, autocast, checkpoint_blocks, chunked_loss
