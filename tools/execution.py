@@ -59,8 +59,8 @@ def tidy(cell):
     cell.outputs = [] if 'live' in directives(cell) else outs
 
 
-def execute(nb, path, cells, flags, records, **more):
-    "Run these cells in a fresh kernel, each with a record of its own under `records`."
+def execute(nb, path, cells, flags, records, first='', **more):
+    "Run these cells in a fresh kernel, each with a record of its own in `records`; `first`: before each cell."
     import nbformat
     from nbclient import NotebookClient
     (records/'code').mkdir(parents=True)
@@ -71,7 +71,7 @@ def execute(nb, path, cells, flags, records, **more):
         for i, cell in enumerate(nb.cells):
             if cell.id in ids:
                 place = str(records/'cells'/cell.id)
-                tell = f'import nb_recorder\nnb_recorder.switch({place!r})\ndel nb_recorder'
+                tell = f'import nb_recorder\nnb_recorder.switch({place!r})\n{first}\ndel nb_recorder'
                 client.execute_cell(nbformat.v4.new_code_cell(tell), i, store_history=False)
                 client.execute_cell(cell, i)
                 tidy(cell)
@@ -206,7 +206,7 @@ def run_witness(path, flag, cells):
         places = {'LLM_PROJECT_ROOT': str(folder/'project'), 'TMPDIR': str(folder/'tmp')}
         for place in places.values():
             Path(place).mkdir()
-        execute(nb, path, nb.cells, [flag], folder, **places)
+        execute(nb, path, nb.cells, [flag], folder, 'nb_recorder.seed()', **places)
         noted = set().union(*lines(folder).values())
     cells = nb.cells
     bits = {c.id: outputs(c) for c in cells if 'live' not in directives(c)}

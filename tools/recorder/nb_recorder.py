@@ -46,6 +46,15 @@ def switch(target):
         flags[:] = [False]*len(flags)
 
 
+def seed():
+    "Give random generators a fixed state: a witness must not depend on draws that a clock cut short."
+    for module, path in (('random', 'seed'), ('numpy', 'random.seed'), ('torch', 'manual_seed')):
+        if found := sys.modules.get(module):
+            for name in path.split('.'):
+                found = getattr(found, name)
+            found(0)
+
+
 def slot(module, names):
     "The flags of a module's definitions, and the function that sets one and writes its name."
     flags = [False]*len(names)
