@@ -133,9 +133,12 @@ def group_record(nb, flag, noted):
     return record
 
 
+NOT_SOURCE = 'tools/', 'logs/', 'data/', 'nbs/'      # the recorder itself, and what runs leave or fetch
+
+
 def files_in(noted):
     "Files that were read and folders that were listed; what is not there counts inside the library alone."
-    paths = {line[2:] for line in noted if line[:2] in ('F ', 'L ')}
+    paths = {line[2:] for line in noted if line[:2] in ('F ', 'L ') and not line[2:].startswith(NOT_SOURCE)}
     return sorted(p for p in paths if p.startswith(f'{lib_name()}/') or (root()/p).is_file())
 
 
