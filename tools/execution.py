@@ -60,7 +60,7 @@ def tidy(cell):
 
 
 def execute(nb, path, cells, flags, records, first='', **more):
-    "Run these cells in a fresh kernel, each with a record of its own in `records`; `first`: before each cell."
+    "Run these cells in a fresh kernel, each with a record in `records`; `first`: before each cell."
     import nbformat
     from nbclient import NotebookClient
     (records/'code').mkdir(parents=True)
