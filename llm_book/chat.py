@@ -15,7 +15,7 @@ import time
 import unicodedata
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 
 from .core.commands import command
@@ -136,6 +136,8 @@ class ChatConfig(Sampling):
     "of page and interface"
     password: str | None = None
     "for the page (any user name) and as the interface's key; or the environment's LLM_BOOK_PASSWORD"
+    origins: list[str] = field(default_factory=list)
+    "web pages elsewhere that may use the interface from a browser, as https://a.example; *: any; with --api"
     running: int = 1
     "answers under way at a time; the others wait"
     waiting: int = 32
@@ -153,6 +155,7 @@ class ChatConfig(Sampling):
         object.__setattr__(self, 'stop', tuple(self.stop))
         super().__post_init__()
         if not 1 <= self.port < 2**16: raise ValueError(f'port {self.port} is not in 1 .. 65535')
+        if self.origins and not self.api: raise ValueError('origins opens the interface alone: --api true')
         if self.context < 16: raise ValueError(f'context {self.context} is too small to talk: use 16 or more')
         if self.running < 1 or self.waiting < 0: raise ValueError('running has to be 1 or more, waiting 0 or more')
         if self.host not in LOOPBACK and not self.password and not self.terminal:
@@ -169,7 +172,6 @@ def is_trained(task: str) -> bool:
     except (ValueError, FileNotFoundError): return False
     return True
 
-
 # %% ../nbs/library/commands/chat.ipynb #little-world
 def little_world(say: Callable[[str], None] = print) -> str:
     "The run of the little world that answers; it is trained first if no run is finished."
@@ -180,7 +182,6 @@ def little_world(say: Callable[[str], None] = print) -> str:
         done = subprocess.run([sys.executable, '-m', module], stdout=sys.stderr)
         if done.returncode: raise ValueError(f'python -m {module} stopped with exit code {done.returncode}: see above')
     return str(find_run('instruction', 'tales'))
-
 
 # %% ../nbs/library/commands/chat.ipynb #main
 def heard(most: int) -> str:
@@ -226,7 +227,7 @@ def main(argv: list[str]) -> None:
         return Terminal(speakers, c.sampling(), c.system, colour=colour).run()
     desk, limits = Desk(speakers, c.sampling(), c.running, c.waiting), Limits(c.max_body)
     hosts = LOOPBACK if c.host in LOOPBACK else ()
-    app = api(desk, c.password, limits, hosts) if c.api else web(desk, c.system, c.password, limits, hosts)
+    app = api(desk, c.password, limits, hosts, tuple(c.origins)) if c.api else web(desk, c.system, c.password, limits, hosts)
     say(f'{", ".join(speakers)}: http://{c.host}:{c.port}{"/v1" if c.api else ""} (Ctrl-C ends it)')
     server(app, c.host, c.port, limits).run()
 
