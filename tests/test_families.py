@@ -219,12 +219,12 @@ def test_a_run(olmo, tmp_path, monkeypatch):
     assert last < first
     opened = from_pretrained(export(trainer))
     assert opened.cfg == settings.model and torch.equal(opened.trf_blocks[0].W_qkv.weight, trainer.model.trf_blocks[0].W_qkv.weight)
-    again, _ = build(configure(['--config', 'mine.yaml', '--run', 'again', '--init_from', str(trainer.folder)]))
+    again, _ = build(configure(['--config', 'mine.yaml', '--run', 'again', '--init_from', str(trainer.folder/'model')]))
     assert torch.equal(again.model.tok_emb.weight, opened.tok_emb.weight)
     with pytest.raises(ValueError, match='family olmo there and llama here'):
         build(configure(['--model.config', 'smollm2-135m', *(f'--model.config.{k}={v}' for k, v in {
             'vocab_size': 600, 'context_length': 256, 'emb_dim': 16, 'n_heads': 2, 'n_kv_groups': 2, 'n_layers': 1}.items()),
-            '--data.n_train', '64', '--data.n_val', '8', '--data.n_heldout', '8', '--run', 'other', '--init_from', str(trainer.folder)]))
+            '--data.n_train', '64', '--data.n_val', '8', '--data.n_heldout', '8', '--run', 'other', '--init_from', str(trainer.folder/'model')]))
 
 
 def test_what_it_does_not_do_is_said(olmo, monkeypatch):
@@ -261,7 +261,7 @@ def test_configs_in_files():
 
 
 OWN = {m for name in FAMILIES for m in (f'model.{name}', f'model.{name}_family')}
-OTHER_WORDS = {'text.tokenizer', 'text.gguf_tokenizer'}      # tokenizers are called qwen and gpt2 too
+OTHER_WORDS = {'text.tokenizer', 'text.tokenizer_files', 'text.gguf_tokenizer'}      # tokenizers are called qwen and gpt2 too
 
 
 def family_branches(source):

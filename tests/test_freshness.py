@@ -408,3 +408,16 @@ def test_a_run_during_which_the_library_changes_stays_stale(project):
     project.nb('apply', 'nbs/part/two.ipynb', stdin=cell)
     assert 'lib.low changed while the notebook ran' in project.nb('run', 'nbs/part/two.ipynb').stdout
     assert project.stale('nbs/part/two.ipynb') == {'plain'}
+
+
+def test_a_statement_that_sets_something_global_brings_what_its_cell_makes(project):
+    "Such a statement counts alone; if it needs names of its own cell, the whole cell does."
+    root, nb = project.root, project.nb
+    cells = ('# %% #lone\nlonely = 1\nimport random\nrandom.seed(3)\n\n'
+             '# %% #loop\nsmall = dict(n=3)\nfor i in range(2):\n    random.seed(small["n"])\n\n'
+             '# %% #long\n#| slow\nprint(random.random())\n')
+    assert nb('apply', 'nbs/loop.ipynb', stdin=cells).returncode == 0
+    code = ('import sys; sys.path.insert(0, sys.argv[1]); from notebooks import read; from slices import depends; '
+            'print(*(f"{cell.id}:{whole}" for cell, text, whole in depends(read("nbs/loop.ipynb"), "slow")))')
+    done = subprocess.run([sys.executable, '-c', code, str(ROOT/'tools')], cwd=root, capture_output=True, text=True, check=True)
+    assert 'loop:True' in done.stdout and 'long:True' in done.stdout, done.stdout

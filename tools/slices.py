@@ -189,10 +189,16 @@ def depends(nb, flag):
     fixed, imports = kinds_of_names([c for _, c in runs])
     looks = [Look.at(c, i, fixed, imports) for i, c in runs]
     takes = [k for k in looks if group(k.cell) == flag or k.effect]
+    whole = {k.place for k in takes}
     for k in looks:
-        if k.setters and k not in takes:
-            takes.append(Look(k.cell, k.place, set(), *reads(k.setters), set(), False, k.setters))
-    whole = {k.place for k in takes if group(k.cell) == flag or k.effect}
+        if not k.setters or k.place in whole:
+            continue
+        now, later = reads(k.setters)
+        if (now | later) & k.binds:                     # they need what their own cell makes
+            takes.append(k)
+            whole.add(k.place)
+        else:
+            takes.append(Look(k.cell, k.place, set(), now, later, set(), False, k.setters))
     while now := [k for k in looks if k.place not in whole and wanted(k, takes, looks, fixed)]:
         takes += now
         whole |= {k.place for k in now}

@@ -85,7 +85,7 @@ def changed_settings(folder: Path, settings: dict) -> list[str]:
 HELD = {}                                                 # the lock files that this process holds, by folder
 
 def hold(folder: Path) -> None:
-    "Locks the run until this process ends or `release`s it; ValueError if another process works on it."
+    "Locks the run until this process ends or calls `release`; ValueError if another process works on it."
     import fcntl
     folder, path = Path(folder).absolute(), Path(folder).absolute()/'run.lock'
     mine = HELD.get(folder)
