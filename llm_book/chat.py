@@ -137,7 +137,7 @@ class ChatConfig(Sampling):
     password: str | None = None
     "for the page (any user name) and as the interface's key; or the environment's LLM_BOOK_PASSWORD"
     origins: list[str] = field(default_factory=list)
-    "web pages elsewhere that may use the interface from a browser, as https://a.example; *: any; with --api"
+    "web pages elsewhere that may use the interface from a browser, as https://a.example, or '*' for any; with --api"
     running: int = 1
     "answers under way at a time; the others wait"
     waiting: int = 32
