@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ClassifyRun', 'Settings', 'configure', 'base_model', 'rows_of', 'as_trained', 'identity_of', 'make_trainer', 'build',
-           'keep_splits', 'texts_of', 'predict', 'main']
+           'keep_splits', 'text_lines_of', 'texts_of', 'predict', 'main']
 
 # %% ../nbs/library/commands/classify.ipynb #imports
 import json
@@ -26,7 +26,8 @@ from .core.runs import building, finish_run
 from .data.corpus import choose_tokenizer
 from .data.labelled import (LabelledConfig, LabelledRows, classes_of, csv_text, load_splits, row_ids,
                                     write_splits)
-from .data.tables import columns, decoded, table_rows
+from .data.sources import Bad, look_inside
+from .data.tables import columns, decoded, json_rows, table_rows
 from .model.families import build_model, config_from_dict
 from .model.family import ModelConfig
 from .model.gpt import n_params
@@ -187,24 +188,34 @@ def keep_splits(s: Settings, folder: Path, splits: dict) -> None:
 
 
 # %% ../nbs/library/commands/classify.ipynb #texts-of
+def text_lines_of(text: str) -> list[str]:
+    "The lines of a text, ended as a text file's are and by no other sign of Unicode."
+    lines = text.replace('\r\n', '\n').split('\n') if '\n' in text else text.split('\r')
+    return lines[:-1] if not lines[-1] else lines
+
+
 def texts_of(source: str, field: str = 'text', encoding: str = 'utf-8') -> list[str]:
-    "The texts of a csv, tsv or jsonl file by their column; of other files, and of `-` (standard input), the lines."
-    if source == '-': return sys.stdin.read().splitlines()
-    path = Path(source)
-    if not path.is_file(): raise FileNotFoundError(f'no file {source}: name a csv, tsv, jsonl or text file, or - for standard input')
-    if {'.jsonl', '.ndjson'} & set(path.suffixes):
-        rows = [json.loads(line) for line in decoded(path, encoding).split('\n') if line.strip()]
-        if bad := next((i for i, r in enumerate(rows, 1) if not isinstance(r.get(field), str)), 0):
-            raise ValueError(f'{source}, record {bad}: no text in {field!r}; there are: {", ".join(rows[bad - 1])}')
-        return [r[field] for r in rows]
-    if not {'.csv', '.tsv'} & set(path.suffixes) and '\t' not in decoded(path, encoding).split('\n', 1)[0]:
-        return decoded(path, encoding).splitlines()
+    "The texts of a csv, tsv, json or jsonl file by their column; of other files, and of `-` (standard input), the lines."
+    if source == '-': return text_lines_of(sys.stdin.read())
+    path = Path(source).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f'no file {source}: name a csv, tsv, json, jsonl or text file, or - for standard input')
+    kind = look_inside(path)
+    if kind == 'parquet': raise ValueError(f'{source} is parquet: predict reads csv, tsv, json, jsonl and text files')
+    if kind in ('json', 'jsonl'):
+        rows = list(json_rows(decoded(path, encoding), kind))
+        bad = next(((n, r) for n, r in rows if not isinstance(r, dict) or not isinstance(r.get(field), str)), None)
+        if bad: raise ValueError(f'{source}, record of line {bad[0]}: no text in {field!r}; there are: '
+                                 f'{", ".join(bad[1]) if isinstance(bad[1], dict) else "no fields"}')
+        return [r[field] for _, r in rows]
+    if kind == 'txt' and '\t' not in decoded(path, encoding).split('\n', 1)[0]: return text_lines_of(decoded(path, encoding))
     rows = list(table_rows(path, encoding))
+    bad = next((row for _, row in rows if isinstance(row, Bad)), None)
+    if bad: raise ValueError(f'{source}: {bad}. A text that holds the delimiter has to be quoted')
     first = [f.strip().lower() for f in rows[0][1]]
     if field.lower() in first: at, rows = first.index(field.lower()), rows[1:]
     else: at = 0 if len(first) == 1 else columns(rows, field, 'label', None, path)[0]
-    return [row[at] if at < len(row) else '' for _, row in rows]
-
+    return [row[at] for _, row in rows]
 
 # %% ../nbs/library/commands/classify.ipynb #predict
 def predict(argv: list[str]) -> None:

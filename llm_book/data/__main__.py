@@ -7,6 +7,7 @@ __all__ = ['COMMANDS', 'describe', 'info', 'Pretokenize', 'Adopt', 'Plain', 'run
 
 # %% ../../nbs/library/data/command.ipynb #imports
 import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ..core.paths import shown
 from .jobs import Options
 from .pretokenize import left_out, pretokenize
 from .shards import adopt, open_shards, read_meta
+from .sources import others_said
 from ..text.tokenizer_files import get_tokenizer
 
 # %% ../../nbs/library/data/command.ipynb #describe
@@ -29,7 +31,8 @@ def describe(meta: dict) -> list[str]:
                      f'{rate}; shards: {len(c["shards"])}')
     lines.append(f'{"ids":9}{meta["dtype"]}, end of text {made["eot_id"]}, '
                  f'tokenizer {made["name"]} ({made["fingerprint"]})')
-    return lines + [f'{"left out":9}{line}' for line in left_out(meta)]
+    left = [*left_out(meta), *others_said(Counter(meta.get('other_files', {})))]
+    return lines + [f'{"left out":9}{line}' for line in left]
 
 # %% ../../nbs/library/data/command.ipynb #info
 def info(folder: Path | str, tokens: int = 60) -> list[str]:
@@ -44,7 +47,7 @@ def info(folder: Path | str, tokens: int = 60) -> list[str]:
 # %% ../../nbs/library/data/command.ipynb #settings
 @dataclass(frozen=True)
 class Pretokenize(Options):
-    "SOURCE...: files, folders, globs (txt, jsonl, csv, parquet; .gz, .zst), or hf:NAME[:CONFIG][@SPLIT]"
+    "SOURCE...: files, folders, globs (txt, jsonl, json, csv, tsv, parquet; .gz, .zst, .bz2, .xz), or hf:NAME[:CONFIG][@SPLIT]"
     tokenizer: str = 'gpt2'
     "gpt2, cl100k_base, qwen, or the folder of a tokenizer"
     out: str | None = None
@@ -76,11 +79,13 @@ def run_pretokenize(given: list[str], o: Pretokenize) -> list[str]:
     if not o.out: raise ValueError('--out names the folder for the shards, such as data/pretrain/NAME')
     try: i, n = map(int, o.part.split('/'))
     except ValueError: raise ValueError(f'--part {o.part}: name it i/n, such as 3/8') from None
+    if o.workers < 0: raise ValueError(f'--workers {o.workers}: processes, or 0 for one for each core')
+    out, tokenizer = Path(o.out).expanduser(), get_tokenizer(os.path.expanduser(o.tokenizer))
     options = Options(**{f: getattr(o, f) for f in Options.__dataclass_fields__})
-    meta = pretokenize(given, o.out, get_tokenizer(o.tokenizer), options, o.workers or os.cpu_count(), (i, n),
+    meta = pretokenize(given, out, tokenizer, options, o.workers or os.cpu_count(), (i, n),
                        o.max_bad, o.strict)
-    if not meta: return [f'part {o.part} is done; {shown(o.out)} is complete when all parts are']
-    return [*describe(meta), f'{"complete":9}{shown(o.out)}']
+    if not meta: return [f'part {o.part} is done; {shown(out)} is complete when all parts are']
+    return [*describe(meta), f'{"complete":9}{shown(out)}']
 
 # %% ../../nbs/library/data/command.ipynb #split-args
 def split_args(argv: list[str], flags: list[str]) -> tuple[list[str], list[str]]:

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from ..core.config import nearest
 from .corpus import named_paths
-from .sources import Bad, blocks, hub, kind_of, lines, optional
+from .documents import hub
+from .sources import Bad, blocks, kind_of, lines, optional
 
 # %% ../../nbs/library/data/conversation_files.ipynb #text-in
 TEXT_PARTS = 'text', 'input_text', 'output_text'
@@ -287,8 +288,7 @@ def gather(source: str) -> tuple[list[tuple[str, list[dict]]], Report]:
     for path in conversation_files(source):
         for n, row in records(path):
             report.read += 1
-            where = f'{getattr(path, "name", path)}:{n}'
-            notes = []
+            where, notes = f'{getattr(path, "name", path)}:{n}', []
             try: good.append((where, messages_of(row, notes)))
             except Bad as e:
                 case = '' if str(e) == e.reason else f' ({e})'

@@ -22,7 +22,8 @@ from .batches import Documents, Packed, Windows
 from .datasets import open_data, prepare_tales, tales_split
 from .jobs import split_of
 from .shards import open_shards, read_meta
-from .sources import Bad, digest_of, kind_of, read_text, scan_text, text_files, texts
+from .documents import digest_of, texts
+from .sources import Bad, kind_of, read_text, scan_text, text_files
 from ..text.tokenizer import Tokenizer, train_bpe
 from ..text.tokenizer_files import get_tokenizer
 from ..world.grammar import log_prob, surprise

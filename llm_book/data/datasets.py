@@ -14,7 +14,7 @@ from ..core.config import nearest
 from .jobs import Options
 from .pretokenize import pretokenize
 from .shards import Shards, open_shards, prepare
-from .sources import kind_of, read_text, scan_text, text_files
+from .sources import look_inside, read_text, scan_text, text_files
 from ..text.tokenizer import Tokenizer
 
 # %% ../../nbs/library/data/datasets.ipynb #prepare-text
@@ -101,7 +101,7 @@ def open_data(
     assert out and tokenizer, 'text needs a tokenizer, and a folder for its shards'
     hub = any(str(path).startswith('hf:') for path in (train_path, val_path))
     files = [] if hub else [f for path in (train_path, val_path) if path for f in text_files(path)]
-    if not hub and all(kind_of(f)[0] in (None, 'txt') for f in files):
+    if not hub and all(look_inside(f) == 'txt' for f in files):
         prepare_text(train_path, val_path, out, tokenizer, val_fraction, rebuild)
         return open_shards(out, 'train', tokenizer), open_shards(out, 'val', tokenizer)
     made = lambda path, out, val: pretokenize(path, out, tokenizer, Options(text_field, val), workers,

@@ -144,6 +144,7 @@ def finish(job: Job, max_bad: float = 0.001) -> dict | None:
         for i, n in report['lines'].items(): lines[int(i)] = lines.get(int(i), 0) + n
         sha.update(bytes.fromhex(report['sha256']))
     meta = job.recipe | {'splits': splits, 'skipped': skipped, 'sha256': sha.hexdigest()}
+    if job.others: meta['other_files'] = dict(sorted(job.others.items()))
     bad = sum(e['count'] for reason, e in skipped.items() if reason not in HARMLESS)
     share = bad/max(1, bad + sum(c['documents'] for c in splits.values()))
     if share > max_bad or bad and job.strict:
@@ -171,6 +172,8 @@ def pretokenize(
 ) -> dict | None:
     "What `meta.json` says: what went in and what did not; None while parts are missing."
     job, (i, n) = Job(source, out, tokenizer, options, strict, dated=rebuild), part
+    if workers < 1: raise ValueError(f'{workers} workers: at least one')
+    if not 0 <= max_bad <= 1: raise ValueError(f'--max_bad {max_bad}: a share, 0 to 1')
     if not 1 <= i <= n: raise ValueError(f'part {i}/{n}: parts count from 1/{n} to {n}/{n}')
     begin(job, rebuild)
     if meta := read_meta(job.out): return meta
