@@ -19,7 +19,7 @@ import pytest
 from conftest import MIRROR
 from llm_book.data.datasets import open_data
 from llm_book.data.jobs import Job, Options
-from llm_book.data.pretokenize import pretokenize
+from llm_book.data.pretokenize import Shared, pretokenize, work
 from llm_book.data.shards import open_shards, read_meta
 from llm_book.data.documents import digest_of
 from llm_book.world.grammar import stories
@@ -491,6 +491,22 @@ def test_bins_from_elsewhere_are_adopted(run, refused, tok, tmp_path, texts):
     assert '300 documents' in run(*args, 'uint32').stdout
     assert texts_of(tmp_path/'bins', tok) == texts[:300]
     assert 'nothing to adopt' in refused(*args, 'uint32')
+
+
+class Counter:
+    "A shared number; whenever its lock is released, another process counts one on."
+    def __init__(self, other=0): self.value, self.other = 0, other
+    def get_lock(self): return self
+    def __enter__(self): return self
+    def __exit__(self, *e): self.value += self.other
+
+
+def test_no_task_is_skipped_when_two_workers_count_at_once(corpus, tok, tmp_path):
+    job = Job(corpus, tmp_path/'out', tok, Options(shard_mb=0.01))
+    todo = list(range(len(job.units)))
+    work(job, 'units', todo, Shared(Counter(other=1), Counter(), Counter()))
+    mine = [int(path.stem) for path in sorted(tmp_path.glob('out/units/*.json'))]
+    assert len(todo) > 4 and mine == todo[::2]
 
 
 def test_a_killed_worker_is_noticed(corpus, tok, tmp_path):

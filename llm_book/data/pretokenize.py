@@ -49,8 +49,9 @@ def alone(path: Path) -> Iterator[None]:
 def work(job: Job, stage: str, todo: list[int], shared: Shared, show: Callable = lambda: None) -> None:
     "Do tasks of a stage until none is left; `show` is called after each batch."
     def add(total, n: int) -> int:
-        with total.get_lock(): total.value += n
-        return total.value
+        with total.get_lock():
+            total.value += n
+            return total.value
 
     def tick(n_bytes: int, n_tokens: int = 0) -> None:
         nonlocal left
