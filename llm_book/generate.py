@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from .core.commands import command
 from .core.config import parse_config
 from .core.runs import find_model
-from .infer.decoding import Decoding, open_model, until
-from .infer.sampling import check_drawing
+from .infer.decoding import Decoding, open_model, stop_at
+from .infer.sampling import validate_sampling
 
 # %% ../nbs/library/commands/generate.ipynb #config
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class GenerateConfig:
     "float32, bfloat16 or float16; null: float32 on a CPU, else as stored"
 
     def __post_init__(self):
-        check_drawing(self.temperature, self.top_k, self.top_p, self.min_p, self.repetition_penalty)
+        validate_sampling(self.temperature, self.top_k, self.top_p, self.min_p, self.repetition_penalty)
         if not self.model: raise ValueError('--model is missing: a folder, or an id such as Qwen/Qwen3-0.6B')
         if self.prompt == '': raise ValueError('the prompt is empty: without it the model begins by itself')
         if self.max_new_tokens < 1: raise ValueError(f'max_new_tokens {self.max_new_tokens}: use 1 or more')
@@ -71,7 +71,7 @@ def main(argv: list[str]) -> None:
     say = lambda text, file=None: print(text, end='', flush=True, file=file)
     if c.echo: say(prompt or '')
     stops = [c.stop] if isinstance(c.stop, str) else c.stop
-    for piece in until(tok.decode_stream(new[0] for new in run), stops): say(piece)
+    for piece in stop_at(tok.decode_stream(new[0] for new in run), stops): say(piece)
     why = {'stop': 'the model ended the text',
            'length': f'{c.max_new_tokens} tokens (max_new_tokens) are written',
            'context': f'the context of {model.cfg.context_length} tokens is full', None: 'the stop text came'}

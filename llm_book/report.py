@@ -9,8 +9,8 @@ __all__ = ['main']
 from pathlib import Path
 
 from .core.commands import command
-from .core.paths import project_root, shown
-from .train.records import compare
+from .core.paths import project_root, display_path
+from .train.records import compare_runs
 
 # %% ../nbs/library/commands/report.ipynb #main
 def main(argv: list[str]) -> None:
@@ -20,11 +20,11 @@ def main(argv: list[str]) -> None:
     if not argv: raise ValueError(usage)
     logs = project_root()/'logs'
     runs = [Path(r) if Path(r).is_dir() else next(iter(sorted(logs.glob(f'*/{r}'))), Path(r)) for r in argv]
-    table, figure = compare(runs)
+    table, figure = compare_runs(runs)
     print(table)
     logs.mkdir(exist_ok=True)
     figure.savefig(logs/'report.png', dpi=120)
-    print(f'picture: {shown(logs/"report.png")}')
+    print(f'picture: {display_path(logs/"report.png")}')
 
 # %% ../nbs/library/commands/report.ipynb #run
 command(main, __name__)

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_book.data.batches import (Batches, Documents, Packed, Windows, document_args, document_mask,
                                    document_positions)
-from llm_book.data.sample_order import permuted
+from llm_book.data.sample_order import feistel_permutation
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.data.shards import open_shards, prepare
+from llm_book.data.shards import open_shards, write_shards
 from llm_book.world.grammar import stories
 from llm_book.text.tokenizer_files import get_tokenizer
 
@@ -48,14 +48,14 @@ class Stream:
 @quick
 @given(st.integers(1, 3000) | st.integers(1, 20), st.integers(0, 2**63), st.integers(0, 5))
 def test_order_is_a_permutation(n, seed, epoch):
-    assert sorted(permuted(np.arange(n), n, seed, epoch).tolist()) == list(range(n))
+    assert sorted(feistel_permutation(np.arange(n), n, seed, epoch).tolist()) == list(range(n))
 
 
 @quick
 @given(st.integers(10**6, 10**13), st.integers(0, 2**63), st.data())
 def test_long_orders_never_meet(n, seed, data):
     first = data.draw(st.integers(0, n - 5000))
-    found = permuted(np.arange(first, first + 5000), n, seed)
+    found = feistel_permutation(np.arange(first, first + 5000), n, seed)
     assert len(set(found.tolist())) == 5000 and 0 <= found.min() and found.max() < n
 
 
@@ -63,7 +63,7 @@ def counts(n, seeds, epochs):
     "How often each sample is at each place, over many orders."
     seen = np.zeros((n, n))
     for seed in range(seeds):
-        order = permuted(np.tile(np.arange(n), epochs), n, seed, np.repeat(np.arange(epochs), n))
+        order = feistel_permutation(np.tile(np.arange(n), epochs), n, seed, np.repeat(np.arange(epochs), n))
         np.add.at(seen, (np.tile(np.arange(n), epochs), order), 1)
     return seen
 
@@ -115,7 +115,7 @@ def test_an_epoch_visits_each_window_exactly_once(n, T, stride, batch, world):
 @quick
 @given(st.integers(1, 60), st.integers(1, 20), st.integers(1, 7), st.sampled_from([1, 2, 64]))
 def test_evaluation_sees_all_once_and_in_order(n, batch, micro, world):
-    ranks = [list(Batches(Ids(n), batch, micro, rank=r, world_size=world).once()) for r in range(world)]
+    ranks = [list(Batches(Ids(n), batch, micro, rank=r, world_size=world).eval_batches()) for r in range(world)]
     counted = [i for share in ranks for _, y in share for i in y[:, 0].tolist() if i != -100]
     assert sorted(counted) == list(range(n)) and len({len(share) for share in ranks}) == 1
     if world == 1: assert counted == list(range(n))
@@ -131,7 +131,7 @@ def test_a_far_step_costs_what_the_first_one_costs():
     near, far = Batches(Ids(1000), 64), Batches(Ids(10**12), 64)
     def cost(batches, at): return min(timeit(lambda: batches.ids(at + k*10**4), number=1) for k in range(300))
     assert cost(far, 10**9) < 5*cost(near, 0)
-    assert far.ids(10**9) == permuted(np.arange(64*10**9, 64*10**9 + 64), 10**12).tolist()
+    assert far.ids(10**9) == feistel_permutation(np.arange(64*10**9, 64*10**9 + 64), 10**12).tolist()
 
 
 def test_a_worker_that_fails_says_so():
@@ -313,7 +313,7 @@ def tales(tmp_path_factory):
     "A folder of shards, the same text in one file and in many."
     folder, tok, text = tmp_path_factory.mktemp('tales'), get_tokenizer('bytes'), list(stories(3000))
     for name, size in ('one', 2**26), ('many', 29_989):
-        prepare(folder/name, tok, {'train': lambda: text}, {}, shard_tokens=size)
+        write_shards(folder/name, tok, {'train': lambda: text}, {}, shard_tokens=size)
     return folder
 
 

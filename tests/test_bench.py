@@ -163,5 +163,5 @@ def test_compiled_step_is_one_graph_with_the_same_ids(shape):
     counters.clear()
     for seed in (1, 2):
         prompts = torch.randint(301, (3, 9), generator=torch.Generator().manual_seed(seed)).tolist()
-        assert compiled(prompts, 12).ids == bench_generate.ours(model, prompts, 12).ids
+        assert compiled(prompts, 12).ids == bench_generate.our_generation(model, prompts, 12).ids
     assert counters['stats']['unique_graphs'] == 1

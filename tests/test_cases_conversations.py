@@ -3,14 +3,14 @@ import json
 
 import pytest
 
-from llm_book.data.conversation_files import gather, messages_of
-from llm_book.data.conversations import Answers, fitted, question_of, render, split_conversations, with_markers
-from llm_book.data.sources import Bad
+from llm_book.data.conversation_files import load_conversations, messages_of
+from llm_book.data.conversations import SFTDataset, truncate, prompt_text, render_conversation, split_conversations, with_special_tokens
+from llm_book.data.sources import BadRecord
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer_files import get_tokenizer
 
 CHATML = TEMPLATES['chatml']
-TOK = with_markers(get_tokenizer('bytes'), CHATML)
+TOK = with_special_tokens(get_tokenizer('bytes'), CHATML)
 
 
 def user(content='Hi?', **more): return {'role': 'user', 'content': content, **more}
@@ -29,7 +29,7 @@ def read(tmp_path, *rows):
     "The messages that a file of these rows holds, and its report."
     path = tmp_path/'rows.jsonl'
     path.write_text('\n'.join(map(json.dumps, rows)))
-    good, report = gather(str(path))
+    good, report = load_conversations(str(path))
     assert report.read == len(rows) == len(good) + sum(map(len, report.faults.values()))
     return [m for _, m in good], report
 
@@ -39,13 +39,13 @@ def said(messages): return [(m['role'], m['content']) for m in messages]
 
 def fault(row):
     "The reason why a record is left out."
-    with pytest.raises(Bad) as e: messages_of(row)
+    with pytest.raises(BadRecord) as e: messages_of(row)
     return e.value.reason
 
 
 def taught(messages, template=CHATML):
     "The text that is learned."
-    ids, learn = render(messages, template, TOK)
+    ids, learn = render_conversation(messages, template, TOK)
     return TOK.decode([i for i, flag in zip(ids, learn) if flag])
 
 
@@ -98,8 +98,8 @@ def test_s04_an_answer_of_no_weight_is_not_learned(tmp_path, flag):
     assert said(messages) == [(m['role'], m['content']) for m in rows] and not report.notes
     assert taught(messages) == 'Sorry, 4.<|im_end|>'
     plain = [{'role': m['role'], 'content': m['content']} for m in rows]
-    assert render(messages, CHATML, TOK)[0] == render(plain, CHATML, TOK)[0]       # the mask changes no id
-    y = Answers([('', messages)], CHATML, TOK, 200).samples[0][1]
+    assert render_conversation(messages, CHATML, TOK)[0] == render_conversation(plain, CHATML, TOK)[0]       # the mask changes no id
+    y = SFTDataset([('', messages)], CHATML, TOK, 200).samples[0][1]
     assert TOK.decode([i for i in y.tolist() if i >= 0]) == 'Sorry, 4.<|im_end|>'
 
 
@@ -162,7 +162,7 @@ def test_s07_tools_that_nobody_calls_are_noted_and_empty_ones_are_not(tmp_path):
 def test_s08_preferences_are_refused_by_name(tmp_path, row, name):
     assert fault(row).startswith(name)
     (tmp_path/'only.jsonl').write_text(json.dumps(row))
-    with pytest.raises(ValueError, match=f'left out, {name}.* not for instruction tuning: only.jsonl:1'): gather(str(tmp_path/'only.jsonl'))
+    with pytest.raises(ValueError, match=f'left out, {name}.* not for instruction tuning: only.jsonl:1'): load_conversations(str(tmp_path/'only.jsonl'))
 
 
 def test_s08_any_other_field_is_a_counted_note(tmp_path):
@@ -175,7 +175,7 @@ def test_s08_any_other_field_is_a_counted_note(tmp_path):
 
 def table(tmp_path, data):
     (tmp_path/'t.csv').write_bytes(data.encode() if isinstance(data, str) else data)
-    good, report = gather(str(tmp_path/'t.csv'))
+    good, report = load_conversations(str(tmp_path/'t.csv'))
     return [tuple(m['content'] for m in messages) for _, messages in good], report
 
 
@@ -184,7 +184,7 @@ def test_s10_rows_with_another_number_of_fields_are_left_out(tmp_path):
     assert kept == [('hi', '', 'yo, yo')]
     assert report.faults == {'another number of fields': ['t.csv:2 (5, not 3)', 't.csv:3 (2, not 3)']}
     (tmp_path/'t.csv').write_text('instruction,input,output\nName three fruits,,apple, banana, pear\n')
-    with pytest.raises(ValueError, match='another number of fields'): gather(str(tmp_path/'t.csv'))
+    with pytest.raises(ValueError, match='another number of fields'): load_conversations(str(tmp_path/'t.csv'))
 
 
 def test_s10_an_open_quote_swallows_nothing_silently(tmp_path):
@@ -201,7 +201,7 @@ def test_s11_a_mark_before_the_header(tmp_path, data): assert table(tmp_path, da
 def test_s11_a_mark_before_json(tmp_path, name):
     row = json.dumps({'instruction': 'hi', 'output': 'yo'})
     (tmp_path/name).write_text('\ufeff' + (row if name == 'a.jsonl' else f'[{row}]'))
-    assert gather(str(tmp_path/name))[1].kept == 1
+    assert load_conversations(str(tmp_path/name))[1].kept == 1
 
 
 def test_s13_parts_and_developer(tmp_path):
@@ -233,17 +233,17 @@ def test_s14_a_greeting_is_context_and_a_question_at_the_end_is_dropped(tmp_path
 
 def test_s14_greetings_do_not_decide_the_split_and_stay_when_turns_go():
     chats = [(f'{i}', messages_of({'messages': [answer('Welcome'), user(f'question {i}'), answer()]})) for i in range(60)]
-    assert len({question_of(m) for _, m in chats}) == 60
+    assert len({prompt_text(m) for _, m in chats}) == 60
     assert all(split_conversations(chats, 0.3).values())
     long = messages_of({'messages': [answer('Welcome'), user('a'*50), answer('b'), user('c'), answer('d')]})
-    ids, learn, note = fitted(long, CHATML, TOK, 80, 'turns')
+    ids, learn, note = truncate(long, CHATML, TOK, 80, 'turns')
     assert note == 'oldest turns left out' and 'Welcome' in TOK.decode(ids) and 'aaa' not in TOK.decode(ids)
 
 
 @pytest.mark.parametrize('template', ['chatml', 'alpaca'])
 def test_a_task_keeps_its_question_when_turns_are_left_out(template):
     task = messages_of({'instruction': 'a'*90, 'output': 'b'})
-    with pytest.raises(Bad, match='80 fit'): fitted(task, TEMPLATES[template], TOK, 80, 'turns')
+    with pytest.raises(BadRecord, match='80 fit'): truncate(task, TEMPLATES[template], TOK, 80, 'turns')
 
 
 def test_s15_parquet_gives_rows(tmp_path):
@@ -252,8 +252,8 @@ def test_s15_parquet_gives_rows(tmp_path):
     parquet.write_table(pa.table({'instruction': ['hi'], 'input': [''], 'output': ['yo']}), tmp_path/'x.parquet')
     parquet.write_table(pa.table({'messages': [[user(), answer('yo', weight=1)]], 'lang': ['en']}), tmp_path/'y.parquet')
     (tmp_path/'z.json').write_bytes((tmp_path/'x.parquet').read_bytes())                 # a wrong name
-    assert said(gather(str(tmp_path/'x.parquet'))[0][0][1]) == [('instruction', 'hi'), ('input', ''), ('output', 'yo')]
-    good, report = gather(str(tmp_path))
+    assert said(load_conversations(str(tmp_path/'x.parquet'))[0][0][1]) == [('instruction', 'hi'), ('input', ''), ('output', 'yo')]
+    good, report = load_conversations(str(tmp_path))
     assert [where for where, _ in good] == ['x.parquet:1', 'y.parquet:1', 'z.json:1'] and list(report.notes) == ["'lang' is not read"]
     (tmp_path/'x.parquet').write_bytes((tmp_path/'x.parquet').read_bytes()[:40])
-    with pytest.raises(ValueError, match='x.parquet: .*damaged: fetch it again'): gather(str(tmp_path/'x.parquet'))
+    with pytest.raises(ValueError, match='x.parquet: .*damaged: fetch it again'): load_conversations(str(tmp_path/'x.parquet'))

@@ -4,24 +4,24 @@ import requests
 import torch
 
 from llm_book.chat import ChatConfig
-from llm_book.data.conversations import stop_ids, with_markers
+from llm_book.data.conversations import stop_ids, with_special_tokens
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.serve.api import MOST, Limits, Refused, api, hosted, sampling_of
-from llm_book.serve.engine import Desk
-from llm_book.serve.sessions import PLAIN, Sampling, Speaker, checked, window
+from llm_book.serve.api import MAX_NEW_TOKENS, Limits, APIError, make_app, serve_in_thread, sampling_of
+from llm_book.serve.engine import Engine
+from llm_book.serve.sessions import PLAIN_TEMPLATE, Sampling, ChatModel, validate_messages, truncate_history
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe
 
 pytest.importorskip('uvicorn')
 CHATML = TEMPLATES['chatml']
-TOK = with_markers(train_bpe(['the fox found a lantern. 狐狸找到了灯笼。'], 270), CHATML)
+TOK = with_special_tokens(train_bpe(['the fox found a lantern. 狐狸找到了灯笼。'], 270), CHATML)
 LETTERS = {'s': 'system', 'd': 'developer', 'u': 'user', 'a': 'assistant'}
 
 
 def speaker(template=CHATML, context=256):
     torch.manual_seed(0)
     model = GPTModel(GPTConfig(vocab_size=280, context_length=context, emb_dim=16, n_heads=2, n_layers=1, drop_rate=0.0)).eval()
-    return Speaker(model, TOK, template, stop_ids(CHATML, TOK), 'm')
+    return ChatModel(model, TOK, template, stop_ids(CHATML, TOK), 'm')
 
 
 def talk(form): return [{'role': LETTERS[c], 'content': f'{c}{i}'} for i, c in enumerate(form)]
@@ -30,8 +30,8 @@ def talk(form): return [{'role': LETTERS[c], 'content': f'{c}{i}'} for i, c in e
 @pytest.fixture(scope='module')
 def url():
     "A server that wants a key, with two models, open to pages of one site."
-    desk = Desk({'m': speaker(), 'org/m 2': speaker()}, waiting=64)
-    with hosted(api(desk, 'secret', Limits(seconds=5), origins=('https://page.example',))) as url: yield url
+    desk = Engine({'m': speaker(), 'org/m 2': speaker()}, waiting=64)
+    with serve_in_thread(make_app(desk, 'secret', Limits(seconds=5), origins=('https://page.example',))) as url: yield url
 
 
 KEY = {'Authorization': 'Bearer secret'}
@@ -58,7 +58,7 @@ def test_v01_the_prompt_is_that_of_the_template(url):
     one = lambda role, words: f'<|im_start|>{role}\n{words}<|im_end|>\n'
     assert shown('auu') == one('assistant', 'a0') + one('user', 'u1') + one('user', 'u2') + '<|im_start|>assistant\n'
     assert shown('sdu') == one('system', 's0\n\nd1') + one('user', 'u2') + '<|im_start|>assistant\n'
-    assert TOK.decode(speaker(PLAIN).prompt(talk('uuau'))[0]) == 'u0\n\nu1a2\nu3'            # nothing marks turns here
+    assert TOK.decode(speaker(PLAIN_TEMPLATE).prompt(talk('uuau'))[0]) == 'u0\n\nu1a2\nu3'            # nothing marks turns here
     asked, dropped = speaker(TEMPLATES['alpaca']).prompt(talk('suauu'))
     assert 's0\n\nu3\n\nu4' in TOK.decode(asked) and dropped == 2                         # both questions of the end
 
@@ -72,8 +72,8 @@ def test_v01_what_cannot_be_answered_is_refused(url, form, status):
 @pytest.mark.parametrize('form', ['auauau', 'uuauuauu', 'suuaauauu', 'suauau' + 'uau'*5])
 @pytest.mark.parametrize('room', [4, 5, 8, 12])
 def test_v01_windows_cut_between_turns(form, room):
-    messages = checked(talk(form))
-    kept = window(messages, len, room)
+    messages = validate_messages(talk(form))
+    kept = truncate_history(messages, len, room)
     head = messages[0]['role'] == 'system'
     rest = kept[head:]
     assert len(kept) <= room and rest == messages[len(messages) - len(rest):] and kept[:head] == messages[:head]
@@ -88,10 +88,10 @@ GIVEN = Sampling(0.5, top_k=7, max_new_tokens=9)
 
 @pytest.mark.parametrize('name', ['max_tokens', 'max_completion_tokens'])
 def test_v03_lengths(url, name):
-    for length in (100_000_000, -1, MOST + 1, 10**40): assert sampling_of({name: length}, GIVEN, 'messages').max_new_tokens == MOST
+    for length in (100_000_000, -1, MAX_NEW_TOKENS + 1, 10**40): assert sampling_of({name: length}, GIVEN, 'messages').max_new_tokens == MAX_NEW_TOKENS
     assert sampling_of({name: None}, GIVEN, 'messages').max_new_tokens == 9
     for length in (0, -2, '5', 2.5, True, [1]):
-        with pytest.raises(Refused, match=f'^{name} ') as e: sampling_of({name: length}, GIVEN, 'messages')
+        with pytest.raises(APIError, match=f'^{name} ') as e: sampling_of({name: length}, GIVEN, 'messages')
         assert e.value.param == name and 'max_new_tokens' not in str(e.value)
     got = post(url, talk('u'), **{'max_tokens': None, name: 100_000_000}).json()
     assert got['usage']['total_tokens'] <= 257                                            # the context ends it
@@ -106,7 +106,7 @@ def test_v03_what_other_servers_take_as_no_limit(url, body, name, value):
 
 
 def test_v03_a_limit_that_means_nothing_is_named():
-    with pytest.raises(Refused, match='top_k -5') as e: sampling_of({'top_k': -5}, GIVEN, 'messages')
+    with pytest.raises(APIError, match='top_k -5') as e: sampling_of({'top_k': -5}, GIVEN, 'messages')
     assert e.value.param == 'top_k'
 
 
@@ -135,7 +135,7 @@ def test_v04_pages_of_other_sites(url):
     assert 'access-control-allow-origin' not in ask(url, 'https://other.example').headers
     wrong = requests.get(f'{url}/v1/models', headers={'Origin': 'https://page.example'})
     assert wrong.status_code == 401 and wrong.headers['access-control-allow-origin'] == 'https://page.example'   # the page reads why
-    with hosted(api(Desk({'m': speaker()}))) as closed:
+    with serve_in_thread(make_app(Engine({'m': speaker()}))) as closed:
         assert 'access-control-allow-origin' not in ask(closed, 'https://page.example').headers
 
 

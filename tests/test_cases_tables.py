@@ -18,7 +18,7 @@ from llm_book.data.jobs import Options
 from llm_book.data.labelled import Example, read_labelled
 from llm_book.data.pretokenize import pretokenize
 from llm_book.data.shards import open_shards, read_meta
-from llm_book.data.sources import Bad, text_files
+from llm_book.data.sources import BadRecord, text_files
 from llm_book.data.tables import read_table
 from llm_book.text.tokenizer_files import get_tokenizer
 
@@ -240,7 +240,7 @@ def test_what_pandas_writes_is_read_back(tmp_path_factory, rows, delimiter, quot
     pd.DataFrame(rows, columns=['text', 'label']).to_csv(path, sep=delimiter, index=False, quoting=quoting, lineterminator='\n')
     back = pd.read_csv(path, sep=delimiter, dtype=str, keep_default_na=False)
     got = [row for _, row in read_table(path)][1:]
-    good = [row for row in got if not isinstance(row, Bad)]
+    good = [row for row in got if not isinstance(row, BadRecord)]
     assert len(good) < len(got) or good == [list(row) for row in back.values]
     assert [r for r in good if r not in rows] == [] or len(good) < len(got)
 

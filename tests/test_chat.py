@@ -10,13 +10,13 @@ import pytest
 import requests
 import torch
 
-from llm_book.data.conversations import stop_ids, with_markers
+from llm_book.data.conversations import stop_ids, with_special_tokens
 from llm_book.infer.decoding import generate
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.tune.sft import save_answering
-from llm_book.serve.sessions import Sampling, open_speaker
-from llm_book.serve.api import LOOPBACK, hosted
-from llm_book.serve.engine import Desk
+from llm_book.tune.sft import save_chat_model
+from llm_book.serve.sessions import Sampling, open_chat_model
+from llm_book.serve.api import LOOPBACK, serve_in_thread
+from llm_book.serve.engine import Engine
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe
 from llm_book.model.hub import save_pretrained
@@ -24,7 +24,7 @@ from llm_book.text.tokenizer_files import save_hf
 
 CHROMIUM = shutil.which('chromium') or '/usr/bin/chromium'
 CHATML = TEMPLATES['chatml']
-TOK = with_markers(train_bpe(['the fox found a lantern. 狐狸找到了灯笼。'], 270), CHATML)
+TOK = with_special_tokens(train_bpe(['the fox found a lantern. 狐狸找到了灯笼。'], 270), CHATML)
 EN, ZH = 'the fox found', '狐狸找到了'
 
 
@@ -38,13 +38,13 @@ def home(tmp_path_factory):
         for p in model.parameters(): torch.nn.init.normal_(p, std=0.2)
         with torch.no_grad(): model.out_head.weight[stop_ids(CHATML, TOK)] = 0             # it hardly ever ends
         if name == 'base': save_pretrained(model, home/name); save_hf(TOK, home/name, 4096)
-        else: save_answering(model, TOK, CHATML, home/name)
+        else: save_chat_model(model, TOK, CHATML, home/name)
     return home
 
 
 def by_generate(folder, words, **sampling):
     "What `generate` says to a question."
-    s, c = open_speaker(str(folder)), Sampling(**sampling)
+    s, c = open_chat_model(str(folder)), Sampling(**sampling)
     ids = generate(s.model, s.encode([{'role': 'user', 'content': words}]), c.max_new_tokens, stop_ids=s.ends, seed=c.seed,
                    vocab_size=TOK.vocab_size, **c.drawing())[0]
     return TOK.decode(ids)
@@ -70,7 +70,7 @@ def test_bad_input(run, refused, home, tmp_path):
     assert 'temperature' in refused('llm_book.chat', '--temprature', 1)
     assert 'context is full' in refused('llm_book.chat', '-', '--model', folder, input='x'*9000)
     assert 'UTF-8' in refused('llm_book.chat', '-', '--model', folder, input=b'\xff\xfe')
-    with hosted(lambda scope, receive, send: None) as url:
+    with serve_in_thread(lambda scope, receive, send: None) as url:
         port = url.rsplit(':')[-1]
         assert f'port {port} is in use; the next free one: --port' in refused('llm_book.chat', '--api', '--model', folder, '--port', port)
 
@@ -96,7 +96,7 @@ def test_terminal_stops_on_ctrl_c(home):
 
 
 def test_the_command_serves_and_ends(home, tmp_path):
-    with hosted(lambda scope, receive, send: None) as url: port = url.rsplit(':')[-1]
+    with serve_in_thread(lambda scope, receive, send: None) as url: port = url.rsplit(':')[-1]
     server = subprocess.Popen([sys.executable, '-m', 'llm_book.chat', '--model', str(home/'after'), '--api', '--port', port],
                               stderr=subprocess.PIPE, text=True)
     try:
@@ -118,13 +118,13 @@ def test_the_command_serves_and_ends(home, tmp_path):
 
 def test_little_world_is_trained_once(monkeypatch, tmp_path):
     from llm_book import chat
-    from llm_book.core.runs import keep_settings
+    from llm_book.core.runs import write_settings
     monkeypatch.setenv('LLM_PROJECT_ROOT', str(tmp_path))
     ran = []
 
     def train(args, **options):
         ran.append(args[2])
-        keep_settings(tmp_path/'logs'/('pretraining' if 'pretrain' in args[2] else 'instruction')/'tales', {}, finished=True)
+        write_settings(tmp_path/'logs'/('pretraining' if 'pretrain' in args[2] else 'instruction')/'tales', {}, finished=True)
         return subprocess.CompletedProcess(args, 0)
     monkeypatch.setattr(chat.subprocess, 'run', train)
     said = []
@@ -137,10 +137,10 @@ def test_little_world_is_trained_once(monkeypatch, tmp_path):
 @pytest.fixture(scope='module')
 def site(home):
     pytest.importorskip('gradio')
-    from llm_book.serve.page import web
-    speakers = {n: open_speaker(str(home/n)) for n in ('before', 'after')}
-    desk = Desk(speakers, Sampling(1., max_new_tokens=60))
-    with hosted(web(desk, hosts=LOOPBACK)) as url: yield url, desk
+    from llm_book.serve.page import web_app
+    speakers = {n: open_chat_model(str(home/n)) for n in ('before', 'after')}
+    desk = Engine(speakers, Sampling(1., max_new_tokens=60))
+    with serve_in_thread(web_app(desk, hosts=LOOPBACK)) as url: yield url, desk
 
 
 @pytest.fixture(scope='module')
@@ -267,8 +267,8 @@ def test_who_closes_the_page_frees_the_place(site, browser):
 
 def test_a_password_is_asked_for(home, browser):
     pytest.importorskip('gradio')
-    from llm_book.serve.page import web
-    with hosted(web(Desk({'after': open_speaker(str(home/'after'))}), password='sesame', hosts=LOOPBACK)) as url:
+    from llm_book.serve.page import web_app
+    with serve_in_thread(web_app(Engine({'after': open_chat_model(str(home/'after'))}), password='sesame', hosts=LOOPBACK)) as url:
         assert requests.get(f'{url}/v1/models').status_code == 401 and 'after' not in requests.get(url).text
         page = browser.new_page()
         page.goto(url)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from llm_book.train.checkpoints import (best_checkpoint, checkpoints, damage, discard, file_hashes, prune,
+from llm_book.train.checkpoints import (best_checkpoint, checkpoints, corrupt_files, delete_checkpoint, file_hashes, prune_checkpoints,
                                         read_checkpoint, write_checkpoint)
 
 TENSORS = {'model.w': torch.arange(12.).reshape(3, 4), 'model.half': torch.ones(5).bfloat16(), 'optim.w.exp_avg': torch.randn(3, 4)}
@@ -45,7 +45,7 @@ def test_any_flipped_bit_is_found(run):
             path.write_bytes(data)
             assert f'go on from {one}, which is whole' in refused(two), (path.name, bit)
         path.write_bytes(whole)
-    assert not damage(two)
+    assert not corrupt_files(two)
 
 
 def test_cut_emptied_and_missing_files_are_found(run):
@@ -104,10 +104,10 @@ def test_dying_while_deleting_leaves_nothing_that_looks_whole(run, monkeypatch):
     def dies(path, **args):
         if Path(path).exists(): raise KeyboardInterrupt
     monkeypatch.setattr(shutil, 'rmtree', dies)
-    with pytest.raises(KeyboardInterrupt): discard(one)
-    assert checkpoints(run) == [two] and not damage(two)
+    with pytest.raises(KeyboardInterrupt): delete_checkpoint(one)
+    assert checkpoints(run) == [two] and not corrupt_files(two)
     monkeypatch.undo()
-    prune(run, 1)                                                               # and the rest is swept up
+    prune_checkpoints(run, 1)                                                               # and the rest is swept up
     assert [p.name for p in (run/'checkpoints').iterdir()] == ['step_00000002']
 
 

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from conftest import MIRROR, ROOT
-from llm_book.tune.classifier import (Classifier, as_classifier, class_probs, measure, open_classifier,
+from llm_book.tune.classifier import (Classifier, as_classifier, class_probs, evaluate_classifier, open_classifier,
                                       save_classifier)
-from llm_book.classify import build, configure, main, predict
+from llm_book.classify import build_classifier, classify_settings, main, predict
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.data.labelled import Example, stratified, tale_examples, write_splits
+from llm_book.data.labelled import Example, stratified_split, tale_examples, write_splits
 from llm_book.model.qwen import QwenConfig, QwenModel
 from llm_book.text.tokenizer_files import get_tokenizer, save_hf
 
@@ -72,16 +72,16 @@ def test_the_end_is_read_when_asked(tmp_path):
 
 def test_a_run_resumes_exactly(tmp_path):
     more = [*TINY, '--class_weights', 'balanced', '--model.config.drop_rate', '0.1', '--training.save_step', '3']
-    whole, clf, _ = build(configure([*more, '--run', 'whole']))
+    whole, clf, _ = build_classifier(classify_settings([*more, '--run', 'whole']))
     whole.train()
-    half, _, _ = build(configure([*more, '--run', 'half']))
+    half, _, _ = build_classifier(classify_settings([*more, '--run', 'half']))
     for _ in range(3): half.train_step()
     half.save_checkpoint()
-    again, other, _ = build(configure([*more, '--run', 'half', '--resume', 'auto']))
+    again, other, _ = build_classifier(classify_settings([*more, '--run', 'half', '--resume', 'auto']))
     assert again.step == 3
     again.train()
     for (name, a), b in zip(clf.model.named_parameters(), other.model.parameters()): assert torch.equal(a, b), name
-    with pytest.raises(ValueError, match='freeze'): build(configure([*more, '--run', 'half', '--resume', 'auto', '--freeze', 'head']))
+    with pytest.raises(ValueError, match='freeze'): build_classifier(classify_settings([*more, '--run', 'half', '--resume', 'auto', '--freeze', 'head']))
 
 
 def test_a_frozen_run_resumes_on_its_own_base_only(tmp_path):
@@ -91,21 +91,21 @@ def test_a_frozen_run_resumes_on_its_own_base_only(tmp_path):
         save_pretrained(GPTModel(GPTConfig(vocab_size=257, context_length=256, emb_dim=16, n_heads=2, n_layers=2)), tmp_path/f'base{seed}')
         save_hf(get_tokenizer('bytes'), tmp_path/f'base{seed}')
     more = [*TINY, '--freeze', 'last_block', '--data.max_length', '64', '--run', 'frozen', '--training.save_step', '3']
-    whole, clf, _ = build(configure([*more, '--init_from', 'base1']))
+    whole, clf, _ = build_classifier(classify_settings([*more, '--init_from', 'base1']))
     for _ in range(3): whole.train_step()
     whole.save_checkpoint()
-    again, other, _ = build(configure([*more, '--init_from', 'base1', '--resume', 'auto']))
+    again, other, _ = build_classifier(classify_settings([*more, '--init_from', 'base1', '--resume', 'auto']))
     for t in (whole, again): t.train_step()
     for (name, a), b in zip(clf.model.named_parameters(), other.model.parameters()): assert torch.equal(a, b), name
-    with pytest.raises(ValueError, match='frozen weights'): build(configure([*more, '--init_from', 'base2', '--resume', 'auto']))
+    with pytest.raises(ValueError, match='frozen weights'): build_classifier(classify_settings([*more, '--init_from', 'base2', '--resume', 'auto']))
 
 
 def test_balanced_weights_reach_the_loss(tmp_path):
-    parts = stratified([Example(f'text number {i}', 'rare' if i % 10 == 0 else 'common') for i in range(200)])
+    parts = stratified_split([Example(f'text number {i}', 'rare' if i % 10 == 0 else 'common') for i in range(200)])
     path = str(write_splits(parts, tmp_path/'mine'))
     losses = {}
     for how in ('none', 'balanced'):
-        t, clf, _ = build(configure([*TINY, '--run', how, '--data.train_path', path, '--class_weights', how]))
+        t, clf, _ = build_classifier(classify_settings([*TINY, '--run', how, '--data.train_path', path, '--class_weights', how]))
         rows = t.train_loader.samples
         x, y = rows.rows(range(len(rows)))
         loss, n = clf.model.eval()(x, targets=y)
@@ -136,15 +136,15 @@ def test_train_and_predict_from_the_shell(run, tmp_path):
     (['--init_from', 'no/such-thing/x'], 'no folder'), (['--data.tokenizer', 'gpt4'], 'no tokenizer'),
     (['--resume', 'latest'], 'use auto, never'), (['--data.keep', 'middle'], 'data.keep'), (['--config', 'spma'], "did you mean 'spam'?")])
 def test_what_cannot_work_is_said(args, error):
-    with pytest.raises((ValueError, OSError)) as e: build(configure([*TINY, *args]))
+    with pytest.raises((ValueError, OSError)) as e: build_classifier(classify_settings([*TINY, *args]))
     assert error in str(e.value)
 
 
 def test_long_texts_are_counted_and_said(tmp_path, capsys):
-    parts = stratified(tale_examples(60))
+    parts = stratified_split(tale_examples(60))
     path = write_splits(parts, tmp_path/'tales')
     said = []
-    build(configure([*TINY, '--data.train_path', str(path), '--data.max_length', '20', '--data.keep', 'end']), said.append)
+    build_classifier(classify_settings([*TINY, '--data.train_path', str(path), '--data.max_length', '20', '--data.keep', 'end']), said.append)
     assert f'{len(parts["train"])} train texts are longer than 20 tokens: only their end is read' in said
 
 
@@ -197,6 +197,6 @@ def test_predict_is_as_fast_as_the_pipeline_of_transformers(tmp_path):
 def test_measure_counts_what_it_says():
     clf = random_classifier(GPTModel, GPT)
     examples = [Example(e.text[:20], 'abc'[i % 3]) for i, e in enumerate(tale_examples(30))]
-    m = measure(clf, examples)
+    m = evaluate_classifier(clf, examples)
     guess = [clf.classes[k] for k in m['probs'].argmax(1)]
     assert m['accuracy'] == pytest.approx(sum(g == e.label for g, e in zip(guess, examples))/30)

@@ -180,11 +180,11 @@ def test_mirror_has_what_the_registry_says(monkeypatch):
 def test_configs_parse_and_build_on_the_meta_device():
     import torch
     from llm_book.model.gpt import n_params
-    from llm_book.pretrain import configure
+    from llm_book.pretrain import pretrain_settings
     from llm_book.model.families import build_model
     sizes = {}
     for name in PRETRAINING:
-        cfg = configure(['--config', name]).model
+        cfg = pretrain_settings(['--config', name]).model
         with torch.device('meta'): sizes[name] = n_params(build_model(cfg))
     want = {'gpt2-124m': (124, 125), 'gpt2-355m': (354, 356), 'gpt2-774m': (773, 775), 'qwen3-0.6b': (595, 597), 'qwen-600m': (600, 610),
             'qwen-1.2b': (1150, 1250), 'cci3': (600, 610), 'tales': (1, 2), 'tales-qwen': (1, 2), 'novels': (10, 20), 'shakespeare': (0.9, 2)}

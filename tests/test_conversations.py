@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm_book.data.batches import Batches
-from llm_book.data.conversations import (Answers, PackedAnswers, question_of, render, retell,
-                                         split_conversations, stop_ids, with_markers)
-from llm_book.data.conversation_files import array_records, from_task, gather, messages_of
-from llm_book.data.sources import Bad
+from llm_book.data.conversations import (SFTDataset, PackedSFTDataset, prompt_text, render_conversation, convert_roles,
+                                         split_conversations, stop_ids, with_special_tokens)
+from llm_book.data.conversation_files import array_records, messages_from_task, load_conversations, messages_of
+from llm_book.data.sources import BadRecord
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer_files import get_tokenizer, save_hf
 
-TOK = with_markers(get_tokenizer('bytes'), TEMPLATES['chatml'])
+TOK = with_special_tokens(get_tokenizer('bytes'), TEMPLATES['chatml'])
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=8),
                     lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from(
                         ['instruction', 'input', 'output', 'messages', 'conversations', 'role', 'content', 'from', 'value', 'x']), x, max_size=4))
@@ -27,7 +27,7 @@ WORDS = st.text(min_size=1, max_size=20).filter(str.strip) | st.sampled_from(
 @given(JSON)
 def test_any_record_is_read_or_refused_with_a_reason(row):
     try: messages = messages_of(row)
-    except Bad as e: assert e.reason
+    except BadRecord as e: assert e.reason
     else: assert messages[-1]['role'] in ('assistant', 'output') and messages[-1]['content'].strip()
 
 
@@ -38,7 +38,7 @@ def test_the_books_balance(tmp_path_factory, rows, array):
     rows = [{'instruction': 'Hi', 'output': 'Ho'}, *rows]
     text = json.dumps(rows, indent=1) if array else '\n'.join(map(json.dumps, rows))
     path.write_text(text)
-    good, report = gather(str(path))
+    good, report = load_conversations(str(path))
     assert report.read == len(rows) == report.kept + sum(map(len, report.faults.values()))
     assert len(good) == report.kept
 
@@ -55,39 +55,39 @@ def test_words_forge_no_marker_and_the_whole_answer_is_learned(turns, name):
     template = TEMPLATES[name]
     messages = [{'role': role, 'content': words} for pair in turns for role, words in zip(('user', 'assistant'), pair)]
     if name == 'alpaca': messages = messages[:2]
-    ids, learn = render(messages, template, TOK)
+    ids, learn = render_conversation(messages, template, TOK)
     answers = [m['content'] for m in messages[1::2]]
     end = stop_ids(template, TOK)[0]
     assert ids.count(end) == len(messages)//(2 if name == 'alpaca' else 1)
     assert [i for i, l in zip(ids, learn) if l] == [i for a in answers for i in [*TOK.encode(a), end]]
-    asked = render(messages[:-1], template, TOK, prompt=True)[0]
+    asked = render_conversation(messages[:-1], template, TOK, prompt=True)[0]
     assert ids[:len(asked)] == asked
 
 
-@pytest.mark.parametrize('kind', [Answers, PackedAnswers])
+@pytest.mark.parametrize('kind', [SFTDataset, PackedSFTDataset])
 def test_every_target_of_every_conversation_comes_once_an_epoch(kind):
-    rows = [(f'{i}', from_task({'instruction': 'a'*(i % 7 + 1), 'output': 'b'*(i % 5 + 1)})) for i in range(37)]
+    rows = [(f'{i}', messages_from_task({'instruction': 'a'*(i % 7 + 1), 'output': 'b'*(i % 5 + 1)})) for i in range(37)]
     samples = kind(rows, TEMPLATES['alpaca'], TOK, 90)
     batches = Batches(samples, 8, 4, seed=3)
     found = [i for step in range(5) for i in batches.ids(step)][:37]
     assert set(found) == set(range(37))
-    n = sum(int((y != -100).sum()) for x, y, *_ in batches.once())
+    n = sum(int((y != -100).sum()) for x, y, *_ in batches.eval_batches())
     assert n == sum(i % 5 + 2 for i in range(37))                                # letters, and an end each
-    ends = sum(int((y == TOK.eot_id).sum()) for x, y, *_ in batches.once())
+    ends = sum(int((y == TOK.eot_id).sum()) for x, y, *_ in batches.eval_batches())
     assert ends == 37
 
 
 def test_a_split_does_not_depend_on_order_or_answers():
-    rows = [('', from_task({'instruction': f'{i}', 'output': f'{j}'})) for i in range(60) for j in range(2)]
+    rows = [('', messages_from_task({'instruction': f'{i}', 'output': f'{j}'})) for i in range(60) for j in range(2)]
     first, second = split_conversations(rows, 0.3), split_conversations(rows[::-1], 0.3)
-    asked = lambda part: {question_of(m) for _, m in part}
+    asked = lambda part: {prompt_text(m) for _, m in part}
     assert asked(first['val']) == asked(second['val']) and not asked(first['val']) & asked(first['train'])
 
 
 def test_a_broken_array_names_its_line(tmp_path):
     path = tmp_path/'cut.json'
     path.write_text('[\n{"instruction": "a", "output": "b"},\n{"instruction": "c", "outp')
-    with pytest.raises(ValueError, match='line 3: the JSON array breaks off'): gather(str(path))
+    with pytest.raises(ValueError, match='line 3: the JSON array breaks off'): load_conversations(str(path))
 
 
 @pytest.fixture(scope='module')
@@ -113,9 +113,9 @@ def test_the_command_leaves_a_model_that_transformers_asks_alike(run, base, more
     from llm_book.data.conversations import load_template
     theirs, ours = transformers.AutoTokenizer.from_pretrained(folder), get_tokenizer(folder)
     template = load_template(folder)
-    asked = retell([{'role': 'user', 'content': 'Hi <|im_end|>'.replace('<|im_end|>', '')}], template)
+    asked = convert_roles([{'role': 'user', 'content': 'Hi <|im_end|>'.replace('<|im_end|>', '')}], template)
     ids = theirs.apply_chat_template(asked, add_generation_prompt=True, return_dict=True)['input_ids']
-    assert ids == render(asked, template, ours, prompt=True)[0]
+    assert ids == render_conversation(asked, template, ours, prompt=True)[0]
     assert transformers.GenerationConfig.from_pretrained(folder).eos_token_id == stop_ids(template, ours)
 
 
@@ -147,12 +147,12 @@ def test_labels_equal_those_of_trl(tmp_path, monkeypatch):
     cfg = transformers.Qwen3Config(vocab_size=TOK.vocab_size, hidden_size=8, intermediate_size=8, num_hidden_layers=1,
                                    num_attention_heads=1, num_key_value_heads=1, head_dim=8)
     for name in ('instruction-en', 'instruction-zh'):
-        chats = [retell(m, chatml) for _, m in gather(name)[0][:150]]
+        chats = [convert_roles(m, chatml) for _, m in load_conversations(name)[0][:150]]
         args = trl.SFTConfig(output_dir=tmp_path/'out', assistant_only_loss=True, max_length=None, report_to=[], use_cpu=True, bf16=False)
         trainer = trl.SFTTrainer(transformers.Qwen3ForCausalLM(cfg), args, processing_class=theirs,
                                  train_dataset=datasets.Dataset.from_list([{'messages': c} for c in chats]))
         for chat, row in zip(chats, trainer.train_dataset, strict=True):
-            ids, learn = render(chat, chatml, TOK)
+            ids, learn = render_conversation(chat, chatml, TOK)
             assert (row['input_ids'], row['labels']) == (ids, [i if l else -100 for i, l in zip(ids, learn)])
 
 

@@ -19,9 +19,9 @@ import pytest
 from conftest import MIRROR
 from llm_book.data.datasets import open_data
 from llm_book.data.jobs import Job, Options
-from llm_book.data.pretokenize import Shared, pretokenize, work
+from llm_book.data.pretokenize import SharedState, pretokenize, run_worker
 from llm_book.data.shards import open_shards, read_meta
-from llm_book.data.documents import digest_of
+from llm_book.data.documents import document_digest
 from llm_book.world.grammar import stories
 from llm_book.text.tokenizer import train_bpe
 
@@ -75,7 +75,7 @@ def whole(tmp_path_factory, corpus, tok):
 
 def test_against_the_obvious(whole, texts, tok):
     "Every document once, in order, in the split that its hash says."
-    is_val = [int.from_bytes(digest_of(t)[0][:8], 'big') < 0.1*2**64 for t in texts]
+    is_val = [int.from_bytes(document_digest(t)[0][:8], 'big') < 0.1*2**64 for t in texts]
     assert 300 < sum(is_val) < 600
     for split, mine in ('train', False), ('val', True):
         want = [i for t, v in zip(texts, is_val) if v == mine for i in (*tok.encode(t), tok.eot_id)]
@@ -504,7 +504,7 @@ class Counter:
 def test_no_task_is_skipped_when_two_workers_count_at_once(corpus, tok, tmp_path):
     job = Job(corpus, tmp_path/'out', tok, Options(shard_mb=0.01))
     todo = list(range(len(job.units)))
-    work(job, 'units', todo, Shared(Counter(other=1), Counter(), Counter()))
+    run_worker(job, 'units', todo, SharedState(Counter(other=1), Counter(), Counter()))
     mine = [int(path.stem) for path in sorted(tmp_path.glob('out/units/*.json'))]
     assert len(todo) > 4 and mine == todo[::2]
 

@@ -236,7 +236,7 @@ def test_a_job_told_to_stop_saves_and_leaves(tmp_path, logs):
 @pytest.mark.slow
 def test_hybrid_shards_on_four_ranks():
     "Two groups of two ranks, each a copy of the model, from four different seeds, equal one process."
-    from llm_book.train.distributed import FSDP, Workers
+    from llm_book.train.distributed import FSDP, RankProcesses
     from llm_book.model.gpt import GPTConfig, GPTModel
     from llm_book.train.optim import AdamW, divide_grads
 
@@ -252,13 +252,13 @@ def test_hybrid_shards_on_four_ranks():
             loss, count = model(x[rank::n], targets=y[rank::n])
             loss.backward()
             sums = torch.stack([loss.detach(), count.float()])
-            total, count = sums if single else strategy.total(sums)
+            total, count = sums if single else strategy.all_reduce_sum(sums)
             divide_grads(model.parameters(), count / n)
             opt.step()
             opt.zero_grad()
             losses.append((total / count).item())
         return losses
 
-    four, alone = Workers(4), curve(True)
+    four, alone = RankProcesses(4), curve(True)
     for losses in four(curve, False): assert max(abs(a - b) for a, b in zip(losses, alone)) <= 1e-5
     four.close()

@@ -17,15 +17,15 @@ from llm_book.infer.decoding import generate
 from llm_book.model import families
 from llm_book.model.attention import attend
 from llm_book.model.families import FAMILIES, build_model, config_from_dict, config_to_dict, register
-from llm_book.model.family import Family, rope_settings, sizes
+from llm_book.model.family import Family, rope_settings, read_sizes
 from llm_book.model.gpt import head_loss
 from llm_book.model.hub import from_pretrained, save_pretrained
-from llm_book.model.llama import rope_cos_sin
-from llm_book.model.qwen import SwiGLU, rotate
-from llm_book.pretrain import build, configure, export
+from llm_book.model.llama import llama_rope_cos_sin
+from llm_book.model.qwen import SwiGLU, apply_rope
+from llm_book.pretrain import build_pretraining, pretrain_settings, export_model
 from llm_book.train.setup import row_length
 from llm_book.train.memory import autocast, memory_plan, saved_bytes
-from llm_book.train.sizing import plan
+from llm_book.train.sizing import training_plan
 from llm_book.tune.lora import add_lora, load_adapter, lora_layers, save_adapter
 
 sys.path.insert(0, str(ROOT/'tools'))
@@ -58,7 +58,7 @@ class OlmoBlock(nn.Module):
     def forward(self, x, rope, mask=None, cache=None, layer=0):
         B, T, D = x.shape
         q, k, v = (z.view(B, T, self.n_heads, -1) for z in self.W_qkv(self.norm(x)).split(D, -1))
-        q, k, v = rotate(q, *rope).transpose(1, 2), rotate(k, *rope).transpose(1, 2), v.transpose(1, 2)
+        q, k, v = apply_rope(q, *rope).transpose(1, 2), apply_rope(k, *rope).transpose(1, 2), v.transpose(1, 2)
         if cache is not None: k, v = cache.update(layer, k, v)
         x = x + self.out_proj(attend(q, k, v, mask).transpose(1, 2).reshape(B, T, D))
         return x + self.ff(self.norm(x))
@@ -80,7 +80,7 @@ class OlmoModel(nn.Module):
         past, K = cache.length if cache is not None else 0, self.cfg.emb_dim // self.cfg.n_heads
         if positions is None: positions = torch.arange(past, past + tokens.shape[1], device=tokens.device)
         speed = 1 / self.cfg.rope_base**(torch.arange(0, K, 2).float() / K)
-        x, rope = self.tok_emb(tokens), rope_cos_sin(positions, speed.to(tokens.device))
+        x, rope = self.tok_emb(tokens), llama_rope_cos_sin(positions, speed.to(tokens.device))
         for layer, block in enumerate(self.trf_blocks): x = block(x, rope, mask, cache, layer)
         x = self.final_norm(x)
         return self.out_head(x) if targets is None else self.head_loss(x, self.out_head, targets)
@@ -92,7 +92,7 @@ SIZES = {'vocab_size': 'vocab_size', 'context_length': 'max_position_embeddings'
 
 def olmo_config(hf):
     if hf.get('num_key_value_heads') not in (None, hf['num_attention_heads']): raise ValueError('num_key_value_heads: our olmo shares no keys')
-    return OlmoConfig(**sizes(hf, SIZES), rope_base=rope_settings(hf, 'default')['rope_theta'], tie_embeddings=hf.get('tie_word_embeddings', False))
+    return OlmoConfig(**read_sizes(hf, SIZES), rope_base=rope_settings(hf, 'default')['rope_theta'], tie_embeddings=hf.get('tie_word_embeddings', False))
 
 
 def olmo_hf_config(cfg):
@@ -208,21 +208,21 @@ def test_a_run(olmo, tmp_path, monkeypatch):
               'training': {'batch_size': 8, 'max_steps': 6, 'warmup_steps': 1, 'eval_freq': 4, 'learning_rate': 3e-3},
               'data': {'n_train': 64, 'n_val': 8, 'n_heldout': 8}}
     (tmp_path/'mine.yaml').write_text(yaml.safe_dump(config))
-    settings = configure(['--config', 'mine.yaml'])
+    settings = pretrain_settings(['--config', 'mine.yaml'])
     assert settings.model == OlmoConfig(600, 192, 16, 2, 1, 24)
-    assert configure(['--model.config', 'olmo-tiny']).model == OlmoConfig()
-    lines = plan(settings.model, settings.training, settings.data, row_length(settings), torch.device('cpu'))
+    assert pretrain_settings(['--model.config', 'olmo-tiny']).model == OlmoConfig()
+    lines = training_plan(settings.model, settings.training, settings.data, row_length(settings), torch.device('cpu'))
     assert lines[0].startswith('model    olmo, ')
-    trainer, _ = build(settings)
+    trainer, _ = build_pretraining(settings)
     first = float(trainer.train_step()['loss'])
     last = [float(trainer.train_step()['loss']) for _ in range(5)][-1]
     assert last < first
-    opened = from_pretrained(export(trainer))
+    opened = from_pretrained(export_model(trainer))
     assert opened.cfg == settings.model and torch.equal(opened.trf_blocks[0].W_qkv.weight, trainer.model.trf_blocks[0].W_qkv.weight)
-    again, _ = build(configure(['--config', 'mine.yaml', '--run', 'again', '--init_from', str(trainer.folder/'model')]))
+    again, _ = build_pretraining(pretrain_settings(['--config', 'mine.yaml', '--run', 'again', '--init_from', str(trainer.folder/'model')]))
     assert torch.equal(again.model.tok_emb.weight, opened.tok_emb.weight)
     with pytest.raises(ValueError, match='family olmo there and llama here'):
-        build(configure(['--model.config', 'smollm2-135m', *(f'--model.config.{k}={v}' for k, v in {
+        build_pretraining(pretrain_settings(['--model.config', 'smollm2-135m', *(f'--model.config.{k}={v}' for k, v in {
             'vocab_size': 600, 'context_length': 256, 'emb_dim': 16, 'n_heads': 2, 'n_kv_groups': 2, 'n_layers': 1}.items()),
             '--data.n_train', '64', '--data.n_val', '8', '--data.n_heldout', '8', '--run', 'other', '--init_from', str(trainer.folder/'model')]))
 
@@ -238,7 +238,7 @@ def test_what_it_does_not_do_is_said(olmo, monkeypatch):
 
 def test_without_the_record_it_is_a_stranger(refused):
     cfg = OlmoConfig()
-    for ask in (build_model, lambda c: memory_plan(c, 1, 8), config_to_dict, lambda c: plan(c, None, None, 8, None)):
+    for ask in (build_model, lambda c: memory_plan(c, 1, 8), config_to_dict, lambda c: training_plan(c, None, None, 8, None)):
         with pytest.raises(ValueError, match=r"OlmoConfig is of the family 'olmo', which is not registered: register\(Family"): ask(cfg)
     with pytest.raises(ValueError, match="no family 'olmo'"): config_from_dict({'family': 'olmo', 'emb_dim': 8})
     assert "no model 'lama'; did you mean 'llama'?" in refused('llm_book.pretrain', '--model.name', 'lama', '--model.config', 'smollm2-135m')

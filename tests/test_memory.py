@@ -13,10 +13,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from llm_book.model.families import build_model
-from llm_book.model.gpt import PRESETS as GPT_PRESETS, GPTConfig
+from llm_book.model.gpt import GPT_PRESETS, GPTConfig
 from llm_book.train.memory import (ChunkedLoss, LossScale, autocast, checkpoint_blocks, chunked_loss,
                                    memory_plan, saved_bytes)
-from llm_book.model.qwen import PRESETS as QWEN_PRESETS, QwenConfig
+from llm_book.model.qwen import QWEN_PRESETS, QwenConfig
 
 GPT = GPTConfig(vocab_size=97, context_length=64, emb_dim=16, n_heads=4, n_layers=2, drop_rate=0.)
 QWEN = QwenConfig(vocab_size=97, context_length=64, emb_dim=16, n_heads=4, n_kv_groups=2, head_dim=8, hidden_dim=40,

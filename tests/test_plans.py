@@ -8,13 +8,13 @@ from conftest import PRETRAINING, TINY
 from llm_book.core.runs import finish_run
 from llm_book.model import attention, gpt
 from llm_book.data import batches
-from llm_book.data.corpus import DataConfig, forecast, training_texts
+from llm_book.data.corpus import DataConfig, estimate_tokens, training_texts
 from llm_book.train.checkpoints import checkpoints
 from llm_book.model.families import build_model
-from llm_book.pretrain import build, configure, export, overfit
+from llm_book.pretrain import build_pretraining, pretrain_settings, export_model, overfit_batches
 from llm_book.train.setup import row_length
-from llm_book.train.base_models import start_from
-from llm_book.train.sizing import best_split, chinchilla_loss, plan
+from llm_book.train.base_models import init_from
+from llm_book.train.sizing import best_split, chinchilla_loss, training_plan
 
 TOPICS = ['model', 'data', 'steps', 'memory', 'compute', 'sizing', 'time']
 
@@ -41,7 +41,7 @@ def test_a_dry_run_says_all_and_writes_nothing(run, tmp_path):
 
 @pytest.mark.parametrize('name', PRETRAINING)
 def test_every_config_has_a_plan(here, name):
-    s = configure(['--config', name])
+    s = pretrain_settings(['--config', name])
     if not (known := (s.data.train_path or '')).startswith('data/'): path = []
     else:
         (here/known).mkdir(parents=True)
@@ -49,9 +49,9 @@ def test_every_config_has_a_plan(here, name):
             lines = (json.dumps({'text': f'第{i}章，第{k}句。' * 40}, ensure_ascii=False) for k in range(60))
             (here/known/f'{i}.jsonl').write_text('\n'.join(lines))
         path = ['--training.max_steps', '20']
-    s = configure(['--config', name, *path])
+    s = pretrain_settings(['--config', name, *path])
     before = sorted(here.rglob('*'))
-    lines = plan(s.model, s.training, s.data, row_length(s), torch.device('cpu'))
+    lines = training_plan(s.model, s.training, s.data, row_length(s), torch.device('cpu'))
     assert [line.split()[0] for line in lines] == TOPICS and sorted(here.rglob('*')) == before
     assert s.training.compile is None and s.training.precision == 'auto'
     with torch.device('meta'): model = build_model(s.model)
@@ -62,8 +62,8 @@ def test_forecast_of_text_is_what_comes_out(run, here):
     text = '\n'.join(f'The dog {i} sleeps under the old oak tree.' for i in range(3000))
     (here/'book.txt').write_text(text)
     args = ['--data.train_path', 'book.txt', '--model.config.vocab_size', '400', '--model.config.context_length', '64']
-    s = configure([*TINY, *args])
-    samples, tokens, _ = forecast(s.data, 400, 64)
+    s = pretrain_settings([*TINY, *args])
+    samples, tokens, _ = estimate_tokens(s.data, 400, 64)
     real = int(run('llm_book.pretrain', *TINY, *args, '--training.max_steps', '1').stdout.split(' training samples')[0].split()[-1].replace(',', ''))
     assert abs(samples - real) < 0.03*real
 
@@ -94,9 +94,9 @@ def test_weights_to_start_from(run, refused, tmp_path):
     (['--model.config.n_heads', '4'], 'n_heads 2 there and 4 here'), (['--data.lang', 'zh'], 'another tokenizer'),
     (['--init_from', 'no/where'], 'no folder here'), (['--model.config.emb_dim', '32'], 'emb_dim 16 there')])
 def test_weights_that_do_not_fit(here, args, says):
-    finish_run(export(build(configure(TINY))[0]).parent)
+    finish_run(export_model(build_pretraining(pretrain_settings(TINY))[0]).parent)
     with pytest.raises((ValueError, OSError), match=says):
-        build(configure([*TINY, '--run', 'x', '--init_from', str(here/'logs'/'pretraining'/'tales'), *args]))
+        build_pretraining(pretrain_settings([*TINY, '--run', 'x', '--init_from', str(here/'logs'/'pretraining'/'tales'), *args]))
     assert not (here/'logs'/'pretraining'/'x').exists()
 
 
@@ -107,7 +107,7 @@ def test_published_weights_to_start_from(tmp_path):
     for p in theirs.parameters(): torch.nn.init.normal_(p, std=0.3)
     theirs.save_pretrained(tmp_path/'hf')
     ours = gpt.GPTModel(gpt.GPTConfig(vocab_size=300, context_length=32, emb_dim=16, n_heads=2, n_layers=2, drop_rate=0.3)).eval()
-    start_from(ours, tmp_path/'hf')
+    init_from(ours, tmp_path/'hf')
     ids = torch.arange(32)[None]
     assert torch.allclose(ours(ids), theirs(ids).logits, atol=1e-4)
 
@@ -123,7 +123,7 @@ def test_a_bomb_among_weights_does_not_go_off(refused, here):
 
 
 def test_the_default_model_learns_a_batch_by_heart(here):
-    says = overfit(configure(['--overfit', '1', '--data.n_train', '50', '--training.batch_size', '4']))
+    says = overfit_batches(pretrain_settings(['--overfit', '1', '--data.n_train', '50', '--training.batch_size', '4']))
     assert 'learned by heart, 4 rows' in says and not (here/'logs').exists()
 
 
@@ -145,8 +145,8 @@ rows_as_they_are = batches.Documents.rows
     ('llm_book.train.optim.Muon', 'update', nothing_learned, 'not learned by heart')])
 def test_planted_bugs_are_found(here, monkeypatch, owner, name, bug, says):
     monkeypatch.setattr(*([f'{owner}.{name}'] if isinstance(owner, str) else [owner, name]), bug)
-    s = configure([*TINY, '--overfit', '1', '--model.config.emb_dim', '32', '--training.batch_size', '4'])
-    with pytest.raises(ValueError, match=says): overfit(s, limit=120)
+    s = pretrain_settings([*TINY, '--overfit', '1', '--model.config.emb_dim', '32', '--training.batch_size', '4'])
+    with pytest.raises(ValueError, match=says): overfit_batches(s, limit=120)
 
 
 def test_resuming_with_other_settings(run, refused):

@@ -11,7 +11,7 @@ import time
 import pytest
 import torch
 from conftest import MIRROR, TINY
-from llm_book.train.checkpoints import checkpoints, read_checkpoint, read_contents
+from llm_book.train.checkpoints import checkpoints, read_checkpoint, read_dcp_metadata
 
 
 def rows(folder): return [json.loads(line) for line in (folder/'metrics.jsonl').read_text().splitlines()]
@@ -19,7 +19,7 @@ def rows(folder): return [json.loads(line) for line in (folder/'metrics.jsonl').
 
 def tensors(checkpoint):
     "The tensors of a checkpoint, without knowing the model."
-    held = read_contents(checkpoint).state_dict_metadata
+    held = read_dcp_metadata(checkpoint).state_dict_metadata
     out = {k: torch.empty(m.size, dtype=m.properties.dtype) for k, m in held.items()}
     read_checkpoint(checkpoint, out)
     return out

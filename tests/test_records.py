@@ -14,7 +14,7 @@ import warnings
 import pytest
 from conftest import ROOT
 from hypothesis import given, settings, strategies as st
-from llm_book.train.records import Records, append, compare, curve, read_metrics, smooth, thin
+from llm_book.train.records import Records, append_text, compare_runs, curve, read_metrics, smooth, downsample
 
 
 def on_board(folder, key):
@@ -92,7 +92,7 @@ def test_smooth_is_a_mean_of_what_was(values, share):
 @given(st.lists(st.floats(-1e6, 1e6), max_size=300), st.integers(1, 40))
 def test_thin_keeps_order_and_extremes(ys, half):
     points = list(enumerate(ys))
-    few = thin(points, 2*half)
+    few = downsample(points, 2*half)
     assert len(few) <= 2*half and few == sorted(set(few)) and set(few) <= set(points)
     if ys: assert {min(ys), max(ys)} <= {y for _, y in few}
 
@@ -134,11 +134,11 @@ def test_a_full_disk_costs_no_row(tmp_path):
 
 def test_append_is_all_or_nothing(tmp_path):
     path, (soft, hard) = tmp_path/'x', resource.getrlimit(resource.RLIMIT_FSIZE)
-    append(path, 'whole\n')
+    append_text(path, 'whole\n')
     for room in range(6, 16):
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
         try:
-            with pytest.raises(OSError): append(path, '0123456789\n')
+            with pytest.raises(OSError): append_text(path, '0123456789\n')
         finally: resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert path.read_text() == 'whole\n'
 
@@ -204,7 +204,7 @@ def test_wandb_missing_says_so(tmp_path, monkeypatch):
 def test_a_damaged_line_stops_a_resume_and_nothing_is_rewritten(tmp_path):
     text = b'{"step": 1, "loss": 2}\n{"step": 2, "l\xff\n{"step": 3, "loss": 1}\n'
     (tmp_path/'metrics.jsonl').write_bytes(text)
-    for read in (read_metrics, Records, lambda p: compare([p])):
+    for read in (read_metrics, Records, lambda p: compare_runs([p])):
         with pytest.raises(ValueError, match='metrics.jsonl:2'): read(tmp_path)
     assert (tmp_path/'metrics.jsonl').read_bytes() == text
 
@@ -214,12 +214,12 @@ def test_compare_takes_what_there_is(tmp_path):
                        'nan': [{'step': 1, 'tokens': 5, 'loss': float('nan')}, {'step': 1, 'val_loss': float('inf')}],
                        'whole': [{'step': 1, 'tokens': 5, 'loss': 2.0, 'tokens_per_s': 1234.5}, {'step': 1, 'val_loss': 2.0}]}.items():
         Records(tmp_path/name).add(rows)
-    text, fig = compare(sorted(tmp_path.iterdir()))
+    text, fig = compare_runs(sorted(tmp_path.iterdir()))
     lines = {line.split()[0]: line.split()[1:] for line in text.splitlines()}
     assert lines['empty'] == ['0', '0', '-', '-', '-', '-', '-'] and lines['nan'] == ['0', '0', '-', '-', '-', '-', '-']
     assert lines['whole'] == ['1', '5', '2.0000', '2.0000', '2.0000', '1,234', '5']
     with warnings.catch_warnings(action='error'): fig.savefig(io.BytesIO())
-    text, fig = compare([tmp_path/'empty'])
+    text, fig = compare_runs([tmp_path/'empty'])
     assert 'it:' not in text
 
 
@@ -256,7 +256,7 @@ def test_compare_takes_means_medians_and_the_axis_asked_for(tmp_path):
     records = Records(tmp_path/'a')
     records.add([{'step': s, 'tokens': 7*s, 'loss': float(s % 4), 'tokens_per_s': speeds[s - 1]} for s in range(1, 61)])
     records.add([{'step': 60, 'val_loss': 2.0}, {'step': 60, 'val_loss': 2.5}])
-    text, fig = compare([tmp_path/'a'])
+    text, fig = compare_runs([tmp_path/'a'])
     assert text.splitlines()[1].split() == ['a', '60', '420', '2.0000', '2.5000', f'{5/3:.4f}', '50', '420']   # (2 + 3 + 0) / 3
     assert max(fig.axes[0].lines[0].get_xdata()) == 420
-    assert max(compare([tmp_path/'a'], 'step')[1].axes[0].lines[0].get_xdata()) == 60
+    assert max(compare_runs([tmp_path/'a'], 'step')[1].axes[0].lines[0].get_xdata()) == 60

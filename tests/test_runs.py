@@ -11,7 +11,7 @@ import pytest
 from conftest import TINY
 
 from llm_book import chat, classify, generate, instruct, pretrain
-from llm_book.core.runs import finish_run, is_finished, read_run, release, runs_of
+from llm_book.core.runs import finish_run, is_finished, read_run, unlock_run, runs_of
 
 TUNE = ['--data.n_train', '24', '--data.n_val', '9', '--training.max_steps', '6', '--training.warmup_steps', '1',
         '--training.save_step', '2', '--n_ask', '1']
@@ -42,7 +42,7 @@ def place(project, monkeypatch):
     for task in ('pretraining', 'classification', 'instruction'):
         for folder in (project/'logs'/task).glob('*'):
             if folder.name != 'base':
-                release(folder)
+                unlock_run(folder)
                 shutil.rmtree(folder)
 
 
@@ -63,7 +63,7 @@ def situation(command, kind):
     trainer.train_step()
     trainer.save_checkpoint()
     if 'finished' in kind.split(): finish_run(trainer.folder)
-    release(trainer.folder)
+    unlock_run(trainer.folder)
     return trainer.folder
 
 
@@ -100,7 +100,7 @@ def test_the_table_of_cases(place, command, kinds):
                 other.kill()
                 other.communicate()
             for folder in runs_of(task, name):
-                release(folder)
+                unlock_run(folder)
                 shutil.rmtree(folder)
 
 

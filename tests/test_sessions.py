@@ -8,17 +8,17 @@ import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 
-from llm_book.data.conversations import stop_ids, with_markers
+from llm_book.data.conversations import stop_ids, with_special_tokens
 from llm_book.infer.decoding import generate
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.tune.sft import save_answering
+from llm_book.tune.sft import save_chat_model
 from llm_book.model.qwen import QwenConfig, QwenModel
-from llm_book.serve.sessions import PLAIN, Sampling, Speaker, checked, open_speaker, window
+from llm_book.serve.sessions import PLAIN_TEMPLATE, Sampling, ChatModel, validate_messages, open_chat_model, truncate_history
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe
 
 CHATML = TEMPLATES['chatml']
-TOK = with_markers(train_bpe(['the fox found a lantern. 狐狸找到了灯笼。'], 270), CHATML)
+TOK = with_special_tokens(train_bpe(['the fox found a lantern. 狐狸找到了灯笼。'], 270), CHATML)
 GPT = GPTConfig(vocab_size=280, context_length=192, emb_dim=32, n_heads=2, n_layers=2, drop_rate=0.0)
 QWEN = QwenConfig(vocab_size=280, context_length=192, emb_dim=32, n_heads=2, n_kv_groups=1, head_dim=16, hidden_dim=64, n_layers=2)
 say = lambda role, text: {'role': role, 'content': text}
@@ -30,7 +30,7 @@ def speaker(cfg=GPT, template=CHATML, keep=4):
     for p in model.parameters():
         if p.dim() > 1: torch.nn.init.normal_(p, std=0.3)
     ends = stop_ids(CHATML, TOK) if template is CHATML else [TOK.eot_id]
-    return Speaker(model, TOK, template, ends, start=template is PLAIN, keep=keep)
+    return ChatModel(model, TOK, template, ends, start=template is PLAIN_TEMPLATE, keep=keep)
 
 
 def alone(s, prompt, c):
@@ -38,7 +38,7 @@ def alone(s, prompt, c):
 
 
 @pytest.mark.parametrize('cfg', [GPT, QWEN, replace(QWEN, sliding_window=16, sliding_layers=(0,))], ids=['gpt', 'qwen', 'sliding'])
-@pytest.mark.parametrize('template', [CHATML, PLAIN], ids=['chatml', 'plain'])
+@pytest.mark.parametrize('template', [CHATML, PLAIN_TEMPLATE], ids=['chatml', 'plain'])
 def test_reuse_changes_nothing(cfg, template):
     s, rng, reused, dropped = speaker(cfg, template), random.Random(0), 0, 0
     talks = [[say('system', f'rule {i}')]*(i % 2) for i in range(3)]
@@ -89,9 +89,9 @@ def test_window(turns, system, sizes, room):
     length = lambda m: sum(len(x['content']) for x in m)
     need = length(messages[:system] + messages[-1:])
     if need > room:
-        with pytest.raises(ValueError, match='context is full'): window(messages, length, room)
+        with pytest.raises(ValueError, match='context is full'): truncate_history(messages, length, room)
         return
-    kept = window(messages, length, room)
+    kept = truncate_history(messages, length, room)
     assert length(kept) <= room and kept[-1] is messages[-1] and kept[:system] == messages[:system]
     assert kept[system]['role'] == 'user' and kept[system:] == messages[len(messages) - len(kept) + system:]
     if length(messages) <= room: assert kept == messages
@@ -101,7 +101,7 @@ def test_the_beginning_seldom_moves():
     messages, starts = [], []
     for i in range(60):
         messages += [say('user', 'x'), say('assistant', 'x')]
-        starts.append(len(messages[:-1]) - len(window(messages[:-1], len, 20)))
+        starts.append(len(messages[:-1]) - len(truncate_history(messages[:-1], len, 20)))
     assert starts == sorted(starts) and len(set(starts)) <= 12
 
 
@@ -110,7 +110,7 @@ def test_the_beginning_seldom_moves():
                     lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from(['role', 'content', 'type', 'text']), x, max_size=4), max_leaves=12))
 def test_nonsense_is_refused_by_a_sentence(value):
     for messages in (value, [value], [say('user', value)]):
-        try: out = checked(messages)
+        try: out = validate_messages(messages)
         except ValueError as e: assert str(e)
         else: assert out[-1]['role'] == 'user' and all(isinstance(m['content'], str) for m in out)
 
@@ -128,9 +128,9 @@ def test_text_never_becomes_a_marker(words):
 def test_alpaca_answers_the_last_question_only(tmp_path):
     form = TEMPLATES['alpaca']
     torch.manual_seed(0)
-    save_answering(GPTModel(GPT), TOK, form, tmp_path/'m')
-    s = open_speaker(str(tmp_path/'m'))
+    save_chat_model(GPTModel(GPT), TOK, form, tmp_path/'m')
+    s = open_chat_model(str(tmp_path/'m'))
     ids, dropped = s.prompt([say('user', 'one'), say('assistant', 'two'), say('user', 'three')])
     assert dropped == 2 and 'three' in TOK.decode(ids) and 'one' not in TOK.decode(ids)
     (tmp_path/'m'/'llm_book_template.json').write_text(json.dumps({'turns': 7}))
-    with pytest.raises(ValueError, match='damaged'): open_speaker(str(tmp_path/'m'))
+    with pytest.raises(ValueError, match='damaged'): open_chat_model(str(tmp_path/'m'))

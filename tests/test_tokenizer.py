@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from llm_book.world.grammar import stories
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import PATTERNS, Tokenizer, bpe, train_bpe, train_fast
-from llm_book.text.tokenizer_files import SPECIALS, TRICKY, fast_encode, get_tokenizer, save_hf, save_tiktoken
+from llm_book.text.tokenizer_files import PUBLISHED_SPECIAL_TOKENS, PROBE_TEXTS, fast_encode, get_tokenizer, save_hf, save_tiktoken
 
 KINDS = ['gpt2', 'cl100k_base', 'qwen']
 PIECES = ['<|endoftext|>', '<|im_start|>', '<|im_end|>', "'s", "'LL", "don't", '1234567', '\r\n', '\n\n', '\t', '\0', '\x1b', '\u200d',
@@ -53,7 +53,7 @@ def ours(tok, text):
 @pytest.mark.parametrize('kind', KINDS)
 def test_three_encoders_agree_on_ten_thousand_texts(kind):
     tok = tokenizer(kind)
-    texts = [*TRICKY[:5], *map(wild_text, range(10_000))]
+    texts = [*PROBE_TEXTS[:5], *map(wild_text, range(10_000))]
     fast = fast_encode(tok)
     assert fast.engine == 'gigatoken' and sum(map(len, texts)) > 500_000
     for text, quick, sure in zip(texts, fast(texts), tok.encode_batch(texts), strict=True):
@@ -269,7 +269,7 @@ def test_the_fast_trainer_is_as_good_as_ours():
 
 
 def test_special_ids_are_the_published_ones():
-    assert SPECIALS['qwen']['<|im_end|>'] == 151645 and SPECIALS['qwen']['</think>'] == 151668
+    assert PUBLISHED_SPECIAL_TOKENS['qwen']['<|im_end|>'] == 151645 and PUBLISHED_SPECIAL_TOKENS['qwen']['</think>'] == 151668
     if MIRROR.is_dir(): assert [tokenizer(k).vocab_size for k in KINDS] == [50257, 100277, 151669]
 
 

@@ -10,8 +10,8 @@ from itertools import pairwise
 import pytest
 import torch
 from llm_book.data.batches import Batches
-from llm_book.train.checkpoints import checkpoints, file_hashes, read_contents, read_checkpoint
-from llm_book.model.gpt import GPTConfig, GPTModel, flops_per_token
+from llm_book.train.checkpoints import checkpoints, file_hashes, read_dcp_metadata, read_checkpoint
+from llm_book.model.gpt import GPTConfig, GPTModel, gpt_flops_per_token
 from llm_book.train.memory import saved_bytes
 from llm_book.train.optim import make_optimizer
 from llm_book.train.config import TrainConfig
@@ -65,7 +65,7 @@ def trainer(folder=None, steps=20, num_workers=0, cls=Logged, **settings):
     model = GPTModel(GPTConfig(vocab_size=40, context_length=16, emb_dim=16, n_heads=2, n_layers=2, drop_rate=0.2))
     train = cls(Rows(), config.batch_size, config.micro_batch_size, config.seed, num_workers=num_workers)
     return Trainer(model, train, Batches(Rows(), 16, shuffle=False), make_optimizer(model, config), config, folder=folder,
-                   identity={'data': 'rows'}, flops_per_token=flops_per_token(model.cfg, 16))
+                   identity={'data': 'rows'}, flops_per_token=gpt_flops_per_token(model.cfg, 16))
 
 
 def resumed(folder, at=-1, **settings):
@@ -80,7 +80,7 @@ def curve(folder, key='loss'): return [(r['step'], r[key]) for r in metrics(fold
 
 def tensors(folder):
     "The newest checkpoint's tensors."
-    table = read_contents(path := checkpoints(folder)[-1]).state_dict_metadata
+    table = read_dcp_metadata(path := checkpoints(folder)[-1]).state_dict_metadata
     read_checkpoint(path, out := {k: torch.empty(m.size, dtype=m.properties.dtype) for k, m in table.items()})
     return out
 
@@ -304,7 +304,7 @@ def test_an_older_checkpoint_without_the_new_fields(tmp_path):
     (folder/'state.json').write_text(json.dumps(state))
     (folder/'manifest.json').write_text(json.dumps(file_hashes(folder)))
     t = resumed(tmp_path/'run')
-    assert t.step == 7 and t.told == ['training.max_steps was 7, from here on it is 20']
+    assert t.step == 7 and t.resume_notes == ['training.max_steps was 7, from here on it is 20']
     t.train()
 
 
@@ -316,7 +316,7 @@ def test_settings_that_may_not_change_are_named(tmp_path):
     t = trainer(tmp_path/'run', batch_size=4)
     assert 'training.batch_size was 8, from here on it is 4 (overridden)' in t.load_checkpoint(checkpoints(tmp_path/'run')[-1], override=True)
     t = resumed(tmp_path/'run', learning_rate=0.5, min_lr=0.1, weight_decay=0.2, muon_lr=0.1, grad_clip=2.0)
-    assert [line.split()[0] for line in t.told] == [f'training.{k}' for k in ('max_steps', 'learning_rate', 'min_lr', 'weight_decay', 'muon_lr', 'grad_clip')]
+    assert [line.split()[0] for line in t.resume_notes] == [f'training.{k}' for k in ('max_steps', 'learning_rate', 'min_lr', 'weight_decay', 'muon_lr', 'grad_clip')]
     t.train()
     assert 'training.learning_rate was 0.001, from here on it is 0.5' in (tmp_path/'run'/'train.log').read_text()
     assert all(b - a < 0.5 for (_, a), (_, b) in pairwise(curve(tmp_path/'run', 'lr')))

@@ -12,7 +12,7 @@ import threading
 import pytest
 import torch
 from llm_book.model import hub as hub_module
-from llm_book.model.weights import blank, read_tensors, turned
+from llm_book.model.weights import meta_model, read_tensors, transpose_conv1d
 from llm_book.model.families import all_presets, config_from_hf, family_of, hf_config
 from llm_book.model.gpt_family import CONV1D
 from llm_book.model.hub import from_pretrained, save_pretrained
@@ -110,10 +110,10 @@ def test_parity(tmp_path, case, form):
     assert a.std() > 0.1 and (a - b).abs().max() <= (1e-4 if 'gpt2' in case else 1e-5), (a - b).abs().max()
     F.cross_entropy(a[:, :-1].flatten(0, 1), x[:, 1:].flatten(), reduction='sum').backward()
     ours(x[:, :-1], targets=x[:, 1:])[0].backward()
-    places = blank(ours.cfg)[1]
+    places = meta_model(ours.cfg)[1]
     assert {*places.values()} == {n for n, _ in ours.named_parameters()}
     for name, mine in places.items():
-        wanted, got = turned(name, gradient(hf, name), family_of(ours.cfg).transposed), ours.get_parameter(mine).grad
+        wanted, got = transpose_conv1d(name, gradient(hf, name), family_of(ours.cfg).transposed), ours.get_parameter(mine).grad
         if got is None: got = torch.zeros_like(wanted)       # an expert that no token went to
         assert (wanted - got).norm() <= 1e-5 * wanted.norm() + 1e-5, f'{name}: {(wanted - got).norm()} of {wanted.norm()}'
 
@@ -268,7 +268,7 @@ def test_a_loaded_model_does_not_depend_on_its_file(tmp_path):
     folder, held = broken(tmp_path, 'gpt2')
     model = from_pretrained(folder)
     with open(folder/'model.safetensors', 'r+b') as f: f.write(bytes((folder/'model.safetensors').stat().st_size))
-    for name, mine in blank(model.cfg)[1].items(): assert torch.equal(turned(name, model.get_parameter(mine), CONV1D), held[name]), name
+    for name, mine in meta_model(model.cfg)[1].items(): assert torch.equal(transpose_conv1d(name, model.get_parameter(mine), CONV1D), held[name]), name
 
 
 def test_device_and_dtype_are_followed(tmp_path):
@@ -586,8 +586,8 @@ GIGABYTE = {     # about 2**28 parameters each
 def test_memory_of_a_gigabyte(tmp_path, kind, stored_as, dtype):
     "Loading takes at most 1.15 times the model in anonymous memory; saving at most one shard (here a quarter) more."
     cfg = config_from_hf(GIGABYTE[kind].to_dict())
-    model, places = blank(cfg)
-    shapes = {name: turned(name, model.get_parameter(mine), family_of(cfg).transposed).shape for name, mine in places.items()}
+    model, places = meta_model(cfg)
+    shapes = {name: transpose_conv1d(name, model.get_parameter(mine), family_of(cfg).transposed).shape for name, mine in places.items()}
     save_file({name: torch.full(shape, 0.5, dtype=getattr(torch, stored_as)) for name, shape in shapes.items()},
               tmp_path/'model.safetensors')
     (tmp_path/'config.json').write_text(json.dumps(hf_config(cfg)))

@@ -24,17 +24,17 @@ from statistics import median
 
 import torch
 import torch.distributed as dist
-from llm_book.bench.generate import SHAPES, CompiledGreedy, hugging_face, ours, random_model, weight_bytes
+from llm_book.bench.generate import SHAPES, CompiledGreedy, hf_copy, our_generation, random_model, weight_bytes
 from llm_book.bench.tools import json_line, last_line, memory_bandwidth, own_memory, peak_rate
-from llm_book.bench.train import CONTESTANTS, Loader, case
-from llm_book.core.config import nearest
+from llm_book.bench.train import TRAIN_CONTESTANTS, FixedLoader, load_case
+from llm_book.core.config import suggest
 from llm_book.core.files import atomic_write
 from llm_book.data.batches import Batches
 from llm_book.model import gpt, qwen
-from llm_book.train.distributed import FSDP, join
+from llm_book.train.distributed import FSDP, init_process_group
 from llm_book.train.memory import memory_plan
 from llm_book.train.optim import make_optimizer
-from llm_book.train.trainer import Single, Trainer
+from llm_book.train.trainer import SingleProcess, Trainer
 from llm_book.train.config import TrainConfig
 
 ROOT = Path(__file__).parent.parent
@@ -101,7 +101,7 @@ def parity(device, tiny):
         agree = lambda a, b: (a.argmax(-1) == b.argmax(-1)).float().mean().item()
         found[name] = {'bf16_to_fp32': distance(mine, exact), 'same_choice': agree(mine, exact)}
         if find_spec('transformers'):
-            theirs = hugging_face(half)(tokens).logits.float()
+            theirs = hf_copy(half)(tokens).logits.float()
             found[name]['theirs_to_fp32'] = distance(theirs, exact)
             found[name]['ours_to_theirs'] = distance(mine, theirs)
         else: found[name]['skipped'] = 'transformers is not installed'
@@ -121,9 +121,9 @@ def train(name, device, tiny):
     for compiled in (False,) if tiny else (False, True):
         for who in ('llm_book', 'plain'):
             forget(device)
-            cfg, batches = case(task)
+            cfg, batches = load_case(task)
             model = random_model(cfg, 0, device).train()
-            step = CONTESTANTS[who](model, batches, task | {'compile': compiled})
+            step = TRAIN_CONTESTANTS[who](model, batches, task | {'compile': compiled})
             rate = tokens_per_second(step, rows * T, 2 if tiny else 10)
             found['runs'][f"{who}, {'compiled' if compiled else 'eager'}"] = {
                 'tokens_s': rate, 'mfu': rate * flops_per_token(cfg, T) / peak, 'memory': peak_bytes(device)}
@@ -136,12 +136,12 @@ def trainer(cfg, device, rows, T, strategy=None, folder=None, samples=None, **se
     config = TrainConfig(**dict(max_steps=10**6, batch_size=rows, learning_rate=1e-3, warmup_steps=0,
                                 schedule='constant', precision='bf16', compile=False) | settings)
     torch.manual_seed(0)
-    strategy = strategy or Single()
+    strategy = strategy or SingleProcess()
     model = (gpt.GPTModel if isinstance(cfg, gpt.GPTConfig) else qwen.QwenModel)(cfg)
     strategy.prepare(model, device)
     draws = torch.Generator().manual_seed(0)
     x = torch.randint(cfg.vocab_size, (4, 2, rows, T), generator=draws)
-    batches = samples or Loader([tuple(pair) for pair in x])
+    batches = samples or FixedLoader([tuple(pair) for pair in x])
     return Trainer(model, batches, None, make_optimizer(model, config), config, strategy, folder=folder)
 
 
@@ -169,7 +169,7 @@ def decode_model(model, B, n, prompt):
     "Tokens a second of greedy decoding of n tokens after a prompt, by way."
     draws = torch.Generator().manual_seed(0)
     prompts = torch.randint(model.cfg.vocab_size, (B, prompt), generator=draws).tolist()
-    ways = {'eager': lambda n: ours(model, prompts, n)}
+    ways = {'eager': lambda n: our_generation(model, prompts, n)}
     if model.out_head.weight.is_cuda:
         greedy = CompiledGreedy(model, prompt + n)
         ways['compiled'] = lambda n: greedy(prompts, n)
@@ -249,13 +249,13 @@ def fsdp(device, tiny):
         port = s.getsockname()[1]
     os.environ.update(RANK='0', LOCAL_RANK='0', WORLD_SIZE='1', LOCAL_WORLD_SIZE='1', MASTER_ADDR='127.0.0.1',
                       MASTER_PORT=str(port))
-    place = join(device.type if device.type == 'cpu' else 'auto')
+    place = init_process_group(device.type if device.type == 'cpu' else 'auto')
     cfg, T, found = shape('gpt2-124m', tiny), 32 if tiny else 1024, {}
     rows = fitting_rows(cfg, 2 if tiny else 8, T, place)
     try:
         for precision in ('fp32', 'bf16'):
             losses = {}
-            for name, strategy in (('single', Single()), ('fsdp', FSDP(1, precision))):
+            for name, strategy in (('single', SingleProcess()), ('fsdp', FSDP(1, precision))):
                 steps = strategy_steps(strategy, cfg, place, rows, T, precision, 2 if tiny else 10)
                 losses[name], found[f'{name}, {precision}'] = steps
             apart = max(abs(a - b) for a, b in zip(losses['single'], losses['fsdp'], strict=True))
@@ -401,7 +401,7 @@ def main(argv):
     parser.add_argument('--measure', action='store_true', help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     odd = [p for p in args.parts if p not in PARTS]
-    if odd: sys.exit(f'no part {odd[0]!r}; {nearest(odd[0], PARTS)}')
+    if odd: sys.exit(f'no part {odd[0]!r}; {suggest(odd[0], PARTS)}')
     if args.device != 'cpu' and not torch.cuda.is_available():
         sys.exit('there is no GPU here: nothing was measured (a try without: --device cpu --tiny --out FILE)')
     if args.device == 'cpu' and args.out == ROOT/'docs'/'gpu.json' and not args.measure:

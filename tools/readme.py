@@ -17,7 +17,7 @@ from contents import NBS, literal, notebooks
 from gpu import block as gpu_block
 from llm_book.model.families import build_model, family_of
 from llm_book.model.gpt import n_params
-from llm_book.pretrain import configure
+from llm_book.pretrain import pretrain_settings
 from llm_book.train.hardware import peak_flops
 
 ROOT = Path(__file__).parent.parent
@@ -41,7 +41,7 @@ def span(seconds):
 def table():
     lines = ['| model | parameters | tokens (20 each) | memory to train | ' + ' | '.join(DEVICES) + ' |', '|---' * (4 + len(DEVICES)) + '|']
     for name, args in MODELS.items():
-        cfg = configure(args).model
+        cfg = pretrain_settings(args).model
         with torch.device('meta'): N = n_params(build_model(cfg))
         T, D = min(cfg.context_length, 2048), cfg.emb_dim
         memory = 16*N + 4*T*(17*D*cfg.n_layers + 2*cfg.vocab_size)

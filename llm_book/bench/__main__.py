@@ -9,10 +9,10 @@ __all__ = ['SUITES', 'suite', 'main']
 from dataclasses import asdict
 from importlib import import_module
 
-from .tools import Suite, json_line, machine
+from .tools import Suite, json_line, machine_facts
 from ..core.files import atomic_write
 from ..core.commands import command
-from ..core.config import nearest, parse_config, pop_option
+from ..core.config import suggest, parse_config, pop_option
 
 # %% ../../nbs/library/bench/bench.ipynb #suites
 SUITES = {'generate': 'how fast models write, beside transformers',
@@ -23,7 +23,7 @@ SUITES = {'generate': 'how fast models write, beside transformers',
 # %% ../../nbs/library/bench/bench.ipynb #suite
 def suite(name: str) -> Suite:
     "The suite of that name."
-    if name not in SUITES: raise ValueError(f'no suite {name!r}; {nearest(name, SUITES)}')
+    if name not in SUITES: raise ValueError(f'no suite {name!r}; {suggest(name, SUITES)}')
     return import_module(f'llm_book.bench.{name}').SUITE
 
 # %% ../../nbs/library/bench/bench.ipynb #main
@@ -39,7 +39,7 @@ def main(argv: list[str]) -> None:
     for r in kind.measure(settings):
         records.append(r)
         say('\n'.join(kind.lines(r)) + '\n')
-    line = json_line({'suite': name, 'machine': machine(), 'settings': asdict(settings), 'records': records})
+    line = json_line({'suite': name, 'machine': machine_facts(), 'settings': asdict(settings), 'records': records})
     say(line)
     if file: atomic_write(file, line + '\n')
 

@@ -10,11 +10,11 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..core.config import nearest
+from ..core.config import suggest
 from .jobs import Options
 from .pretokenize import pretokenize
-from .shards import Shards, open_shards, prepare
-from .sources import look_inside, read_text, scan_text, text_files
+from .shards import Shards, open_shards, write_shards
+from .sources import detect_kind, read_text, scan_text, text_files
 from ..text.tokenizer import Tokenizer
 
 # %% ../../nbs/library/data/datasets.ipynb #prepare-text
@@ -37,7 +37,7 @@ def prepare_text(
     splits = {'train': lambda: (read_text(f, 0, cut[f]) for f in train if cut[f]),
               'val': lambda: (read_text(f, start) for f, start in parts)}
     source = {'train': [facts[f] for f in train], 'val': [facts[f] for f in val] or val_fraction}
-    return prepare(out, tokenizer, splits, source, rebuild, shard_tokens)
+    return write_shards(out, tokenizer, splits, source, rebuild, shard_tokens)
 
 # %% ../../nbs/library/data/datasets.ipynb #tales-split
 def tales_split(
@@ -49,7 +49,7 @@ def tales_split(
     "The first `n` stories of a split, always the same ones."
     from llm_book.world.grammar import stories
     starts = {'train': 0, 'val': 2**40, 'heldout': 0}
-    if split not in starts: raise ValueError(f'no split {split!r}; {nearest(split, starts)}')
+    if split not in starts: raise ValueError(f'no split {split!r}; {suggest(split, starts)}')
     return stories(n, seed, lang, heldout=split == 'heldout', start=starts[split])
 
 # %% ../../nbs/library/data/datasets.ipynb #prepare-tales
@@ -69,7 +69,7 @@ def prepare_tales(
     splits = {s: (lambda s=s, n=n: tales_split(s, n, lang, seed)) for s, n in sizes.items()}
     first = '\n'.join(tales_split('train', 50, lang, seed)).encode()  # another grammar, other stories
     source = {'tales': sizes, 'lang': lang, 'seed': seed, 'sha256': hashlib.sha256(first).hexdigest()}
-    return prepare(out, tokenizer, splits, source, rebuild, shard_tokens)
+    return write_shards(out, tokenizer, splits, source, rebuild, shard_tokens)
 
 # %% ../../nbs/library/data/datasets.ipynb #shards-at
 def shards_at(
@@ -101,7 +101,7 @@ def open_data(
     assert out and tokenizer, 'text needs a tokenizer, and a folder for its shards'
     hub = any(str(path).startswith('hf:') for path in (train_path, val_path))
     files = [] if hub else [f for path in (train_path, val_path) if path for f in text_files(path)]
-    if not hub and all(look_inside(f) == 'txt' for f in files):
+    if not hub and all(detect_kind(f) == 'txt' for f in files):
         prepare_text(train_path, val_path, out, tokenizer, val_fraction, rebuild)
         return open_shards(out, 'train', tokenizer), open_shards(out, 'val', tokenizer)
     made = lambda path, out, val: pretokenize(path, out, tokenizer, Options(text_field, val), workers,

@@ -7,8 +7,8 @@ __all__ = ['GPT2_SIZES', 'GPT2_DROPS', 'GPT2_SETTINGS', 'GPT2_NAMES', 'CONV1D', 
            'gpt_block_bytes']
 
 # %% ../../nbs/library/model/gpt_family.ipynb #imports
-from .family import Family, sizes
-from .gpt import PRESETS, GPTConfig, GPTModel, flops_per_token
+from .family import Family, read_sizes
+from .gpt import GPT_PRESETS, GPTConfig, GPTModel, gpt_flops_per_token
 
 # %% ../../nbs/library/model/gpt_family.ipynb #fields
 GPT2_SIZES = {   # our field: its name in GPT-2's config.json
@@ -25,7 +25,7 @@ def gpt2_config(hf: dict) -> GPTConfig:
     drops = {hf.get(key, 0.1) for key in GPT2_DROPS}
     if len(drops) > 1:
         raise ValueError(f'{", ".join(GPT2_DROPS)} differ; our GPT has one rate')
-    shape = sizes(hf, GPT2_SIZES)
+    shape = read_sizes(hf, GPT2_SIZES)
     if hf.get('n_inner') not in (None, 4 * shape['emb_dim']):
         raise ValueError(f'n_inner is {hf["n_inner"]}; our GPT has 4 x n_embd = {4 * shape["emb_dim"]}')
     return GPTConfig(**shape, drop_rate=drops.pop(), qkv_bias=hf.get('qkv_bias', True),
@@ -59,9 +59,9 @@ def gpt_block_bytes(cfg: GPTConfig, layer: int, half: bool) -> int:
 
 # %% ../../nbs/library/model/gpt_family.ipynb #record
 GPT_FAMILY = Family(
-    name='gpt', config=GPTConfig, model=GPTModel, presets=PRESETS, hf_settings={'gpt2': GPT2_SETTINGS},
+    name='gpt', config=GPTConfig, model=GPTModel, presets=GPT_PRESETS, hf_settings={'gpt2': GPT2_SETTINGS},
     from_hf=gpt2_config, to_hf=gpt2_hf_config, tensor_names=GPT2_NAMES, transposed=CONV1D,
-    flops_per_token=flops_per_token, block_bytes=gpt_block_bytes,
+    flops_per_token=gpt_flops_per_token, block_bytes=gpt_block_bytes,
     ends_bytes=lambda cfg: (4*cfg.emb_dim, 8),               # input of a LayerNorm; number of a position
     cache_width=lambda cfg: cfg.emb_dim,
     ignorable=r'\.attn\.(masked_)?bias$',                    # causal masks in the files of 2019

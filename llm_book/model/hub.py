@@ -17,11 +17,11 @@ from safetensors.torch import save_file
 from torch import nn
 
 from ..core.files import atomic_write
-from ..core.paths import shown
+from ..core.paths import display_path
 from .families import config_from_hf, hf_config
-from .family import few
-from .weights import (blank, canonical, check_fit, fill, hf_tensors, join_fused, read_json,
-                                    read_tensors, split)
+from .family import shorten
+from .weights import (meta_model, strip_prefix, validate_keys, load_params, hf_tensors, join_fused, read_json,
+                                    read_tensors, split_into_files)
 
 # %% ../../nbs/library/model/hub.ipynb #local-folder
 def local_folder(source: str | Path, allow_pickle: bool = False, revision: str | None = None) -> Path:
@@ -58,17 +58,17 @@ def from_pretrained(
     "The model of a checkpoint in Hugging Face's format, in eval mode; memory is filled tensor by tensor."
     folder = local_folder(source, allow_pickle, revision)
     if not (folder/'config.json').is_file():
-        there = few(p.name for p in folder.iterdir()) or 'no files'
-        raise FileNotFoundError(f'{shown(folder)} holds no config.json; there are: {there}')
+        there = shorten(p.name for p in folder.iterdir()) or 'no files'
+        raise FileNotFoundError(f'{display_path(folder)} holds no config.json; there are: {there}')
     hf, tensors = read_json(folder/'config.json'), read_tensors(folder, allow_pickle)
     try:
-        model, places = blank(config_from_hf(hf))
+        model, places = meta_model(config_from_hf(hf))
         base = next(iter(places)).split('.')[0] + '.'          # of the token embedding, the first parameter
-        tensors = join_fused(places, canonical(tensors, base))
-        check_fit(model, places, tensors)
-        fill(model, places, tensors, dtype, device)
+        tensors = join_fused(places, strip_prefix(tensors, base))
+        validate_keys(model, places, tensors)
+        load_params(model, places, tensors, dtype, device)
     except (ValueError, TypeError, AssertionError) as e:
-        raise ValueError(f'{shown(folder)}: {e}') from None
+        raise ValueError(f'{display_path(folder)}: {e}') from None
     return model.eval()
 
 # %% ../../nbs/library/model/hub.ipynb #save-pretrained
@@ -83,7 +83,7 @@ def save_pretrained(
     hf, tensors = hf_config(model.cfg), hf_tensors(model)
     dtype = str(next(iter(tensors.values())).dtype).removeprefix('torch.')
     hf |= {'dtype': dtype, 'torch_dtype': dtype, 'eos_token_id': eos}
-    files = split(tensors, max_shard_bytes)
+    files = split_into_files(tensors, max_shard_bytes)
     parts = {file: folder/f'{file}.part' for file in files}
     folder.mkdir(parents=True, exist_ok=True)
     try:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from ..core.config import look_up, nearest
+from ..core.config import find_by_name, suggest
 from .memory import PRECISIONS
 from .optim import OPTIMIZERS, SCHEDULES, OptimizerName, ScheduleName
 
@@ -87,10 +87,10 @@ class TrainConfig:
         if not all(0 <= b < 1 for b in (*self.betas, self.muon_momentum)):
             raise ValueError(f'training.betas {self.betas} and muon_momentum {self.muon_momentum} have to lie in [0, 1)')
         if self.precision not in PRECISIONS:
-            hint = nearest(self.precision, PRECISIONS)
+            hint = suggest(self.precision, PRECISIONS)
             raise ValueError(f'unknown training.precision {self.precision!r}; {hint}')
-        look_up(self.optimizer, OPTIMIZERS, 'training.optimizer')
-        look_up(self.schedule, SCHEDULES, 'training.schedule')
+        find_by_name(self.optimizer, OPTIMIZERS, 'training.optimizer')
+        find_by_name(self.schedule, SCHEDULES, 'training.schedule')
 
 # %% ../../nbs/library/train/config.ipynb #strategies
 STRATEGIES = {            # what makes each, called with (precision, servers); imported when it is used
@@ -103,4 +103,4 @@ StrategyName = Literal['auto', *STRATEGIES] | str       # or `my_module:Name`
 
 def find_strategy(name: str) -> Callable:
     "What makes the strategy of that name, of STRATEGIES or `my_module:Name`."
-    return look_up(name, STRATEGIES, 'strategy')
+    return find_by_name(name, STRATEGIES, 'strategy')

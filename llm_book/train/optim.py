@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['SCHEDULES', 'ScheduleName', 'OPTIMIZERS', 'OptimizerName', 'divide_grads', 'adamw_update', 'AdamW', 'adamw_group',
-           'parameter_kinds', 'progress', 'cosine', 'linear', 'wsd', 'constant', 'lr_at', 'clip_grad_norm',
-           'newton_schulz', 'orthogonal', 'part_of', 'Muon', 'Lion', 'make_muon', 'build_optimizer', 'make_optimizer',
-           'named_state', 'state_bytes']
+           'parameter_kinds', 'progress_between', 'cosine', 'linear', 'wsd', 'constant', 'lr_at', 'clip_grad_norm',
+           'newton_schulz', 'orthogonal', 'local_shard', 'Muon', 'Lion', 'make_muon', 'build_optimizer',
+           'make_optimizer', 'named_state', 'state_bytes']
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #imports
 import inspect
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ..core.config import look_up
+from ..core.config import find_by_name
 from .optimizer_state import bytes_per_parameter, check_state, create_state
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #divide-grads
@@ -108,21 +108,21 @@ def parameter_kinds(model: nn.Module) -> dict[str, str]:
     return {name: kind(name, p) for name, p in model.named_parameters() if p.requires_grad}
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #schedules
-def progress(step: int, start: float, end: float) -> float:
+def progress_between(step: int, start: float, end: float) -> float:
     "0 before `start`, 1 from `end` on, and evenly between."
     return min(max((step - start) / max(end - start, 1), 0.0), 1.0)
 
 def cosine(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> float:
     "Half a wave."
-    return (1 + math.cos(math.pi * progress(step, warmup_steps, max_steps))) / 2
+    return (1 + math.cos(math.pi * progress_between(step, warmup_steps, max_steps))) / 2
 
 def linear(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> float:
     "A straight line."
-    return 1 - progress(step, warmup_steps, max_steps)
+    return 1 - progress_between(step, warmup_steps, max_steps)
 
 def wsd(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> float:
     "A plateau, then a straight descent over `decay_share` of all steps (Hu et al. 2024, arXiv 2404.06395)."
-    return 1 - progress(step, max(warmup_steps, (1 - decay_share) * max_steps), max_steps)
+    return 1 - progress_between(step, max(warmup_steps, (1 - decay_share) * max_steps), max_steps)
 
 def constant(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> float:
     "Always the peak."
@@ -142,7 +142,7 @@ def lr_at(
     decay_share: float = 0.2,  # of all steps, for `wsd`: how long the final descent takes
 ) -> float:
     "The learning rate of one step."
-    height = look_up(schedule, SCHEDULES, 'schedule')
+    height = find_by_name(schedule, SCHEDULES, 'schedule')
     if step < warmup_steps: return learning_rate * (step + 1) / (warmup_steps + 1)
     return min_lr + (learning_rate - min_lr) * height(step, warmup_steps, max_steps, decay_share)
 
@@ -201,7 +201,7 @@ def orthogonal(
     return [(o * max(1, o.shape[1] / o.shape[2])**0.5).reshape(u.shape) for o, u in zip(out, updates)]
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #part-of
-def part_of(whole: Tensor, p: Tensor) -> Tensor:
+def local_shard(whole: Tensor, p: Tensor) -> Tensor:
     "`whole`, cut as the parameter `p` is, if that lies in parts on several processes (11)."
     if not hasattr(p, 'full_tensor'): return whole
     from torch.distributed.tensor import DTensor, Replicate
@@ -222,7 +222,7 @@ class Muon(AdamW):
         torch._foreach_mul_(params, 1 - lr*group['weight_decay'])
         whole = [u.full_tensor() if hasattr(u, 'full_tensor') else u for u in ahead]   # gathered, if in parts (11)
         done = orthogonal(whole, group.get('parts', 1), group.get('dtype'))
-        torch._foreach_add_(params, [part_of(o, p) for o, p in zip(done, params)], alpha=-lr)
+        torch._foreach_add_(params, [local_shard(o, p) for o, p in zip(done, params)], alpha=-lr)
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #lion
 class Lion(AdamW):
@@ -253,7 +253,7 @@ OptimizerName = Literal[tuple(OPTIMIZERS)] | str               # or `my_module:N
 def build_optimizer(groups: list[dict], config) -> Optimizer:
     "The optimizer that `config.optimizer` names: a class gets lr and betas, a function the config."
     name = config.optimizer
-    make = look_up(name, OPTIMIZERS, 'optimizer')
+    make = find_by_name(name, OPTIMIZERS, 'optimizer')
     try:
         if isinstance(make, type) and issubclass(make, Optimizer):
             taken = inspect.signature(make).parameters

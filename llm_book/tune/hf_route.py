@@ -16,19 +16,19 @@ import torch
 from torch import nn
 
 from ..data.batches import Batches
-from ..data.conversations import Answers
+from ..data.conversations import SFTDataset
 from ..infer.decoding import pick_device
 from ..model.families import family_of
 from ..model.hub import from_pretrained
 from ..train.optim import lr_at
 from ..train.records import Records
-from .lora import add_lora, save_adapter, trainable
-from .sft import Lesson, save_answering
+from .lora import add_lora, save_adapter, count_trainable
+from .sft import SFTRun, save_chat_model
 
 # %% ../../nbs/library/tune/hf_route.ipynb #hf-samples
 class HFSamples(torch.utils.data.Dataset):
     "The rows of all steps in our order, as Hugging Face wants them: its labels stand one place further right."
-    def __init__(self, samples: Answers, order: list[int]): self.samples, self.order = samples, order
+    def __init__(self, samples: SFTDataset, order: list[int]): self.samples, self.order = samples, order
 
     def __len__(self): return len(self.order)
 
@@ -45,11 +45,11 @@ class HFSamples(torch.utils.data.Dataset):
         return {k: torch.tensor([r[k] + [pad]*(T - len(r[k])) for r in rows]) for k, pad in fill.items()}
 
 # %% ../../nbs/library/tune/hf_route.ipynb #hf-model
-def hf_model(lesson: Lesson, model: nn.Module, folder: Path) -> nn.Module:
+def hf_model(lesson: SFTRun, model: nn.Module, folder: Path) -> nn.Module:
     "The base in transformers, the same weights; with `lora.r` in peft, with the adapter that ours would start from."
     import transformers
     s, start = lesson.settings, folder/'start'
-    save_answering(model, lesson.tok, lesson.template, start)
+    save_chat_model(model, lesson.tok, lesson.template, start)
     theirs = transformers.AutoModelForCausalLM.from_pretrained(start, dtype=torch.float32)
     invented = tuple(f'.{layer}.bias' for layer in family_of(model.cfg).zero_biases(model.cfg))
     for name, p in theirs.named_parameters():                         # a bias that ours has not, zeros in the file, stays so
@@ -62,7 +62,7 @@ def hf_model(lesson: Lesson, model: nn.Module, folder: Path) -> nn.Module:
     return peft.PeftModel.from_pretrained(theirs, adapter, is_trainable=True)
 
 # %% ../../nbs/library/tune/hf_route.ipynb #hf-train
-def hf_train(theirs: nn.Module, lesson: Lesson, folder: Path, steps: int) -> list[float]:
+def hf_train(theirs: nn.Module, lesson: SFTRun, folder: Path, steps: int) -> list[float]:
     "Trains their model with our rows, order, schedule and groups by transformers.Trainer; the loss of each step."
     import transformers
     c, losses = lesson.settings.training, []
@@ -95,12 +95,12 @@ def hf_train(theirs: nn.Module, lesson: Lesson, folder: Path, steps: int) -> lis
     return torch.stack(losses).view(steps, -1).sum(1).tolist()
 
 # %% ../../nbs/library/tune/hf_route.ipynb #hf-route
-def hf_route(lesson: Lesson, model: nn.Module, folder: Path, say: Callable[[str], None]) -> nn.Module:
+def hf_route(lesson: SFTRun, model: nn.Module, folder: Path, say: Callable[[str], None]) -> nn.Module:
     "Trains by Hugging Face, writes the records and `model/` of a run of ours, and opens that model here."
     c = lesson.settings.training
     steps = c.max_steps or math.ceil(c.num_epochs*Batches(lesson.splits['train'], c.batch_size).steps_per_epoch)
     theirs = hf_model(lesson, model, folder)
-    say('{:,} of {:,} parameters are trained'.format(*trainable(theirs)))
+    say('{:,} of {:,} parameters are trained'.format(*count_trainable(theirs)))
     losses = hf_train(theirs, lesson, folder, steps)
     records = Records(folder, 0)
     records.add([{'step': i, 'loss': loss} for i, loss in enumerate(losses, 1)])
