@@ -33,13 +33,18 @@ def printable(text: str) -> str:
     "The text without characters that a terminal would obey."
     return ''.join(c if c in '\n\t' or unicodedata.category(c) not in ('Cc', 'Cf') else '�' for c in text)
 
+
 @contextmanager
 def stops(reply):
     "Ctrl-C stops the reply, until the block ends."
-    if threading.current_thread() is not threading.main_thread(): yield; return
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     before = signal.signal(signal.SIGINT, lambda *_: reply.stop())
-    try: yield
-    finally: signal.signal(signal.SIGINT, before)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 # %% ../nbs/library/commands/chat.ipynb #terminal
 CHAT_HELP = '''/retry       the last question again, with the next seed
@@ -48,12 +53,30 @@ CHAT_HELP = '''/retry       the last question again, with the next seed
 /why N       what else token N of the last answer could have been
 /quit        leave (Ctrl-D too); Ctrl-C stops an answer'''
 
+
 class Terminal:
     "A chat in a terminal; `read` asks for a line, `write` prints text."
-    def __init__(self, speakers: dict[str, ChatModel], sampling: Sampling, system: str = '', read=input,
-                 write=lambda s: print(s, end='', flush=True), colour: bool = False):
-        self.models, self.sampling, self.system, self.read, self.write = speakers, sampling, system, read, write
-        self.talk, self.paint = [], (lambda code, s: f'\033[{code}m{s}\033[0m') if colour else (lambda code, s: s)
+
+    def __init__(
+        self,
+        speakers: dict[str, ChatModel],
+        sampling: Sampling,
+        system: str = '',
+        read=input,
+        write=lambda s: print(s, end='', flush=True),
+        colour: bool = False,
+    ):
+        self.models, self.sampling, self.system, self.read, self.write = (
+            speakers,
+            sampling,
+            system,
+            read,
+            write,
+        )
+        self.talk, self.paint = (
+            [],
+            (lambda code, s: f'\033[{code}m{s}\033[0m') if colour else (lambda code, s: s),
+        )
 
     def answer(self) -> None:
         "Lets every model answer the last turn."
@@ -61,62 +84,87 @@ class Terminal:
         for name, speaker in self.models.items():
             sampling = replace(self.sampling, seed=self.sampling.seed + turn['tries'])
             reply = speaker.answer(messages_for(self.talk, name, self.system), sampling)
-            if len(self.models) > 1: self.write(self.paint('1;36', f'{name}: '))
-            said, began = turn['answers'].setdefault(name, {'text': '', 'prompt': reply.prompt, 'ids': reply.ids}), time.perf_counter()
+            if len(self.models) > 1:
+                self.write(self.paint('1;36', f'{name}: '))
+            said, began = (
+                turn['answers'].setdefault(name, {'text': '', 'prompt': reply.prompt, 'ids': reply.ids}),
+                time.perf_counter(),
+            )
             with stops(reply):
                 for piece in reply:
                     said['text'] += piece
                     self.write(printable(piece))
             self.write('\n' + self.paint('2', f'[{stats(reply, time.perf_counter() - began)}]') + '\n')
-            if reply.finish == 'left': return
+            if reply.finish == 'left':
+                return
 
     def run_command(self, line: str) -> None:
         "A command; ValueError if there is no such one."
         name, _, rest = line[1:].partition(' ')
-        if name == 'new': self.talk = []
-        elif name == 'system': self.system, self.talk = rest, []
+        if name == 'new':
+            self.talk = []
+        elif name == 'system':
+            self.system, self.talk = rest, []
         elif name == 'retry' and self.talk:
             self.talk[-1] |= {'answers': {}, 'tries': self.talk[-1]['tries'] + 1}
             self.answer()
-        elif name == 'set' and len(rest.split()) == 2 and (key := rest.split()[0]) in Sampling.__dataclass_fields__ and key != 'stop':
+        elif (
+            name == 'set'
+            and len(rest.split()) == 2
+            and (key := rest.split()[0]) in Sampling.__dataclass_fields__
+            and key != 'stop'
+        ):
             value, whole = rest.split()[1], key in ('top_k', 'max_new_tokens', 'seed')
-            try: value = None if value in ('none', 'null') else (int if whole else float)(value)
-            except ValueError: raise ValueError(f'{value} is no {"whole " if whole else ""}number') from None
+            try:
+                value = None if value in ('none', 'null') else (int if whole else float)(value)
+            except ValueError:
+                raise ValueError(f'{value} is no {"whole " if whole else ""}number') from None
             self.sampling = replace(self.sampling, **{key: value})
-        elif name == 'why' and rest.isdigit() and self.talk: self.show_alternatives(int(rest))
-        else: self.write(CHAT_HELP + '\n')
+        elif name == 'why' and rest.isdigit() and self.talk:
+            self.show_alternatives(int(rest))
+        else:
+            self.write(CHAT_HELP + '\n')
 
     def show_alternatives(self, k: int) -> None:
         "Prints what else the k-th token of the last answers could have been."
         for name, said in self.talk[-1]['answers'].items():
-            if not 1 <= k <= len(said['ids']): raise ValueError(f'the answer has tokens 1 to {len(said["ids"])}')
+            if not 1 <= k <= len(said['ids']):
+                raise ValueError(f'the answer has tokens 1 to {len(said["ids"])}')
             speaker = self.models[name]
-            for i, p, _ in speaker.top_logprobs(said['prompt'] + said['ids'][:k - 1], 8):
-                bar = '█'*round(30*p)
-                self.write(f'{"→" if i == said["ids"][k - 1] else " "} {100*p:5.1f} % {printable(token_texts(speaker.tok, [i])[0])!r:14} {bar}\n')
+            for i, p, _ in speaker.top_logprobs(said['prompt'] + said['ids'][: k - 1], 8):
+                bar = '█' * round(30 * p)
+                self.write(
+                    f'{"→" if i == said["ids"][k - 1] else " "} {100 * p:5.1f} % {printable(token_texts(speaker.tok, [i])[0])!r:14} {bar}\n'
+                )
 
     def run(self) -> None:
         "Talks until the reader leaves."
         while True:
-            try: line = self.read(self.paint('1;32', '> '))
-            except EOFError: return self.write('\n')
+            try:
+                line = self.read(self.paint('1;32', '> '))
+            except EOFError:
+                return self.write('\n')
             except KeyboardInterrupt:
                 self.write('\n(/quit or Ctrl-D leaves)\n')
                 continue
             try:
-                if line.strip() in ('/quit', '/exit'): return
-                if line.startswith('/'): self.run_command(line.strip())
+                if line.strip() in ('/quit', '/exit'):
+                    return
+                if line.startswith('/'):
+                    self.run_command(line.strip())
                 else:
                     self.talk.append({'user': line, 'answers': {}, 'tries': 0})
                     self.answer()
             except ValueError as e:
-                if self.talk and not self.talk[-1]['answers']: self.talk.pop()
+                if self.talk and not self.talk[-1]['answers']:
+                    self.talk.pop()
                 self.write(self.paint('31', str(e)) + '\n')
 
 # %% ../nbs/library/commands/chat.ipynb #config
 @dataclass(frozen=True)
 class ChatConfig(Sampling):
     "Whom to talk to, where, and how."
+
     model: str | None = None
     "a run (its name or folder), a Hugging Face folder, or an id of the hub; null: the little world"
     adapter: str | None = None
@@ -155,12 +203,18 @@ class ChatConfig(Sampling):
     def __post_init__(self):
         object.__setattr__(self, 'stop', tuple(self.stop))
         super().__post_init__()
-        if not 1 <= self.port < 2**16: raise ValueError(f'port {self.port} is not in 1 .. 65535')
-        if self.origins and not self.api: raise ValueError('origins opens the interface alone: --api true')
-        if self.context < 16: raise ValueError(f'context {self.context} is too small to talk: use 16 or more')
-        if self.running < 1 or self.waiting < 0: raise ValueError('running has to be 1 or more, waiting 0 or more')
+        if not 1 <= self.port < 2**16:
+            raise ValueError(f'port {self.port} is not in 1 .. 65535')
+        if self.origins and not self.api:
+            raise ValueError('origins opens the interface alone: --api true')
+        if self.context < 16:
+            raise ValueError(f'context {self.context} is too small to talk: use 16 or more')
+        if self.running < 1 or self.waiting < 0:
+            raise ValueError('running has to be 1 or more, waiting 0 or more')
         if self.host not in LOOPBACK and not self.password and not self.terminal:
-            raise ValueError(f'host {self.host} opens the model to the network: set --password, or LLM_BOOK_PASSWORD')
+            raise ValueError(
+                f'host {self.host} opens the model to the network: set --password, or LLM_BOOK_PASSWORD'
+            )
 
     def sampling(self) -> Sampling:
         "The part that decides how answers are drawn."
@@ -169,66 +223,97 @@ class ChatConfig(Sampling):
 # %% ../nbs/library/commands/chat.ipynb #is-trained
 def is_trained(task: str) -> bool:
     "Whether a run `tales` of this task is finished."
-    try: find_run(task, 'tales')
-    except (ValueError, FileNotFoundError): return False
+    try:
+        find_run(task, 'tales')
+    except (ValueError, FileNotFoundError):
+        return False
     return True
 
 # %% ../nbs/library/commands/chat.ipynb #little-world
 def little_world(say: Callable[[str], None] = print) -> str:
     "The run of the little world that answers; it is trained first if no run is finished."
     for task, what in (('pretraining', 'learns to tell tales'), ('instruction', 'learns to answer')):
-        if is_trained(task) or is_trained('instruction'): continue
+        if is_trained(task) or is_trained('instruction'):
+            continue
         module = f'llm_book.{TASK_COMMANDS[task]}'
-        say(f'no --model: the little world first {what} (python -m {module}, into {display_path(run_dir(task, ""))}; some minutes)')
+        say(
+            f'no --model: the little world first {what} (python -m {module}, into {display_path(run_dir(task, ""))}; some minutes)'
+        )
         done = subprocess.run([sys.executable, '-m', module], stdout=sys.stderr)
-        if done.returncode: raise ValueError(f'python -m {module} stopped with exit code {done.returncode}: see above')
+        if done.returncode:
+            raise ValueError(f'python -m {module} stopped with exit code {done.returncode}: see above')
     return str(find_run('instruction', 'tales'))
 
 # %% ../nbs/library/commands/chat.ipynb #main
 def read_stdin(most: int) -> str:
     "What comes through standard input."
     data = sys.stdin.buffer.read(most + 1)
-    if len(data) > most: raise ValueError(f'more than {most:,} bytes came through the pipe: ask something shorter')
-    try: return data.decode().removesuffix('\n')
-    except UnicodeDecodeError as e: raise ValueError(f'what came through the pipe is not UTF-8 (byte {e.start}): convert it') from None
+    if len(data) > most:
+        raise ValueError(f'more than {most:,} bytes came through the pipe: ask something shorter')
+    try:
+        return data.decode().removesuffix('\n')
+    except UnicodeDecodeError as e:
+        raise ValueError(f'what came through the pipe is not UTF-8 (byte {e.start}): convert it') from None
+
 
 def answer_stdin(speaker: ChatModel, c: ChatConfig, words: str) -> None:
     "Prints the answer to what came through a pipe; why it ended goes to stderr."
-    messages = [{'role': 'system', 'content': c.system}]*bool(c.system) + [{'role': 'user', 'content': words}]
+    messages = [{'role': 'system', 'content': c.system}] * bool(c.system) + [
+        {'role': 'user', 'content': words}
+    ]
     reply = speaker.answer(messages, c.sampling())
     with stops(reply):
-        for piece in reply: print(piece, end='', flush=True)
+        for piece in reply:
+            print(piece, end='', flush=True)
     print()
     print(f'[{page_text("en", f"end_{reply.finish}")}]', file=sys.stderr)
+
 
 def main(argv: list[str]) -> None:
     "Talk."
     piped, argv = '-' in argv, [a for a in argv if a != '-']
     argv = [f'{a}=true' if a in ('--terminal', '--api') else a for a in argv]
     given = {'password': os.environ['LLM_BOOK_PASSWORD']} if os.environ.get('LLM_BOOK_PASSWORD') else {}
-    c = parse_config({'': ChatConfig}, given, argv, 'python -m llm_book.chat', 'Talk to a model; - reads a question from a pipe.')['']
+    c = parse_config(
+        {'': ChatConfig},
+        given,
+        argv,
+        'python -m llm_book.chat',
+        'Talk to a model; - reads a question from a pipe.',
+    )['']
     say = lambda text: print(text, file=sys.stderr, flush=True)
-    if not (piped or c.terminal):                                                  # before a large model is read
+    if not (piped or c.terminal):  # before a large model is read
         for package in ('starlette', 'uvicorn') if c.api else ('gradio',):
-            if find_spec(package) is None: raise ValueError(f'this needs the package {package}: pip install {package}; --terminal needs none')
+            if find_spec(package) is None:
+                raise ValueError(
+                    f'this needs the package {package}: pip install {package}; --terminal needs none'
+                )
         free_port(c.host, c.port)
     first = open_chat_model(c.model or little_world(say), c.adapter, c.device, c.dtype, context=c.context)
     speakers = {first.name: first}
     if c.beside:
         second = open_chat_model(c.beside, c.beside_adapter, c.device, c.dtype, context=c.context)
-        if second.name == first.name: second.name += ' (2)'
+        if second.name == first.name:
+            second.name += ' (2)'
         speakers[second.name] = second
     for speaker in speakers.values():
-        for note in speaker.notes: say(f'{speaker.name}: {note}')
-    if piped: return answer_stdin(first, c, read_stdin(c.max_body))
+        for note in speaker.notes:
+            say(f'{speaker.name}: {note}')
+    if piped:
+        return answer_stdin(first, c, read_stdin(c.max_body))
     if c.terminal:
-        with suppress(ImportError): __import__('readline')                          # arrows, and the lines before
+        with suppress(ImportError):
+            __import__('readline')  # arrows, and the lines before
         colour = sys.stdout.isatty() and not os.environ.get('NO_COLOR')
         say(f'{", ".join(speakers)}; /help tells what else you can type')
         return Terminal(speakers, c.sampling(), c.system, colour=colour).run()
     desk, limits = Engine(speakers, c.sampling(), c.running, c.waiting), Limits(c.max_body)
     hosts = LOOPBACK if c.host in LOOPBACK else ()
-    app = make_app(desk, c.password, limits, hosts, tuple(c.origins)) if c.api else web_app(desk, c.system, c.password, limits, hosts)
+    app = (
+        make_app(desk, c.password, limits, hosts, tuple(c.origins))
+        if c.api
+        else web_app(desk, c.system, c.password, limits, hosts)
+    )
     say(f'{", ".join(speakers)}: http://{c.host}:{c.port}{"/v1" if c.api else ""} (Ctrl-C ends it)')
     make_server(app, c.host, c.port, limits).run()
 

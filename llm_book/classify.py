@@ -25,8 +25,15 @@ from .core.files import atomic_write
 from .core.paths import data_dir, display_path
 from .core.runs import unlock_on_error, finish_run
 from .data.corpus import choose_tokenizer
-from .data.labelled import (LabelledConfig, LabelledRows, classes_of, csv_text, load_splits, row_ids,
-                                    write_splits)
+from llm_book.data.labelled import (
+    LabelledConfig,
+    LabelledRows,
+    classes_of,
+    csv_text,
+    load_splits,
+    row_ids,
+    write_splits,
+)
 from .data.sources import BadRecord, detect_kind
 from .data.tables import find_columns, decode_file, json_rows, table_rows
 from .model.families import build_model, config_from_dict
@@ -37,18 +44,38 @@ from .text.tokenizer_files import get_tokenizer
 from .train.base_models import load_weights, tokenizer_folder, load_state_dict
 from .train.config import TrainConfig
 from .train.optim import make_optimizer
-from .train.setup import (BaseRunConfig, settings_dict, distributed_setup, open_training_run, make_loaders, read_settings,
-                                  resume_trainer, row_length, train_to_end)
+from llm_book.train.setup import (
+    BaseRunConfig,
+    settings_dict,
+    distributed_setup,
+    open_training_run,
+    make_loaders,
+    read_settings,
+    resume_trainer,
+    row_length,
+    train_to_end,
+)
 from .train.trainer import SingleProcess, Trainer
-from .tune.classifier import (FREEZE_CHOICES, Classifier, as_classifier, class_weights, mistakes,
-                                      open_classifier, classification_report, save_classifier, freeze_layers, weighted_loss,
-                                      with_adapter)
+from llm_book.tune.classifier import (
+    FREEZE_CHOICES,
+    Classifier,
+    as_classifier,
+    class_weights,
+    mistakes,
+    open_classifier,
+    classification_report,
+    save_classifier,
+    freeze_layers,
+    weighted_loss,
+    with_adapter,
+)
 from .tune.lora import LoraConfig, merge_lora
 
 # %% ../nbs/library/commands/classify.ipynb #classify-run
 @dataclass(frozen=True)
 class ClassifyRun(BaseRunConfig):
     "Where and how the classifier is trained."
+
     init_from: str | None = None
     "base model: a pretraining run (its name or folder), its model/, a Hugging Face folder or id; of the model group only drop_rate counts then. null: from scratch"
     freeze: str = 'none'
@@ -58,13 +85,14 @@ class ClassifyRun(BaseRunConfig):
 
     def __post_init__(self):
         for name, known in (('freeze', FREEZE_CHOICES), ('class_weights', ('none', 'balanced'))):
-            if (v := getattr(self, name)) not in known: raise ValueError(f'{name} is {v!r}; {suggest(v, known)}')
-
+            if (v := getattr(self, name)) not in known:
+                raise ValueError(f'{name} is {v!r}; {suggest(v, known)}')
 
 # %% ../nbs/library/commands/classify.ipynb #settings
 @dataclass(frozen=True)
 class ClassifySettings:
     "All settings of a classification run."
+
     run: ClassifyRun
     model: ModelConfig
     training: TrainConfig
@@ -72,97 +100,132 @@ class ClassifySettings:
     lora: LoraConfig
 
     def __post_init__(self):
-        if self.lora.r and self.run.freeze != 'none': raise ValueError('freeze and lora.r: an adapter freezes the rest by itself, leave out one')
-
+        if self.lora.r and self.run.freeze != 'none':
+            raise ValueError('freeze and lora.r: an adapter freezes the rest by itself, leave out one')
 
 # %% ../nbs/library/commands/classify.ipynb #configure
 def classify_settings(argv: list[str]) -> ClassifySettings:
     "The settings that a command line asks for."
-    groups = {'': ClassifyRun, 'model': None, 'training': TrainConfig, 'data': LabelledConfig, 'lora': LoraConfig}
-    s = ClassifySettings(*read_settings(argv, groups, 'classify', 'tales-ending', '--config NAME: tales-ending, spam, or a YAML file'))
+    groups = {
+        '': ClassifyRun,
+        'model': None,
+        'training': TrainConfig,
+        'data': LabelledConfig,
+        'lora': LoraConfig,
+    }
+    s = ClassifySettings(
+        *read_settings(
+            argv, groups, 'classify', 'tales-ending', '--config NAME: tales-ending, spam, or a YAML file'
+        )
+    )
     name = s.run.run or Path(s.data.train_path or 'tales-ending').stem.removeprefix('hf:') or 'texts'
-    compiled = s.training.compile or False                                     # rows of many lengths: not worth it
+    compiled = s.training.compile or False  # rows of many lengths: not worth it
     return replace(s, run=replace(s.run, run=name), training=replace(s.training, compile=compiled))
 
-
 # %% ../nbs/library/commands/classify.ipynb #base-model
-def load_classifier_base(s: ClassifySettings, texts: list[str], say: Callable[[str], None] = lambda text: None) -> tuple[nn.Module, Tokenizer]:
+def load_classifier_base(
+    s: ClassifySettings, texts: list[str], say: Callable[[str], None] = lambda text: None
+) -> tuple[nn.Module, Tokenizer]:
     "The language model that the settings name, or a new one, and its tokenizer."
     source, cfg, home = s.run.init_from, s.model, None
     if source:
         tensors, found, at = load_state_dict(source)
-        if found: cfg = replace(config_from_dict(found), drop_rate=s.model.drop_rate)
+        if found:
+            cfg = replace(config_from_dict(found), drop_rate=s.model.drop_rate)
         home = tokenizer_folder(at)
     name = s.data.tokenizer or (home and str(home))
-    if source and not name: raise ValueError(f'{source} brings no tokenizer: set data.tokenizer')
+    if source and not name:
+        raise ValueError(f'{source} brings no tokenizer: set data.tokenizer')
     tok = choose_tokenizer(name, lambda: texts, cfg.vocab_size, None)
     torch.manual_seed(s.training.seed)
     model = build_model(cfg)
     if source:
         if s.data.tokenizer and home and get_tokenizer(home).ranks != tok.ranks:
-            raise ValueError(f'{display_path(at)} was trained with another tokenizer: leave out data.tokenizer')
+            raise ValueError(
+                f'{display_path(at)} was trained with another tokenizer: leave out data.tokenizer'
+            )
         load_weights(model, tensors, at)
         say(f'weights from {display_path(at)}')
     return model, tok
 
 # %% ../nbs/library/commands/classify.ipynb #rows-of
-def rows_of(s: ClassifySettings, tok: Tokenizer, classes: list[str], splits: dict, say: Callable[[str], None]) -> tuple[dict, int]:
+def rows_of(
+    s: ClassifySettings, tok: Tokenizer, classes: list[str], splits: dict, say: Callable[[str], None]
+) -> tuple[dict, int]:
     "The rows of each split, and the most tokens of a row: as the model reads, or as the longest text needs."
     longest = int(LabelledRows(splits['train'], classes, tok, row_length(s)).lengths.max())
     T = min(row_length(s), longest)
     rows = {name: LabelledRows(part, classes, tok, T, s.data.keep) for name, part in splits.items()}
     for name, r in rows.items():
-        if r.n_truncated: say(f'{r.n_truncated} {name} texts are longer than {T} tokens: only their {s.data.keep} is read')
+        if r.n_truncated:
+            say(f'{r.n_truncated} {name} texts are longer than {T} tokens: only their {s.data.keep} is read')
     return rows, T
-
 
 # %% ../nbs/library/commands/classify.ipynb #as-trained
 def add_class_head(model: nn.Module, s: ClassifySettings, n_classes: int) -> tuple[nn.Module, str]:
     "The model with a head for classes and what is frozen frozen, and the hash of the frozen weights."
     model, frozen = freeze_layers(as_classifier(model, n_classes), s.run.freeze), sha256()
-    if s.lora.r: with_adapter(model, s.lora)
+    if s.lora.r:
+        with_adapter(model, s.lora)
     for p in model.parameters():
-        if not p.requires_grad: frozen.update(p.detach().numpy().tobytes())
+        if not p.requires_grad:
+            frozen.update(p.detach().numpy().tobytes())
     return model, frozen.hexdigest()
 
-
 # %% ../nbs/library/commands/classify.ipynb #identity-of
-def classifier_identity(s: ClassifySettings, tok: Tokenizer, classes: list[str], splits: dict, T: int, frozen: str) -> dict:
+def classifier_identity(
+    s: ClassifySettings, tok: Tokenizer, classes: list[str], splits: dict, T: int, frozen: str
+) -> dict:
     "What a checkpoint has to agree on; `s.model` is the classifier's config."
     data = sha256(repr(splits['train']).encode(errors='replace')).hexdigest()
-    found = {'model': asdict(s.model), 'classes': classes, 'tokenizer': tok.fingerprint, 'data': data, 'max_length': T,
-             'freeze': s.run.freeze, 'lora': asdict(s.lora), 'frozen weights': frozen,
-             'class_weights': s.run.class_weights}
-    return json.loads(json.dumps(found))                                     # lists for tuples, as in files
-
+    found = {
+        'model': asdict(s.model),
+        'classes': classes,
+        'tokenizer': tok.fingerprint,
+        'data': data,
+        'max_length': T,
+        'freeze': s.run.freeze,
+        'lora': asdict(s.lora),
+        'frozen weights': frozen,
+        'class_weights': s.run.class_weights,
+    }
+    return json.loads(json.dumps(found))  # lists for tuples, as in files
 
 # %% ../nbs/library/commands/classify.ipynb #make-trainer
 def classifier_trainer(
-    model: nn.Module,           # prepared by the strategy
+    model: nn.Module,  # prepared by the strategy
     s: ClassifySettings,
-    rows: dict,                 # of each split
+    rows: dict,  # of each split
     identity: dict,
     strategy: SingleProcess,
     folder: Path,
-    weights: Tensor,            # of each class in the loss, if `run.class_weights` is balanced
+    weights: Tensor,  # of each class in the loss, if `run.class_weights` is balanced
 ) -> Trainer:
     "The Trainer of a classifier."
     c = s.training
     batches = make_loaders(rows, c, strategy, {'num_workers': s.data.num_workers})
-    trainer = Trainer(model, *batches, make_optimizer(model, c), c, strategy, folder=folder, identity=identity)
-    if s.run.class_weights == 'balanced': model.head_loss = torch.compiler.disable(weighted_loss(weights))
+    trainer = Trainer(
+        model, *batches, make_optimizer(model, c), c, strategy, folder=folder, identity=identity
+    )
+    if s.run.class_weights == 'balanced':
+        model.head_loss = torch.compiler.disable(weighted_loss(weights))
     return trainer
 
-
 # %% ../nbs/library/commands/classify.ipynb #build
-def build_classifier(s: ClassifySettings, say: Callable[[str], None] = lambda text: None) -> tuple[Trainer, Classifier, dict]:
+def build_classifier(
+    s: ClassifySettings, say: Callable[[str], None] = lambda text: None
+) -> tuple[Trainer, Classifier, dict]:
     "The Trainer of a run, the classifier it trains, and the examples by split."
     splits, notes = load_splits(s.data, s.training.seed)
     classes, asked = classes_of(splits), settings_dict(s)
     model, tok = load_classifier_base(s, [e.text for e in splits['train']], say)
     s = replace(s, model=model.cfg)
     strategy, device, why = distributed_setup(s, row_length(s))
-    for note in [*notes, *([f'{strategy.world_size} processes, {type(strategy).__name__} ({why})'] if why else [])]: say(note)
+    for note in [
+        *notes,
+        *([f'{strategy.world_size} processes, {type(strategy).__name__} ({why})'] if why else []),
+    ]:
+        say(note)
     run = open_training_run('classification', s, asked, strategy, say)
     with unlock_on_error(run):
         rows, T = rows_of(s, tok, classes, splits, say)
@@ -173,20 +236,19 @@ def build_classifier(s: ClassifySettings, say: Callable[[str], None] = lambda te
         trainer = classifier_trainer(model, s, rows, identity, strategy, run.folder, weights)
         resume_trainer(trainer, run, asked, s.run.resume_override, say)
     if strategy.rank == 0:
-        tok.save(run.folder/'tokenizer')
+        tok.save(run.folder / 'tokenizer')
         keep_splits(s, run.folder, splits)
     return trainer, Classifier(model, tok, classes, T, s.data.keep), splits
-
 
 # %% ../nbs/library/commands/classify.ipynb #keep-splits
 def keep_splits(s: ClassifySettings, folder: Path, splits: dict) -> None:
     "Writes the splits into the run, and under data/classification if there are none yet."
-    write_splits(splits, folder/'splits')
+    write_splits(splits, folder / 'splits')
     path = s.data.train_path
     name = 'sms_spam_collection' if path == 'sms-spam' else Path(path or f'tales-{s.data.lang}').stem
     home = data_dir('classification', name.replace(':', '_'))
-    if not home.exists(): write_splits(splits, home)
-
+    if not home.exists():
+        write_splits(splits, home)
 
 # %% ../nbs/library/commands/classify.ipynb #texts-of
 def text_lines_of(text: str) -> list[str]:
@@ -197,25 +259,38 @@ def text_lines_of(text: str) -> list[str]:
 
 def texts_of(source: str, field: str = 'text', encoding: str = 'utf-8') -> list[str]:
     "The texts of a csv, tsv, json or jsonl file by their column; of other files, and of `-` (standard input), the lines."
-    if source == '-': return text_lines_of(sys.stdin.read())
+    if source == '-':
+        return text_lines_of(sys.stdin.read())
     path = Path(source).expanduser()
     if not path.is_file():
-        raise FileNotFoundError(f'no file {source}: name a csv, tsv, json, jsonl or text file, or - for standard input')
+        raise FileNotFoundError(
+            f'no file {source}: name a csv, tsv, json, jsonl or text file, or - for standard input'
+        )
     kind = detect_kind(path)
-    if kind == 'parquet': raise ValueError(f'{source} is parquet: predict reads csv, tsv, json, jsonl and text files')
+    if kind == 'parquet':
+        raise ValueError(f'{source} is parquet: predict reads csv, tsv, json, jsonl and text files')
     if kind in ('json', 'jsonl'):
         rows = list(json_rows(decode_file(path, encoding), kind))
-        bad = next(((n, r) for n, r in rows if not isinstance(r, dict) or not isinstance(r.get(field), str)), None)
-        if bad: raise ValueError(f'{source}, record of line {bad[0]}: no text in {field!r}; there are: '
-                                 f'{", ".join(bad[1]) if isinstance(bad[1], dict) else "no fields"}')
+        bad = next(
+            ((n, r) for n, r in rows if not isinstance(r, dict) or not isinstance(r.get(field), str)), None
+        )
+        if bad:
+            raise ValueError(
+                f'{source}, record of line {bad[0]}: no text in {field!r}; there are: '
+                f'{", ".join(bad[1]) if isinstance(bad[1], dict) else "no fields"}'
+            )
         return [r[field] for _, r in rows]
-    if kind == 'txt' and '\t' not in decode_file(path, encoding).split('\n', 1)[0]: return text_lines_of(decode_file(path, encoding))
+    if kind == 'txt' and '\t' not in decode_file(path, encoding).split('\n', 1)[0]:
+        return text_lines_of(decode_file(path, encoding))
     rows = list(table_rows(path, encoding))
     bad = next((row for _, row in rows if isinstance(row, BadRecord)), None)
-    if bad: raise ValueError(f'{source}: {bad}. A text that holds the delimiter has to be quoted')
+    if bad:
+        raise ValueError(f'{source}: {bad}. A text that holds the delimiter has to be quoted')
     first = [f.strip().lower() for f in rows[0][1]]
-    if field.lower() in first: at, rows = first.index(field.lower()), rows[1:]
-    else: at = 0 if len(first) == 1 else find_columns(rows, field, 'label', None, path)[0]
+    if field.lower() in first:
+        at, rows = first.index(field.lower()), rows[1:]
+    else:
+        at = 0 if len(first) == 1 else find_columns(rows, field, 'label', None, path)[0]
     return [row[at] for _, row in rows]
 
 # %% ../nbs/library/commands/classify.ipynb #predict
@@ -228,40 +303,66 @@ def predict(argv: list[str]) -> None:
     if odd := [a for a in argv if a.startswith('--')]:
         raise ValueError(f'unknown option {odd[0]}; {suggest(odd[0], [f"--{k}" for k in options])}')
     if len(argv) != 1 or not options['model']:
-        raise ValueError('use: python -m llm_book.classify predict --model RUN FILE (or - for standard input)')
-    clf, texts = open_classifier(options['model'], options['device']), texts_of(argv[0], options['text_field'], options['encoding'])
+        raise ValueError(
+            'use: python -m llm_book.classify predict --model RUN FILE (or - for standard input)'
+        )
+    clf, texts = (
+        open_classifier(options['model'], options['device']),
+        texts_of(argv[0], options['text_field'], options['encoding']),
+    )
     full = [i for i, t in enumerate(texts) if t.strip()]
     cut = row_ids([texts[i] for i in full], clf.tok, clf.max_length)[1]
     answers = dict(zip(full, clf.probs([texts[i].strip() for i in full])))
-    rows = (('', '', t) if (p := answers.get(i)) is None else (clf.classes[p.argmax()], round(float(p.max()), 4), t)
-            for i, t in enumerate(texts))
+    rows = (
+        ('', '', t)
+        if (p := answers.get(i)) is None
+        else (clf.classes[p.argmax()], round(float(p.max()), 4), t)
+        for i, t in enumerate(texts)
+    )
     sys.stdout.write(csv_text(('Label', 'Probability', 'Text'), rows))
-    for n, what in ((len(texts) - len(full), 'texts are empty'), (cut, f'texts are longer than {clf.max_length} tokens: only their {clf.keep} is read')):
-        if n: sys.stderr.write(f'{n} {what}\n')
-
+    for n, what in (
+        (len(texts) - len(full), 'texts are empty'),
+        (cut, f'texts are longer than {clf.max_length} tokens: only their {clf.keep} is read'),
+    ):
+        if n:
+            sys.stderr.write(f'{n} {what}\n')
 
 # %% ../nbs/library/commands/classify.ipynb #main
 def main(argv: list[str]) -> None:
     "Train a classifier and say how good it is; `predict` uses one."
-    if argv[:1] == ['predict']: return predict(argv[1:])
-    s, say = classify_settings(argv), lambda text: os.environ.get('RANK', '0') == '0' and print(text, flush=True)
+    if argv[:1] == ['predict']:
+        return predict(argv[1:])
+    s, say = (
+        classify_settings(argv),
+        lambda text: os.environ.get('RANK', '0') == '0' and print(text, flush=True),
+    )
     trainer, clf, splits = build_classifier(s, say)
     say(f'run {display_path(trainer.folder)}')
-    say(f'{sum(p.numel() for p in trainer.params):,} of {n_params(clf.model):,} parameters are trained on {trainer.device}; '
-        f'{len(splits["train"]):,} texts, {len(clf.classes)} classes; {trainer.max_steps:,} steps of {s.training.batch_size}')
-    if trainer.step: say(f'going on from step {trainer.step:,}')
-    if trainer.step < trainer.max_steps: train_to_end(trainer)
+    say(
+        f'{sum(p.numel() for p in trainer.params):,} of {n_params(clf.model):,} parameters are trained on {trainer.device}; '
+        f'{len(splits["train"]):,} texts, {len(clf.classes)} classes; {trainer.max_steps:,} steps of {s.training.batch_size}'
+    )
+    if trainer.step:
+        say(f'going on from step {trainer.step:,}')
+    if trainer.step < trainer.max_steps:
+        train_to_end(trainer)
     clf.model = trainer.strategy.gather_full_model(clf.model)
-    if clf.model is None: return                                              # the first process goes on
-    if s.lora.r: merge_lora(clf.model, keep=False)
+    if clf.model is None:
+        return  # the first process goes on
+    if s.lora.r:
+        merge_lora(clf.model, keep=False)
     clf.model.requires_grad_(True)
-    save_classifier(clf, trainer.folder/'model')
+    save_classifier(clf, trainer.folder / 'model')
     lines, found = classification_report(clf, splits)
-    for line in lines: say(line)
-    atomic_write(trainer.folder/'scores.json', json.dumps(found, indent=1))
-    atomic_write(trainer.folder/'samples'/'mistakes.csv', csv_text(('Probability', 'Answer', 'Label', 'Text'), mistakes(clf, splits['val'])))
+    for line in lines:
+        say(line)
+    atomic_write(trainer.folder / 'scores.json', json.dumps(found, indent=1))
+    atomic_write(
+        trainer.folder / 'samples' / 'mistakes.csv',
+        csv_text(('Probability', 'Answer', 'Label', 'Text'), mistakes(clf, splits['val'])),
+    )
     finish_run(trainer.folder)
-    say(f'mistakes on the validation texts: {display_path(trainer.folder/"samples"/"mistakes.csv")}')
+    say(f'mistakes on the validation texts: {display_path(trainer.folder / "samples" / "mistakes.csv")}')
     say(f'to use it: python -m llm_book.classify predict --model {display_path(trainer.folder)} FILE')
 
 # %% ../nbs/library/commands/classify.ipynb #run

@@ -19,25 +19,38 @@ from .core.paths import data_dir, project_root
 def environment_report() -> list[tuple[str, str]]:
     "What is installed, what it runs on and where data comes from, as (topic, finding) pairs."
     from importlib.metadata import PackageNotFoundError, version
+
     def installed(package):
-        try: return version(package)
-        except PackageNotFoundError: return 'not installed'
+        try:
+            return version(package)
+        except PackageNotFoundError:
+            return 'not installed'
+
     names = 'llm_book', 'torch', 'numpy', 'tiktoken', 'transformers', 'jupyterlab'
     mirror = os.environ.get('LLM_BOOK_MIRROR')
     roots = [Path(r) for r in (mirror, data_dir('downloads', '')) if r]
-    here = [n for n, g in registry().items()
-            if all(any((r/mirror_path(u + f)).is_file() for u in g['urls'] for r in roots) for f in g['files'])]
-    return [('python', sys.version.split()[0]), *((n, installed(n)) for n in names),
-            *(('device', d) for d in devices()), ('project root', str(project_root())),
-            ('mirror', mirror or 'none (set LLM_BOOK_MIRROR to use one)'),
-            ('real data here', ', '.join(here) or 'none yet: fetched on first use'),
-            ('generated data', 'the little world, always (chapter 00)')]
+    here = [
+        n
+        for n, g in registry().items()
+        if all(any((r / mirror_path(u + f)).is_file() for u in g['urls'] for r in roots) for f in g['files'])
+    ]
+    return [
+        ('python', sys.version.split()[0]),
+        *((n, installed(n)) for n in names),
+        *(('device', d) for d in devices()),
+        ('project root', str(project_root())),
+        ('mirror', mirror or 'none (set LLM_BOOK_MIRROR to use one)'),
+        ('real data here', ', '.join(here) or 'none yet: fetched on first use'),
+        ('generated data', 'the little world, always (chapter 00)'),
+    ]
 
 # %% ../nbs/library/commands/collect_env.ipynb #main
 def main(argv: list[str]) -> None:
     "Print the report."
-    if argv: raise ValueError(f'{argv[0]!r}: this command takes no arguments')
-    for topic, finding in environment_report(): sys.stdout.write(f'{topic:15} {finding}\n')
+    if argv:
+        raise ValueError(f'{argv[0]!r}: this command takes no arguments')
+    for topic, finding in environment_report():
+        sys.stdout.write(f'{topic:15} {finding}\n')
 
 # %% ../nbs/library/commands/collect_env.ipynb #run
 command(main, __name__)

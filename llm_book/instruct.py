@@ -28,17 +28,36 @@ from .model.family import ModelConfig
 from .text.chat_template import TEMPLATES
 from .train.config import TrainConfig
 from .train.optim import make_optimizer
-from .train.setup import (BaseRunConfig, settings_dict, distributed_setup, open_training_run, make_loaders, read_settings,
-                                  resume_trainer, row_length, train_to_end)
+from llm_book.train.setup import (
+    BaseRunConfig,
+    settings_dict,
+    distributed_setup,
+    open_training_run,
+    make_loaders,
+    read_settings,
+    resume_trainer,
+    row_length,
+    train_to_end,
+)
 from .train.trainer import SingleProcess, Trainer
 from .tune.hf_route import hf_route
 from .tune.lora import LoraConfig, add_lora, base_fingerprint, count_trainable
-from .tune.sft import InstructData, SFTRun, load_sft_base, evaluate_sft, export_sft, sample_questions, answer_questions, load_data
+from llm_book.tune.sft import (
+    InstructData,
+    SFTRun,
+    load_sft_base,
+    evaluate_sft,
+    export_sft,
+    sample_questions,
+    answer_questions,
+    load_data,
+)
 
 # %% ../nbs/library/commands/instruct.ipynb #instruct-run
 @dataclass(frozen=True)
 class InstructRun(BaseRunConfig):
     "Where and how a model is taught to answer."
+
     init_from: str = 'tales'
     "base model: a pretraining run (its name or folder), its model/, a Hugging Face folder or id"
     backend: str = 'own'
@@ -51,13 +70,16 @@ class InstructRun(BaseRunConfig):
     "its name there"
 
     def __post_init__(self):
-        if self.backend not in ('own', 'hf'): raise ValueError(f'backend is {self.backend!r}: use own or hf')
-        if self.n_ask < 0: raise ValueError(f'n_ask is {self.n_ask}: it is a number of questions')
+        if self.backend not in ('own', 'hf'):
+            raise ValueError(f'backend is {self.backend!r}: use own or hf')
+        if self.n_ask < 0:
+            raise ValueError(f'n_ask is {self.n_ask}: it is a number of questions')
 
 # %% ../nbs/library/commands/instruct.ipynb #settings
 @dataclass(frozen=True)
 class InstructSettings:
     "All settings of an instruction run; `model` is the base's config, once it is known."
+
     run: InstructRun
     training: TrainConfig
     data: InstructData
@@ -67,17 +89,26 @@ class InstructSettings:
     def __post_init__(self):
         c = self.training
         if self.run.judge_url and not self.data.train_path:
-            raise ValueError('--judge_url marks answers to data.train_path; in the little world a checker knows what is right')
-        if self.run.backend != 'hf': return
+            raise ValueError(
+                '--judge_url marks answers to data.train_path; in the little world a checker knows what is right'
+            )
+        if self.run.backend != 'hf':
+            return
         if self.run.resume not in (None, 'never'):
             raise ValueError('--backend hf keeps no checkpoints to go on from: leave out --resume')
         if c.optimizer != 'adamw' or self.data.packing:
-            raise ValueError('--backend hf trains padded rows with AdamW: set --training.optimizer adamw and no data.packing')
+            raise ValueError(
+                '--backend hf trains padded rows with AdamW: set --training.optimizer adamw and no data.packing'
+            )
         if c.batch_size % min(c.micro_batch_size or c.batch_size, c.batch_size):
-            raise ValueError(f'--backend hf needs a training.micro_batch_size that divides the batch_size of {c.batch_size}, not {c.micro_batch_size}')
-        lacking = [p for p in ('transformers', 'accelerate', *['peft']*(self.lora.r > 0)) if not find_spec(p)]
-        if lacking: raise ValueError(f"--backend hf needs {', '.join(lacking)}: pip install 'llm_book[hf]'")
-
+            raise ValueError(
+                f'--backend hf needs a training.micro_batch_size that divides the batch_size of {c.batch_size}, not {c.micro_batch_size}'
+            )
+        lacking = [
+            p for p in ('transformers', 'accelerate', *['peft'] * (self.lora.r > 0)) if not find_spec(p)
+        ]
+        if lacking:
+            raise ValueError(f"--backend hf needs {', '.join(lacking)}: pip install 'llm_book[hf]'")
 
 # %% ../nbs/library/commands/instruct.ipynb #configure
 def instruct_settings(argv: list[str]) -> InstructSettings:
@@ -86,12 +117,13 @@ def instruct_settings(argv: list[str]) -> InstructSettings:
     about = '--config NAME: instruct-tales, instruct-en, instruct-zh, or a YAML file'
     s = InstructSettings(*read_settings(argv, groups, 'instruct', 'instruct-tales', about))
     name = s.run.run or Path(s.data.train_path or 'tales').stem.removeprefix('hf:') or 'texts'
-    compiled = s.training.compile or False                             # rows of many lengths: not worth it
+    compiled = s.training.compile or False  # rows of many lengths: not worth it
     return replace(s, run=replace(s.run, run=name), training=replace(s.training, compile=compiled))
 
-
 # %% ../nbs/library/commands/instruct.ipynb #prepare
-def prepare_sft(s: InstructSettings, say: Callable[[str], None] = lambda text: None) -> tuple[SFTRun, nn.Module]:
+def prepare_sft(
+    s: InstructSettings, say: Callable[[str], None] = lambda text: None
+) -> tuple[SFTRun, nn.Module]:
     "The rows that a run learns from and is looked at with, and its base model."
     template = TEMPLATES[s.data.template]
     model, tok, at = load_sft_base(s.run.init_from, template, bool(s.lora.r))
@@ -103,20 +135,25 @@ def prepare_sft(s: InstructSettings, say: Callable[[str], None] = lambda text: N
         kind = PackedSFTDataset if s.data.packing and name == 'train' else SFTDataset
         splits[name] = kind(part, template, tok, T, s.data.too_long, reports.get(name) or reports['train'])
     for report in reports.values():
-        for line in report.lines(): say(line)
+        for line in report.lines():
+            say(line)
     return SFTRun(s, template, tok, at, splits), model
-
 
 # %% ../nbs/library/commands/instruct.ipynb #identity-of
 def sft_identity(lesson: SFTRun, model: nn.Module) -> dict:
     "What a checkpoint has to agree on; an adapter belongs to its base."
     s, rows = lesson.settings, lesson.splits['train'].samples
-    found = {'model': asdict(model.cfg), 'tokenizer': lesson.tok.fingerprint, 'template': lesson.template.jinja(),
-             'data': sha256(repr([x.tolist() for x, _ in rows]).encode()).hexdigest(),
-             'packing': s.data.packing, 'lora': asdict(s.lora)}
-    if s.lora.r: found['base'] = base_fingerprint(model)
-    return json.loads(json.dumps(found))                                     # lists for tuples, as in files
-
+    found = {
+        'model': asdict(model.cfg),
+        'tokenizer': lesson.tok.fingerprint,
+        'template': lesson.template.jinja(),
+        'data': sha256(repr([x.tolist() for x, _ in rows]).encode()).hexdigest(),
+        'packing': s.data.packing,
+        'lora': asdict(s.lora),
+    }
+    if s.lora.r:
+        found['base'] = base_fingerprint(model)
+    return json.loads(json.dumps(found))  # lists for tuples, as in files
 
 # %% ../nbs/library/commands/instruct.ipynb #build
 def build_sft(s: InstructSettings, say: Callable[[str], None] = lambda text: None) -> SFTRun:
@@ -124,7 +161,8 @@ def build_sft(s: InstructSettings, say: Callable[[str], None] = lambda text: Non
     asked, (lesson, model) = settings_dict(s), prepare_sft(s, say)
     s, c = lesson.settings, s.training
     strategy, device, why = distributed_setup(s, row_length(s))
-    if why: say(f'{strategy.world_size} processes, {type(strategy).__name__} ({why})')
+    if why:
+        say(f'{strategy.world_size} processes, {type(strategy).__name__} ({why})')
     run = open_training_run('instruction', s, asked, strategy, say)
     with unlock_on_error(run):
         identity = sft_identity(lesson, model)
@@ -134,11 +172,13 @@ def build_sft(s: InstructSettings, say: Callable[[str], None] = lambda text: Non
         model = strategy.prepare(model, device)
         batches = make_loaders(lesson.splits, c, strategy, {'num_workers': s.data.num_workers}, device=device)
         optimizer = make_optimizer(model, c)
-        lesson.trainer = Trainer(model, *batches, optimizer, c, strategy, folder=run.folder, identity=identity)
+        lesson.trainer = Trainer(
+            model, *batches, optimizer, c, strategy, folder=run.folder, identity=identity
+        )
         resume_trainer(lesson.trainer, run, asked, s.run.resume_override, say)
-    if strategy.rank == 0: lesson.tok.save(run.folder/'tokenizer')
+    if strategy.rank == 0:
+        lesson.tok.save(run.folder / 'tokenizer')
     return lesson
-
 
 # %% ../nbs/library/commands/instruct.ipynb #train-here
 def train_here(lesson: SFTRun, say: Callable[[str], None]) -> tuple[nn.Module, float]:
@@ -148,18 +188,19 @@ def train_here(lesson: SFTRun, say: Callable[[str], None]) -> tuple[nn.Module, f
     export_sft(lesson)
     return lesson.trainer.model, loss
 
-
 # %% ../nbs/library/commands/instruct.ipynb #compare
-def compare_answers(model: nn.Module, lesson: SFTRun, folder: Path, before: list[Answer], say: Callable[[str], None]) -> None:
+def compare_answers(
+    model: nn.Module, lesson: SFTRun, folder: Path, before: list[Answer], say: Callable[[str], None]
+) -> None:
     "Says how well the model answers, and writes its answers beside those before training."
     asked, wanted = sample_questions(lesson)
     answers = {'before': before, 'after': answer_questions(model, lesson, asked)}
     lines = evaluate_sft(model, lesson)
     text = side_by_side(asked, answers, wanted, len(asked))
-    atomic_write(folder/'samples'/'answers.txt', '\n'.join([*lines, '', text]))
-    for line in lines: say(line)
-    say(f'answers before and after: {display_path(folder/"samples"/"answers.txt")}')
-
+    atomic_write(folder / 'samples' / 'answers.txt', '\n'.join([*lines, '', text]))
+    for line in lines:
+        say(line)
+    say(f'answers before and after: {display_path(folder / "samples" / "answers.txt")}')
 
 # %% ../nbs/library/commands/instruct.ipynb #run-hf
 def run_hf(s: InstructSettings, say: Callable[[str], None]) -> None:
@@ -168,37 +209,43 @@ def run_hf(s: InstructSettings, say: Callable[[str], None]) -> None:
     run = open_training_run('instruction', s, asked, SingleProcess(), say)
     with unlock_on_error(run):
         write_settings(run.folder, asked)
-        lesson.tok.save(run.folder/'tokenizer')
+        lesson.tok.save(run.folder / 'tokenizer')
         say(f'run {display_path(run.folder)}')
         say(f'{len(lesson.splits["train"]):,} conversations to learn from')
         before = answer_questions(model, lesson, sample_questions(lesson)[0]) if s.run.n_ask else []
         model = hf_route(lesson, model, run.folder, say)
     say(f'answer loss {answer_loss(model, lesson.splits["val"]):.4f} nats per token on validation')
-    if s.run.n_ask: compare_answers(model, lesson, run.folder, before, say)
+    if s.run.n_ask:
+        compare_answers(model, lesson, run.folder, before, say)
     finish_run(run.folder)
-    say(f'picture of the loss: {display_path(run.folder/"samples"/"loss.png")}')
-
+    say(f'picture of the loss: {display_path(run.folder / "samples" / "loss.png")}')
 
 # %% ../nbs/library/commands/instruct.ipynb #main
 def main(argv: list[str]) -> None:
     "Teach a model to answer, and say how well it does."
-    s, say = instruct_settings(argv), lambda text: os.environ.get('RANK', '0') == '0' and print(text, flush=True)
-    if s.run.backend == 'hf': return run_hf(s, say)
+    s, say = (
+        instruct_settings(argv),
+        lambda text: os.environ.get('RANK', '0') == '0' and print(text, flush=True),
+    )
+    if s.run.backend == 'hf':
+        return run_hf(s, say)
     lesson = build_sft(s, say)
     trainer, folder, strategy = lesson.trainer, lesson.trainer.folder, lesson.trainer.strategy
     say(f'run {display_path(folder)}')
     say(f'{len(lesson.splits["train"]):,} conversations to learn from')
-    if trainer.step: say(f'going on from step {trainer.step:,}')
+    if trainer.step:
+        say(f'going on from step {trainer.step:,}')
     if strategy.broadcast_from_rank0(lambda: is_finished(folder)):
         return say('all steps are done: to go on, raise training.max_steps; for a new run leave out --resume')
     alone = not strategy.sharded and strategy.rank == 0 and s.run.n_ask > 0
     before = answer_questions(trainer.model, lesson, sample_questions(lesson)[0]) if alone else []
     model, loss = train_here(lesson, say)
     say(f'answer loss {loss:.4f} nats per token on validation')
-    if alone: compare_answers(model, lesson, folder, before, say)
-    if strategy.rank == 0: finish_run(folder)
-    say(f'picture of the loss: {display_path(folder/"samples"/"loss.png")}')
-
+    if alone:
+        compare_answers(model, lesson, folder, before, say)
+    if strategy.rank == 0:
+        finish_run(folder)
+    say(f'picture of the loss: {display_path(folder / "samples" / "loss.png")}')
 
 # %% ../nbs/library/commands/instruct.ipynb #run
 command(main, __name__)

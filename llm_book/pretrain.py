@@ -32,8 +32,17 @@ from .text.tokenizer_files import save_hf
 from .train.base_models import init_from
 from .train.config import TrainConfig
 from .train.optim import make_optimizer
-from .train.setup import (BaseRunConfig, settings_dict, distributed_setup, open_training_run, make_loaders, read_settings,
-                                  resume_trainer, row_length, train_to_end)
+from llm_book.train.setup import (
+    BaseRunConfig,
+    settings_dict,
+    distributed_setup,
+    open_training_run,
+    make_loaders,
+    read_settings,
+    resume_trainer,
+    row_length,
+    train_to_end,
+)
 from .train.sizing import training_plan
 from .train.trainer import SingleProcess, Trainer
 
@@ -41,18 +50,21 @@ from .train.trainer import SingleProcess, Trainer
 @dataclass(frozen=True)
 class RunConfig(BaseRunConfig):
     "Where and how a pretraining run happens."
+
     dry_run: bool = False
     "say how big, how long and how much memory; train nothing, write nothing"
     overfit: int = 0
     "instead of training, learn so many batches by heart: the first thing to try when a loss does not fall"
 
     def __post_init__(self):
-        if self.overfit < 0: raise ValueError(f'overfit is {self.overfit}: it is a number of batches')
+        if self.overfit < 0:
+            raise ValueError(f'overfit is {self.overfit}: it is a number of batches')
 
 # %% ../nbs/library/commands/pretrain.ipynb #settings
 @dataclass(frozen=True)
 class PretrainSettings:
     "All settings of a pretraining run."
+
     run: RunConfig
     model: ModelConfig
     training: TrainConfig
@@ -61,58 +73,76 @@ class PretrainSettings:
 # %% ../nbs/library/commands/pretrain.ipynb #configure
 def pretrain_settings(argv: list[str]) -> PretrainSettings:
     "The settings that a command line asks for."
-    about = ('--config NAME: one of our own (tales, shakespeare, novels, gpt2-124m, ...) or a YAML file; '
-             '--model.config PRESET: gpt2-124m, qwen3-0.6b, ...')
+    about = (
+        '--config NAME: one of our own (tales, shakespeare, novels, gpt2-124m, ...) or a YAML file; '
+        '--model.config PRESET: gpt2-124m, qwen3-0.6b, ...'
+    )
     groups = {'': RunConfig, 'model': None, 'training': TrainConfig, 'data': DataConfig}
     settings = PretrainSettings(*read_settings(argv, groups, 'pretrain', 'tales', about))
-    if settings.run.run: return settings
-    text = re.sub(r'\W+', '-', Path(settings.data.train_path or 'tales').stem).strip('-')       # of `*.jsonl` nothing is left
+    if settings.run.run:
+        return settings
+    text = re.sub(r'\W+', '-', Path(settings.data.train_path or 'tales').stem).strip(
+        '-'
+    )  # of `*.jsonl` nothing is left
     return replace(settings, run=replace(settings.run, run=text or 'text'))
 
 # %% ../nbs/library/commands/pretrain.ipynb #corpus-of
 def load_corpus(settings: PretrainSettings) -> Corpus:
     "The text that the settings name, in shards, or the little world."
     data, cfg = settings.data, settings.model
-    if not data.train_path: return tales_corpus(data, cfg.vocab_size, row_length(settings), settings.training.seed)
+    if not data.train_path:
+        return tales_corpus(data, cfg.vocab_size, row_length(settings), settings.training.seed)
     return text_corpus(data, cfg.vocab_size, row_length(settings))
-
 
 # %% ../nbs/library/commands/pretrain.ipynb #identity-of
 def pretrain_identity(settings: PretrainSettings, corpus: Corpus) -> dict:
     "What a checkpoint has to agree on."
     data = settings.data
     order = {k: getattr(data, k) for k in ('stride', 'shuffle', 'drop_last', 'documents')}
-    return {'model': config_to_dict(settings.model),
-            'tokenizer': corpus.tokenizer.fingerprint, 'data': corpus.splits['train'].shards.meta['source'],
-            'order of samples': order | {'max_length': row_length(settings)}}
-
+    return {
+        'model': config_to_dict(settings.model),
+        'tokenizer': corpus.tokenizer.fingerprint,
+        'data': corpus.splits['train'].shards.meta['source'],
+        'order of samples': order | {'max_length': row_length(settings)},
+    }
 
 # %% ../nbs/library/commands/pretrain.ipynb #make-trainer
-def pretrain_trainer(settings: PretrainSettings, corpus: Corpus, model: nn.Module, strategy: SingleProcess, folder: Path | None) -> Trainer:
+def pretrain_trainer(
+    settings: PretrainSettings, corpus: Corpus, model: nn.Module, strategy: SingleProcess, folder: Path | None
+) -> Trainer:
     "The Trainer of a model that the strategy has prepared."
     cfg, c, data, T = settings.model, settings.training, settings.data, row_length(settings)
     family = family_of(cfg)
-    hf_config(cfg)                                        # refuses now what could not be saved at the end
+    hf_config(cfg)  # refuses now what could not be saved at the end
     device = next(model.parameters()).device
     lines = reference_lines(corpus, data.lang) if not c.eval_iter else None
     flex = device.type == 'cuda' and not (cfg.drop_rate or 'flex' in family.not_supported(cfg))
     order = {k: getattr(data, k) for k in ('shuffle', 'drop_last', 'num_workers')}
     batches = make_loaders(corpus.splits, c, strategy, order, device=device, flex=flex)
-    return Trainer(model, *batches, make_optimizer(model, c), c, strategy, folder=folder, tokenizer=corpus.tokenizer,
-                   lines=lines, identity=pretrain_identity(settings, corpus),
-                   flops_per_token=family.flops_per_token(cfg, T))
-
+    return Trainer(
+        model,
+        *batches,
+        make_optimizer(model, c),
+        c,
+        strategy,
+        folder=folder,
+        tokenizer=corpus.tokenizer,
+        lines=lines,
+        identity=pretrain_identity(settings, corpus),
+        flops_per_token=family.flops_per_token(cfg, T),
+    )
 
 # %% ../nbs/library/commands/pretrain.ipynb #assemble
 def assemble(
     settings: PretrainSettings,
     strategy: SingleProcess,
     device: torch.device,
-    run: Run | None = None,     # null: no records are kept
+    run: Run | None = None,  # null: no records are kept
     say: Callable[[str], None] = lambda text: None,
 ) -> tuple[Trainer, Corpus]:
     "A Trainer and its corpus; the model starts from `run.init_from`, unless a checkpoint will be loaded."
-    with strategy.main_process_first(): corpus = load_corpus(settings)                      # the others find what it has made
+    with strategy.main_process_first():
+        corpus = load_corpus(settings)  # the others find what it has made
     torch.manual_seed(settings.training.seed)
     model = build_model(settings.model)
     if settings.run.init_from and not (run and run.checkpoint):
@@ -120,19 +150,24 @@ def assemble(
     model = strategy.prepare(model, device)
     return pretrain_trainer(settings, corpus, model, strategy, run and run.folder), corpus
 
-
 # %% ../nbs/library/commands/pretrain.ipynb #build
-def build_pretraining(settings: PretrainSettings, say: Callable[[str], None] = lambda text: None) -> tuple[Trainer, Corpus]:
+def build_pretraining(
+    settings: PretrainSettings, say: Callable[[str], None] = lambda text: None
+) -> tuple[Trainer, Corpus]:
     "The Trainer of a run, ready to start, and its corpus."
-    asked, (strategy, device, why) = settings_dict(settings), distributed_setup(settings, row_length(settings))
-    if why: say(f'{strategy.world_size} processes, {type(strategy).__name__} ({why})')
+    asked, (strategy, device, why) = (
+        settings_dict(settings),
+        distributed_setup(settings, row_length(settings)),
+    )
+    if why:
+        say(f'{strategy.world_size} processes, {type(strategy).__name__} ({why})')
     run = open_training_run('pretraining', settings, asked, strategy, say)
     with unlock_on_error(run):
         trainer, corpus = assemble(settings, strategy, device, run, say)
         resume_trainer(trainer, run, asked, settings.run.resume_override, say)
-    if strategy.rank == 0: corpus.tokenizer.save(run.folder/'tokenizer')
+    if strategy.rank == 0:
+        corpus.tokenizer.save(run.folder / 'tokenizer')
     return trainer, corpus
-
 
 # %% ../nbs/library/commands/pretrain.ipynb #check-rows
 @torch.no_grad()
@@ -140,48 +175,66 @@ def validate_batches(model: nn.Module, tokens: Tensor, targets: Tensor, args: di
     "Fails if targets are not the tokens that follow, or if what comes later changes an earlier loss."
     if (odd := (targets[:, :-1] != tokens[:, 1:]) & (targets[:, :-1] != -100)).any():
         row, t = odd.nonzero()[0].tolist()
-        raise ValueError(f'row {row}: the target at position {t} is {targets[row, t]}, '
-                         f'the token that follows {tokens[row, t + 1]}')
-    device, half = next(model.parameters()).device, tokens.shape[1]//2
+        raise ValueError(
+            f'row {row}: the target at position {t} is {targets[row, t]}, '
+            f'the token that follows {tokens[row, t + 1]}'
+        )
+    device, half = next(model.parameters()).device, tokens.shape[1] // 2
     args = {k: v.to(device) for k, v in (args or {}).items()}
     early, later = targets.clone(), tokens.clone()
     early[:, half:] = -100
     later[:, half:] = (later[:, half:] + 1) % model.cfg.vocab_size
     was_training, losses = model.training, []
     model.eval()
-    for x in (tokens, later): losses.append(model(x.to(device), targets=early.to(device), **args)[0].item())
+    for x in (tokens, later):
+        losses.append(model(x.to(device), targets=early.to(device), **args)[0].item())
     model.train(was_training)
-    if abs(losses[0] - losses[1]) > 1e-3*abs(losses[0]):
-        raise ValueError(f'the loss of the first {half} positions is {losses[0]:.2f}, and {losses[1]:.2f} '
-                         'with other tokens after them: a position sees what comes later. Look at the mask')
+    if abs(losses[0] - losses[1]) > 1e-3 * abs(losses[0]):
+        raise ValueError(
+            f'the loss of the first {half} positions is {losses[0]:.2f}, and {losses[1]:.2f} '
+            'with other tokens after them: a position sees what comes later. Look at the mask'
+        )
 
 # %% ../nbs/library/commands/pretrain.ipynb #overfit
 def overfit_batches(settings: PretrainSettings, limit: int = 300, margin: float = 0.05) -> str:
     "How fast a model learns `run.overfit` batches by heart; an error that says what is broken if not."
     n, c = settings.run.overfit, settings.training
-    calm = replace(settings, model=replace(settings.model, drop_rate=0.0), training=replace(
-        c, schedule='constant', warmup_steps=min(c.warmup_steps, 10), weight_decay=0.0))
+    calm = replace(
+        settings,
+        model=replace(settings.model, drop_rate=0.0),
+        training=replace(c, schedule='constant', warmup_steps=min(c.warmup_steps, 10), weight_decay=0.0),
+    )
     trainer, _ = assemble(calm, *distributed_setup(calm, row_length(calm))[:2])
     batches = [trainer.train_loader.batch(i) for i in range(n)]
     least, losses = memorized_loss(m for batch in batches for m in batch), []
     trainer.train_loader = SimpleNamespace(batch=lambda step: batches[step % n])
-    while len(losses) < limit*n and (not losses[n - 1:] or max(losses[-n:]) > least + margin):
+    while len(losses) < limit * n and (not losses[n - 1 :] or max(losses[-n:]) > least + margin):
         losses.append(float(trainer.train_step()['loss']))
-    for micro in (m for batch in batches for m in batch): validate_batches(trainer.model, *micro)
-    last, rows = max(losses[-n:]), n*c.batch_size
+    for micro in (m for batch in batches for m in batch):
+        validate_batches(trainer.model, *micro)
+    last, rows = max(losses[-n:]), n * c.batch_size
     what = f'{rows} rows: loss {losses[0]:.2f} at first, {last:.3f} after {len(losses)} steps'
     if not last <= least + margin:
-        raise ValueError(f'not learned by heart, {what}; {least:.3f} is possible. Either something between '
-                         'the targets and the optimizer is broken, or the learning rate is far off')
-    return (f'learned by heart, {what}; {least:.3f} is the least that is possible, for rows that begin '
-            'alike. Targets, mask, model, gradients and optimizer work together. '
-            'It says nothing about other text: train for that')
+        raise ValueError(
+            f'not learned by heart, {what}; {least:.3f} is possible. Either something between '
+            'the targets and the optimizer is broken, or the learning rate is far off'
+        )
+    return (
+        f'learned by heart, {what}; {least:.3f} is the least that is possible, for rows that begin '
+        'alike. Targets, mask, model, gradients and optimizer work together. '
+        'It says nothing about other text: train for that'
+    )
 
 # %% ../nbs/library/commands/pretrain.ipynb #export
 def export_model(trainer: Trainer) -> Path:
     "The run's folder `model/`: weights and tokenizer in Hugging Face's form, complete or not there."
-    folder, aside, whole = trainer.folder/'model', trainer.folder/'model.part', trainer.strategy.gather_full_model(trainer.model)
-    if whole is None: return folder                                           # the first process writes
+    folder, aside, whole = (
+        trainer.folder / 'model',
+        trainer.folder / 'model.part',
+        trainer.strategy.gather_full_model(trainer.model),
+    )
+    if whole is None:
+        return folder  # the first process writes
     shutil.rmtree(aside, ignore_errors=True)
     save_pretrained(whole, aside, eos_ids=[trainer.tokenizer.eot_id])
     save_hf(trainer.tokenizer, aside, trainer.model.cfg.context_length)
@@ -191,28 +244,46 @@ def export_model(trainer: Trainer) -> Path:
 # %% ../nbs/library/commands/pretrain.ipynb #main
 def main(argv: list[str]) -> None:
     "Train, and print a sample of the model's writing, how good it is, and where its records are."
-    settings, say = pretrain_settings(argv), lambda text: os.environ.get('RANK', '0') == '0' and print(text, flush=True)
+    settings, say = (
+        pretrain_settings(argv),
+        lambda text: os.environ.get('RANK', '0') == '0' and print(text, flush=True),
+    )
     if settings.run.dry_run:
-        return say('\n'.join(training_plan(settings.model, settings.training, settings.data, row_length(settings),
-                                  pick_device(settings.run.device))))
-    if settings.run.overfit: return say(overfit_batches(settings))
+        return say(
+            '\n'.join(
+                training_plan(
+                    settings.model,
+                    settings.training,
+                    settings.data,
+                    row_length(settings),
+                    pick_device(settings.run.device),
+                )
+            )
+        )
+    if settings.run.overfit:
+        return say(overfit_batches(settings))
     trainer, corpus = build_pretraining(settings, say)
     say(f'run {display_path(trainer.folder)}')
-    say(f'model of {n_params(trainer.model):,} parameters on {trainer.device}; '
+    say(
+        f'model of {n_params(trainer.model):,} parameters on {trainer.device}; '
         f'{corpus.tokenizer.vocab_size} token ids; {len(corpus.splits["train"]):,} training samples; '
-        f'{trainer.max_steps:,} steps of {settings.training.batch_size}')
-    if trainer.step: say(f'going on from step {trainer.step:,}')
+        f'{trainer.max_steps:,} steps of {settings.training.batch_size}'
+    )
+    if trainer.step:
+        say(f'going on from step {trainer.step:,}')
     if trainer.strategy.broadcast_from_rank0(lambda: is_finished(trainer.folder)):
         return say('all steps are done: to go on, raise training.max_steps; for a new run leave out --resume')
     if settings.training.warmup_steps >= trainer.max_steps:
         say('note: the warm-up is as long as the run; lower training.warmup_steps')
     val_loss = train_to_end(trainer)
     export_model(trainer)
-    if not trainer.strategy.sharded: say('\n' + trainer.sample() + '\n')
-    for line in excess_report(trainer, corpus, val_loss): say(line)
-    if trainer.strategy.rank == 0: finish_run(trainer.folder)
-    say(f'picture of the loss: {display_path(trainer.folder/"samples"/"loss.png")}')
-
+    if not trainer.strategy.sharded:
+        say('\n' + trainer.sample() + '\n')
+    for line in excess_report(trainer, corpus, val_loss):
+        say(line)
+    if trainer.strategy.rank == 0:
+        finish_run(trainer.folder)
+    say(f'picture of the loss: {display_path(trainer.folder / "samples" / "loss.png")}')
 
 # %% ../nbs/library/commands/pretrain.ipynb #run
 command(main, __name__)

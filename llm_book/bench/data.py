@@ -21,8 +21,19 @@ from statistics import median
 
 import numpy as np
 
-from .tools import (Contestant, Suite, require_at_least, ratio_text, interleaved, require_packages, own_memory,
-                                  paired_ratio, time_call, serve_requests, run_watched)
+from llm_book.bench.tools import (
+    Contestant,
+    Suite,
+    require_at_least,
+    ratio_text,
+    interleaved,
+    require_packages,
+    own_memory,
+    paired_ratio,
+    time_call,
+    serve_requests,
+    run_watched,
+)
 from ..core.commands import command
 from ..core.download import fetch
 from ..core.config import suggest
@@ -34,23 +45,32 @@ from ..text.tokenizer import train_bpe
 def real_documents(lang: str) -> list[str]:
     "Pieces of novels, or Tang poems and Chinese instructions with their answers, about a kilobyte each."
     if lang == 'en':
-        novels = (path.read_text(encoding='utf-8', errors='replace').split('\n\n') for path in fetch('novels'))
-        found = ['\n'.join(novel[i:i+4]) for novel in novels for i in range(0, len(novel), 4)]
+        novels = (
+            path.read_text(encoding='utf-8', errors='replace').split('\n\n') for path in fetch('novels')
+        )
+        found = ['\n'.join(novel[i : i + 4]) for novel in novels for i in range(0, len(novel), 4)]
     else:
-        rows = lambda name: [row for path in fetch(name) for row in json.loads(path.read_text(encoding='utf-8'))]
+        rows = lambda name: [
+            row for path in fetch(name) for row in json.loads(path.read_text(encoding='utf-8'))
+        ]
         poems = ['\n'.join([p['title'], *p['paragraphs']]) for p in rows('tang-poems')]
-        found = ['\n\n'.join(poems[i:i+6]) for i in range(0, len(poems), 6)]
+        found = ['\n\n'.join(poems[i : i + 6]) for i in range(0, len(poems), 6)]
         found += [f"{r['instruction']}\n{r['output']}" for r in rows('instruction-zh')]
     return [text for text in found if text.strip()]
+
 
 def corpus_texts(lang: str, corpus: str) -> tuple[list[str], str]:
     "Documents, and what they are: `real` where they can be had, else (or if `corpus` says so) `tales`."
     known = 'auto', 'real', 'tales'
-    if corpus not in known: raise ValueError(f'no corpus {corpus!r}; {suggest(corpus, known)}')
-    if corpus == 'tales': return list(stories(5000, lang=lang)), 'tales'
-    try: return real_documents(lang), 'real'
+    if corpus not in known:
+        raise ValueError(f'no corpus {corpus!r}; {suggest(corpus, known)}')
+    if corpus == 'tales':
+        return list(stories(5000, lang=lang)), 'tales'
+    try:
+        return real_documents(lang), 'real'
     except FileNotFoundError:
-        if corpus == 'real': raise
+        if corpus == 'real':
+            raise
         return corpus_texts(lang, 'tales')
 
 # %% ../../nbs/library/bench/data.ipynb #write-jsonl
@@ -58,7 +78,8 @@ def write_jsonl(path: Path, docs: list[str], n_bytes: float) -> int:
     "How many lines were written, each document in its turn, until the file had `n_bytes`."
     with open(path, 'w', encoding='utf-8') as f:
         for n, text in enumerate(itertools.cycle(docs)):
-            if f.tell() >= n_bytes: return n
+            if f.tell() >= n_bytes:
+                return n
             f.write(json.dumps({'id': n, 'text': text, 'source': 'bench'}, ensure_ascii=False) + '\n')
 
 # %% ../../nbs/library/bench/data.ipynb #pick-tokenizer
@@ -68,29 +89,36 @@ def pick_tokenizer(name: str, folder: Path) -> str:
         get_tokenizer('cl100k_base' if name == 'auto' else name)
         return 'cl100k_base' if name == 'auto' else name
     except FileNotFoundError:
-        if name != 'auto': raise
+        if name != 'auto':
+            raise
     learned = train_bpe((t for lang in ('en', 'zh') for t in stories(200, lang=lang)), 1000, name='bench')
-    return str(learned.save(folder/'tokenizer').parent)
+    return str(learned.save(folder / 'tokenizer').parent)
 
 # %% ../../nbs/library/bench/data.ipynb #nanogpt-way
 def nanogpt_way(path: str, out: Path, tokenizer: str, workers: int) -> None:
     "nanoGPT's recipe: `map` with tiktoken, then a memory map filled in 1,024 pieces."
     from datasets import load_dataset
+
     encoding, dtype, eot = encoding_of(tokenizer)
+
     def process(row):
         ids = encoding.encode_ordinary(row['text']) + [eot]
         return {'ids': ids, 'len': len(ids)}
-    rows = load_dataset('json', data_files=path, split='train', cache_dir=str(out/'cache'))
+
+    rows = load_dataset('json', data_files=path, split='train', cache_dir=str(out / 'cache'))
     halves = rows.train_test_split(test_size=0.0005, seed=2357, shuffle=True)
     for split, part in halves.map(process, remove_columns=rows.column_names, num_proc=workers).items():
-        flat = np.memmap(out/f'{split}.bin', dtype, 'w+', shape=(int(np.sum(part['len'], dtype=np.uint64)),))
+        flat = np.memmap(
+            out / f'{split}.bin', dtype, 'w+', shape=(int(np.sum(part['len'], dtype=np.uint64)),)
+        )
         at, pieces = 0, min(1024, len(part))
         for k in range(pieces):
             piece = part.shard(num_shards=pieces, index=k, contiguous=True).with_format('numpy')
             ids = np.concatenate(piece['ids'])
-            flat[at:at + len(ids)] = ids
+            flat[at : at + len(ids)] = ids
             at += len(ids)
         flat.flush()
+
 
 def encoding_of(tokenizer: str) -> tuple:
     "tiktoken's encoding, the smallest type for its ids, and the id that ends a text."
@@ -101,7 +129,7 @@ def encoding_of(tokenizer: str) -> tuple:
 def tiktoken_way(path: str, out: Path, tokenizer: str, workers: int) -> None:
     "tiktoken alone: `encode_ordinary_batch` with threads, a thousand texts at a time, appended to one file."
     encoding, dtype, eot = encoding_of(tokenizer)
-    with open(path, encoding='utf-8') as lines, open(out/'all.bin', 'wb') as f:
+    with open(path, encoding='utf-8') as lines, open(out / 'all.bin', 'wb') as f:
         while batch := [json.loads(line)['text'] for line in itertools.islice(lines, 1000)]:
             for ids in encoding.encode_ordinary_batch(batch, num_threads=workers):
                 np.array(ids + [eot], dtype).tofile(f)
@@ -110,21 +138,40 @@ def tiktoken_way(path: str, out: Path, tokenizer: str, workers: int) -> None:
 def json_way(path: str, out: Path, tokenizer: str, workers: int) -> None:
     "The ceiling for Python's parser: read each line, take its text, do nothing."
     with open(path, 'rb') as f:
-        for line in f: json.loads(line)['text']
+        for line in f:
+            json.loads(line)['text']
+
 
 def orjson_way(path: str, out: Path, tokenizer: str, workers: int) -> None:
     "The same with the faster parser."
     import orjson
-    with open(path, 'rb') as f:
-        for line in f: orjson.loads(line)['text']
 
-BASELINES = {'nanoGPT': nanogpt_way, 'tiktoken': tiktoken_way, 'parse, json': json_way, 'parse, orjson': orjson_way}
+    with open(path, 'rb') as f:
+        for line in f:
+            orjson.loads(line)['text']
+
+
+BASELINES = {
+    'nanoGPT': nanogpt_way,
+    'tiktoken': tiktoken_way,
+    'parse, json': json_way,
+    'parse, orjson': orjson_way,
+}
 
 # %% ../../nbs/library/bench/data.ipynb #command-of
 def command_of(who: str, path: Path, out: Path, tokenizer: str, workers: int) -> list[str]:
     "The command line of a contestant: the book's own command, or a way of this module."
-    ours = ['llm_book.data', 'pretokenize', str(path), '--tokenizer', tokenizer, '--workers', str(workers),
-            '--out', str(out)]
+    ours = [
+        'llm_book.data',
+        'pretokenize',
+        str(path),
+        '--tokenizer',
+        tokenizer,
+        '--workers',
+        str(workers),
+        '--out',
+        str(out),
+    ]
     theirs = ['llm_book.bench.data', who, str(path), str(out), tokenizer, str(workers)]
     return [sys.executable, '-m', *(ours if who == 'llm_book' else theirs)]
 
@@ -137,13 +184,19 @@ def token_totals(out: Path, dtype: np.dtype) -> tuple[int, int]:
 # %% ../../nbs/library/bench/data.ipynb #turn
 def run_once(who: str, path: Path, folder: Path, tokenizer: str, workers: int) -> dict:
     "One run of a contestant: `time_call`, `cpu_seconds`, `memory`, and the ids that it left in `folder`."
-    out = folder/who.replace(', ', '-')
+    out = folder / who.replace(', ', '-')
     shutil.rmtree(out, ignore_errors=True)
-    if who != 'llm_book': out.mkdir(parents=True)
-    quiet = {'HF_HUB_OFFLINE': '1', 'HF_DATASETS_DISABLE_PROGRESS_BARS': '1', 'TOKENIZERS_PARALLELISM': 'false'}
+    if who != 'llm_book':
+        out.mkdir(parents=True)
+    quiet = {
+        'HF_HUB_OFFLINE': '1',
+        'HF_DATASETS_DISABLE_PROGRESS_BARS': '1',
+        'TOKENIZERS_PARALLELISM': 'false',
+    }
     found = run_watched(command_of(who, path, out, tokenizer, workers), quiet)
-    shutil.rmtree(out/'cache', ignore_errors=True)
-    if not who.startswith('parse'): found['ids'] = token_totals(out, encoding_of(tokenizer)[1])
+    shutil.rmtree(out / 'cache', ignore_errors=True)
+    if not who.startswith('parse'):
+        found['ids'] = token_totals(out, encoding_of(tokenizer)[1])
     return found
 
 # %% ../../nbs/library/bench/data.ipynb #readers
@@ -151,21 +204,27 @@ def our_reader(folder: Path, T: int, B: int) -> tuple[Callable[[int], object], i
     "The batch of a step, and the steps of an epoch: the book's windows in their shuffled order."
     from llm_book.data.batches import Batches, Windows
     from llm_book.data.shards import open_shards
-    batches = Batches(Windows(open_shards(folder/'llm_book', 'train'), T), B)
+
+    batches = Batches(Windows(open_shards(folder / 'llm_book', 'train'), T), B)
     return (lambda step: batches.batch(step)[0]), batches.steps_per_epoch
+
 
 def nanogpt_reader(folder: Path, T: int, B: int) -> tuple[Callable[[int], object], int]:
     "nanoGPT's `get_batch`: random places, a map opened for each batch; an epoch is as many tokens as there are."
     import torch
     from llm_book.data.shards import open_shards
-    path, dtype = folder/'nanoGPT'/'train.bin', open_shards(folder/'llm_book', 'train').dtype
+
+    path, dtype = folder / 'nanoGPT' / 'train.bin', open_shards(folder / 'llm_book', 'train').dtype
+
     def batch(step: int):
         data = np.memmap(path, dtype, 'r')
         starts = torch.randint(len(data) - T, (B,))
-        x = torch.stack([torch.from_numpy(data[i:i+T].astype(np.int64)) for i in starts])
-        y = torch.stack([torch.from_numpy(data[i+1:i+1+T].astype(np.int64)) for i in starts])
+        x = torch.stack([torch.from_numpy(data[i : i + T].astype(np.int64)) for i in starts])
+        y = torch.stack([torch.from_numpy(data[i + 1 : i + 1 + T].astype(np.int64)) for i in starts])
         return x, y
-    return batch, path.stat().st_size//dtype.itemsize//(B * T)
+
+    return batch, path.stat().st_size // dtype.itemsize // (B * T)
+
 
 READERS = {'llm_book': our_reader, 'nanoGPT': nanogpt_reader}
 
@@ -174,24 +233,31 @@ def reader_contestant(task: dict) -> Callable[[dict], dict]:
     "What answers for a reader: `batches` as fast as it can, or one `epoch` with the memory at each tenth of it."
     batch, epoch = READERS[task['who']](Path(task['folder']), task['length'], task['rows'])
     steps = itertools.count()
+
     def read(n: int) -> None:
-        for _ in range(n): batch(next(steps))
+        for _ in range(n):
+            batch(next(steps))
+
     def answer(request: dict) -> dict:
-        if 'batches' in request: return {'seconds': time_call(lambda: read(request['batches']))}
+        if 'batches' in request:
+            return {'seconds': time_call(lambda: read(request['batches']))}
         resident = []
         for step in range(epoch):
             batch(step)
-            if step in (epoch - 1, *(k * epoch // 10 for k in range(10))): resident.append(own_memory()['now'])
+            if step in (epoch - 1, *(k * epoch // 10 for k in range(10))):
+                resident.append(own_memory()['now'])
         return {'epoch': epoch, 'resident': resident}
+
     return answer
 
 # %% ../../nbs/library/bench/data.ipynb #settings
 @dataclass(frozen=True)
 class DataSettings:
     "What the suite `data` measures."
+
     lang: str = 'en,zh'
     "languages, joined by commas"
-    mb: float = 105.
+    mb: float = 105.0
     "megabytes of jsonl for each"
     corpus: str = 'auto'
     "real (novels, Tang poems, instructions), tales (the little world), or auto: real where it can be had"
@@ -216,20 +282,43 @@ def writing_record(n_bytes: int, rounds: dict[str, list[dict]]) -> dict:
     taken = {who: [t['seconds'] for t in turns] for who, turns in rounds.items()}
     ids = {tuple(t['ids']) for turns in rounds.values() for t in turns if 'ids' in t}
     busy = {who: [t['cpu_seconds'] for t in turns] for who, turns in rounds.items()}
-    contestants = {who: {
-        'seconds': median(taken[who]), 'mb_s': n_bytes/1e6/median(taken[who]), 'cpu_seconds': median(busy[who]),
-        'memory_mb': max(t['memory'] for t in turns)/1e6, 'ratio': paired_ratio(taken[who], taken['llm_book']),
-        'cpu_ratio': paired_ratio(busy[who], busy['llm_book'])} for who, turns in rounds.items()}
-    return {'bytes': n_bytes, 'tokens': rounds['llm_book'][0]['ids'][0], 'same_ids': len(ids) == 1,
-            'contestants': contestants}
+    contestants = {
+        who: {
+            'seconds': median(taken[who]),
+            'mb_s': n_bytes / 1e6 / median(taken[who]),
+            'cpu_seconds': median(busy[who]),
+            'memory_mb': max(t['memory'] for t in turns) / 1e6,
+            'ratio': paired_ratio(taken[who], taken['llm_book']),
+            'cpu_ratio': paired_ratio(busy[who], busy['llm_book']),
+        }
+        for who, turns in rounds.items()
+    }
+    return {
+        'bytes': n_bytes,
+        'tokens': rounds['llm_book'][0]['ids'][0],
+        'same_ids': len(ids) == 1,
+        'contestants': contestants,
+    }
 
 # %% ../../nbs/library/bench/data.ipynb #reading-record
-def reading_record(B: int, T: int, batches: int, rounds: dict[str, list[dict]], epochs: dict[str, dict]) -> dict:
+def reading_record(
+    B: int, T: int, batches: int, rounds: dict[str, list[dict]], epochs: dict[str, dict]
+) -> dict:
     "Batches a second, and the memory of an epoch."
     taken = {who: [t['seconds'] for t in turns] for who, turns in rounds.items()}
-    return {'rows': B, 'length': T, 'contestants': {who: {
-        'batches_s': batches/median(taken[who]), 'ratio': paired_ratio(taken[who], taken['llm_book']),
-        'epoch': epochs[who]['epoch'], 'resident_mb': [n/1e6 for n in epochs[who]['resident']]} for who in rounds}}
+    return {
+        'rows': B,
+        'length': T,
+        'contestants': {
+            who: {
+                'batches_s': batches / median(taken[who]),
+                'ratio': paired_ratio(taken[who], taken['llm_book']),
+                'epoch': epochs[who]['epoch'],
+                'resident_mb': [n / 1e6 for n in epochs[who]['resident']],
+            }
+            for who in rounds
+        },
+    }
 
 # %% ../../nbs/library/bench/data.ipynb #measure
 def measure_data(s: DataSettings) -> Iterator[dict]:
@@ -237,30 +326,38 @@ def measure_data(s: DataSettings) -> Iterator[dict]:
     require_at_least(s, mb=0.1, workers=1, repeats=1, rows=1, length=1, batches=1)
     languages = s.lang.split(',')
     for lang in languages:
-        if lang not in ('en', 'zh'): raise ValueError(f"no language {lang!r}; {suggest(lang, ('en', 'zh'))}")
+        if lang not in ('en', 'zh'):
+            raise ValueError(f"no language {lang!r}; {suggest(lang, ('en', 'zh'))}")
     require_packages('datasets')
     with tempfile.TemporaryDirectory(dir=s.folder) as place:
         folder = Path(place)
         tokenizer = pick_tokenizer(s.tokenizer, folder)
         for lang in languages:
-            (docs, kind), path = corpus_texts(lang, s.corpus), folder/f'{lang}.jsonl'
-            facts = {'lang': lang, 'corpus': kind, 'tokenizer': get_tokenizer(tokenizer).name, 'workers': s.workers,
-                     'documents': write_jsonl(path, docs, 1e6*s.mb)}
+            (docs, kind), path = corpus_texts(lang, s.corpus), folder / f'{lang}.jsonl'
+            facts = {
+                'lang': lang,
+                'corpus': kind,
+                'tokenizer': get_tokenizer(tokenizer).name,
+                'workers': s.workers,
+                'documents': write_jsonl(path, docs, 1e6 * s.mb),
+            }
             run = lambda who: lambda: run_once(who, path, folder, tokenizer, s.workers)
             rounds = interleaved({who: run(who) for who in ('llm_book', *BASELINES)}, s.repeats)
             yield {'what': 'writing', **facts, **writing_record(path.stat().st_size, rounds)}
             yield {'what': 'reading', **facts, **measure_reading(folder, s)}
+
 
 def measure_reading(folder: Path, s: DataSettings) -> dict:
     "The record of both readers on the shards in `folder`, each in a process of its own."
     task = {'folder': str(folder), 'length': s.length, 'rows': s.rows}
     people = {who: Contestant('llm_book.bench.data', task | {'who': who}) for who in READERS}
     try:
-        epochs = {who: c.ask(epoch=1) for who, c in people.items()}                 # the warm-up too
+        epochs = {who: c.ask(epoch=1) for who, c in people.items()}  # the warm-up too
         ask = lambda c: lambda: c.ask(batches=s.batches)
         rounds = interleaved({who: ask(c) for who, c in people.items()}, max(s.repeats, 5))
     finally:
-        for c in people.values(): c.close()
+        for c in people.values():
+            c.close()
     return reading_record(s.rows, s.length, s.batches, rounds, epochs)
 
 # %% ../../nbs/library/bench/data.ipynb #lines
@@ -268,19 +365,34 @@ def data_lines(r: dict) -> list[str]:
     "A record of the suite `data` as a table."
     head, us = f"{r['lang']}, {r['corpus']} text, {r['tokenizer']}", r['contestants']['llm_book']
     if r['what'] == 'reading':
-        rows = [f"{who:16}{c['batches_s']:12,.0f}{c['resident_mb'][0]:12,.0f} -> {max(c['resident_mb']):,.0f} MB"
-                for who, c in r['contestants'].items()]
-        return [f"shards to batches: {head}, {r['rows']} x {r['length']} tokens",
-                f"{'':16}{'batches/s':>12}{'memory in an epoch':>22}", *rows, f"llm_book: {ratio_text(r['contestants']['nanoGPT']['ratio'])} as fast as nanoGPT"]
-    rows = [f"{who:16}{c['seconds']:9.2f} s{c['mb_s']:9,.1f} MB/s{c['cpu_seconds']:9.2f} s{c['memory_mb']:9,.0f} MB"
-            for who, c in r['contestants'].items()]
-    ratios = [f"llm_book: {ratio_text(c['ratio'])} as fast as {who} ({c['cpu_ratio'][1]:.2f} in processor time)"
-              for who, c in r['contestants'].items() if who in ('nanoGPT', 'tiktoken')]
-    return [f"text to shards: {head}, {r['bytes']/1e6:,.1f} MB of jsonl, {r['documents']:,} documents, "
-            f"{r['tokens']:,} tokens, {r['workers']} workers",
-            f"{'':16}{'time':>11}{'speed':>14}{'processors':>11}{'memory':>12}", *rows, *ratios,
-            f"of the ceiling: {us['mb_s']/r['contestants']['parse, orjson']['mb_s']:.0%}; "
-            f"ids {'equal' if r['same_ids'] else 'DIFFER'}"]
+        rows = [
+            f"{who:16}{c['batches_s']:12,.0f}{c['resident_mb'][0]:12,.0f} -> {max(c['resident_mb']):,.0f} MB"
+            for who, c in r['contestants'].items()
+        ]
+        return [
+            f"shards to batches: {head}, {r['rows']} x {r['length']} tokens",
+            f"{'':16}{'batches/s':>12}{'memory in an epoch':>22}",
+            *rows,
+            f"llm_book: {ratio_text(r['contestants']['nanoGPT']['ratio'])} as fast as nanoGPT",
+        ]
+    rows = [
+        f"{who:16}{c['seconds']:9.2f} s{c['mb_s']:9,.1f} MB/s{c['cpu_seconds']:9.2f} s{c['memory_mb']:9,.0f} MB"
+        for who, c in r['contestants'].items()
+    ]
+    ratios = [
+        f"llm_book: {ratio_text(c['ratio'])} as fast as {who} ({c['cpu_ratio'][1]:.2f} in processor time)"
+        for who, c in r['contestants'].items()
+        if who in ('nanoGPT', 'tiktoken')
+    ]
+    return [
+        f"text to shards: {head}, {r['bytes'] / 1e6:,.1f} MB of jsonl, {r['documents']:,} documents, "
+        f"{r['tokens']:,} tokens, {r['workers']} workers",
+        f"{'':16}{'time':>11}{'speed':>14}{'processors':>11}{'memory':>12}",
+        *rows,
+        *ratios,
+        f"of the ceiling: {us['mb_s'] / r['contestants']['parse, orjson']['mb_s']:.0%}; "
+        f"ids {'equal' if r['same_ids'] else 'DIFFER'}",
+    ]
 
 # %% ../../nbs/library/bench/data.ipynb #the-suite
 SUITE = Suite(DataSettings, measure_data, data_lines)
@@ -288,9 +400,11 @@ SUITE = Suite(DataSettings, measure_data, data_lines)
 # %% ../../nbs/library/bench/data.ipynb #run
 def main(argv: list[str]) -> None:
     "Be a contestant of the suite: a reader (a task in JSON), or a way (name, file, folder, tokenizer, workers)."
-    if len(argv) == 1 and argv[0].startswith('{'): return serve_requests(reader_contestant(json.loads(argv[0])))
+    if len(argv) == 1 and argv[0].startswith('{'):
+        return serve_requests(reader_contestant(json.loads(argv[0])))
     if len(argv) != 5 or argv[0] not in BASELINES:
         raise ValueError('this is a contestant of: python -m llm_book.bench data')
     BASELINES[argv[0]](argv[1], Path(argv[2]), argv[3], int(argv[4]))
+
 
 command(main, __name__)

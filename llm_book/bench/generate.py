@@ -16,7 +16,15 @@ from statistics import median
 import torch
 from torch import Tensor, nn
 
-from .tools import Suite, require_at_least, ratio_text, interleaved, memory_bandwidth, require_packages, paired_ratio
+from llm_book.bench.tools import (
+    Suite,
+    require_at_least,
+    ratio_text,
+    interleaved,
+    memory_bandwidth,
+    require_packages,
+    paired_ratio,
+)
 from ..core.config import suggest
 from ..infer.decoding import Decoding, pick_device
 from ..model.families import all_presets, build_model, family_of, hf_config
@@ -39,34 +47,45 @@ def cache_bytes(cfg: ModelConfig, S: int, dtype: torch.dtype) -> int:
 
 # %% ../../nbs/library/bench/generate.ipynb #shapes
 SHAPES = {
-    'tiny-gpt2': GPTConfig(vocab_size=301, context_length=64, emb_dim=32, n_heads=4, n_layers=2, drop_rate=0.),
-    'tiny-qwen3': QwenConfig(vocab_size=301, context_length=64, emb_dim=32, n_heads=4, n_layers=2,
-                             n_kv_groups=2, head_dim=16, hidden_dim=48),
+    'tiny-gpt2': GPTConfig(
+        vocab_size=301, context_length=64, emb_dim=32, n_heads=4, n_layers=2, drop_rate=0.0
+    ),
+    'tiny-qwen3': QwenConfig(
+        vocab_size=301,
+        context_length=64,
+        emb_dim=32,
+        n_heads=4,
+        n_layers=2,
+        n_kv_groups=2,
+        head_dim=16,
+        hidden_dim=48,
+    ),
     **{name: cfg for name, cfg in all_presets().items() if not getattr(cfg, 'n_experts', 0)},
 }
 
 # %% ../../nbs/library/bench/generate.ipynb #build
 def random_model(
-    cfg: ModelConfig,
-    seed: int = 0,
-    device: torch.device | str = 'cpu',
-    dtype: torch.dtype = torch.float32,
+    cfg: ModelConfig, seed: int = 0, device: torch.device | str = 'cpu', dtype: torch.dtype = torch.float32
 ) -> nn.Module:
     "A model with random weights in evaluation mode; norms and biases are random too."
     torch.manual_seed(seed)
-    with torch.device(device): model = build_model(cfg).to(dtype)
+    with torch.device(device):
+        model = build_model(cfg).to(dtype)
     with torch.no_grad():
         for p in model.parameters():
-            if p.dim() > 1: p.normal_(std=p.shape[-1]**-0.5)
-            else: p += 0.1 * torch.randn_like(p)
+            if p.dim() > 1:
+                p.normal_(std=p.shape[-1] ** -0.5)
+            else:
+                p += 0.1 * torch.randn_like(p)
     return model.eval()
 
 # %% ../../nbs/library/bench/generate.ipynb #trial
 @dataclass
 class GenerationTrial:
     "One generation for a batch: the new ids of each row, and when each step's ids were there."
+
     ids: list[list[int]]
-    times: list[float]    # seconds since the call
+    times: list[float]  # seconds since the call
 
     @property
     def prefill(self) -> float:
@@ -90,41 +109,60 @@ def our_generation(model: nn.Module, prompts: list[list[int]], n: int) -> Genera
     start, times, rows = time.perf_counter(), [], [[] for _ in prompts]
     for new in Decoding(model, prompts, n, temperature=0.0):
         times.append(time.perf_counter() - start)
-        for row, i in new.items(): rows[row].append(i)
+        for row, i in new.items():
+            rows[row].append(i)
     return GenerationTrial(rows, times)
 
 # %% ../../nbs/library/bench/generate.ipynb #peer
 def hf_copy(model: nn.Module) -> nn.Module:
     "Hugging Face's model of the same shape with a copy of the weights, in memory of its own."
     from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
+
     head = model.out_head.weight
     with head.device:
-        peer = AutoModelForCausalLM.from_config(AutoConfig.for_model(**hf_config(model.cfg)), dtype=head.dtype,
-                                                attn_implementation='sdpa').eval()
+        peer = AutoModelForCausalLM.from_config(
+            AutoConfig.for_model(**hf_config(model.cfg)), dtype=head.dtype, attn_implementation='sdpa'
+        ).eval()
     missing, strange = peer.load_state_dict(hf_tensors(model), strict=False)
     tied = {'lm_head.weight'} if model.cfg.tie_embeddings else set()
     assert not set(missing) - tied and not strange, f'weights left over: {missing} {strange}'
-    peer.generation_config = GenerationConfig(do_sample=False, pad_token_id=0)    # no end: all n tokens come
+    peer.generation_config = GenerationConfig(do_sample=False, pad_token_id=0)  # no end: all n tokens come
     return peer
 
 # %% ../../nbs/library/bench/generate.ipynb #clock
 class Clock:
     "A streamer for transformers that notes when each step's ids come."
-    def __init__(self): self.start, self.times = time.perf_counter(), []
-    def put(self, ids: Tensor) -> None: self.times.append(time.perf_counter() - self.start)
-    def end(self) -> None: pass
+
+    def __init__(self):
+        self.start, self.times = time.perf_counter(), []
+
+    def put(self, ids: Tensor) -> None:
+        self.times.append(time.perf_counter() - self.start)
+
+    def end(self) -> None:
+        pass
 
 # %% ../../nbs/library/bench/generate.ipynb #theirs
-def hf_generation(peer: nn.Module, prompts: list[list[int]], n: int, cache: str = 'dynamic') -> GenerationTrial:
+def hf_generation(
+    peer: nn.Module, prompts: list[list[int]], n: int, cache: str = 'dynamic'
+) -> GenerationTrial:
     "Hugging Face's generation, greedy, with one of its caches (`dynamic`, `static`)."
     tokens, clock = torch.tensor(prompts, device=peer.device), Clock()
-    out = peer.generate(tokens, attention_mask=torch.ones_like(tokens), max_new_tokens=n, streamer=clock,
-                        **{} if cache == 'dynamic' else {'cache_implementation': cache})
-    return GenerationTrial(out[:, tokens.shape[1]:].tolist(), clock.times[1:])              # the first call shows the prompt
+    out = peer.generate(
+        tokens,
+        attention_mask=torch.ones_like(tokens),
+        max_new_tokens=n,
+        streamer=clock,
+        **{} if cache == 'dynamic' else {'cache_implementation': cache},
+    )
+    return GenerationTrial(
+        out[:, tokens.shape[1] :].tolist(), clock.times[1:]
+    )  # the first call shows the prompt
 
 # %% ../../nbs/library/bench/generate.ipynb #fixed-cache
 class FixedCache:
     "Keys and values in buffers of full size; `at` says where the new tokens go, and nothing ever changes shape."
+
     def __init__(self, n_layers: int, size: int):
         self.length, self.size, self.at, self.buffers = 0, size, None, [None] * n_layers
 
@@ -133,17 +171,21 @@ class FixedCache:
         if self.buffers[layer] is None:
             B, G, _, K = k.shape
             self.buffers[layer] = k.new_zeros(2, B, G, self.size, K)
-            if k.is_cuda: torch._dynamo.mark_static_address(self.buffers[layer])  # a CUDA graph may write into it
+            if k.is_cuda:
+                torch._dynamo.mark_static_address(self.buffers[layer])  # a CUDA graph may write into it
         keys, values = self.buffers[layer]
         return keys.index_copy_(2, self.at, k), values.index_copy_(2, self.at, v)
 
 # %% ../../nbs/library/bench/generate.ipynb #compiled
 class CompiledGreedy:
     "Greedy generation with a compiled step, for batches of one size and up to `size` tokens of prompt and answer."
+
     def __init__(self, model: nn.Module, size: int, compile: Callable | None = None):
         self.model, self.cache = model, FixedCache(model.cfg.n_layers, size)
         self.columns = torch.arange(size, device=model.out_head.weight.device)
-        self.compiled = (compile or (lambda f: torch.compile(f, mode='reduce-overhead', fullgraph=True)))(self.step)
+        self.compiled = (compile or (lambda f: torch.compile(f, mode='reduce-overhead', fullgraph=True)))(
+            self.step
+        )
 
     def step(self, tokens: Tensor, at: Tensor) -> Tensor:
         "The likeliest next ids (B, 1) after `tokens` (B, T), which stand in the places `at` (T,)."
@@ -156,9 +198,10 @@ class CompiledGreedy:
         start, times, steps = time.perf_counter(), [], []
         T, feed = len(prompts[0]), torch.tensor(prompts, device=self.columns.device)
         for t in range(n):
-            at = self.columns[:T] if t == 0 else self.columns[T+t-1:T+t].clone()
-            if t: torch.compiler.cudagraph_mark_step_begin()
-            feed = (self.compiled if t else self.step)(feed, at).clone()          # the graph reuses its memory
+            at = self.columns[:T] if t == 0 else self.columns[T + t - 1 : T + t].clone()
+            if t:
+                torch.compiler.cudagraph_mark_step_begin()
+            feed = (self.compiled if t else self.step)(feed, at).clone()  # the graph reuses its memory
             steps.append(feed.flatten().tolist())
             times.append(time.perf_counter() - start)
         return GenerationTrial([list(row) for row in zip(*steps)], times)
@@ -167,6 +210,7 @@ class CompiledGreedy:
 @dataclass(frozen=True)
 class GenerateSettings:
     "What the suite `generate` measures."
+
     shape: str = 'gpt2-124m,qwen3-0.6b'
     "presets with random weights, joined by commas"
     batch: str = '1,8'
@@ -191,45 +235,67 @@ def generate_cases(s: GenerateSettings) -> Iterator[tuple[str, int]]:
     "All (shape, batch) to be measured; refuses settings that cannot be."
     shapes, batches = s.shape.split(','), s.batch.split(',')
     for name in shapes:
-        if name not in SHAPES: raise ValueError(f'no shape {name!r}; {suggest(name, SHAPES)}')
+        if name not in SHAPES:
+            raise ValueError(f'no shape {name!r}; {suggest(name, SHAPES)}')
         limit = SHAPES[name].context_length
         if s.prompt_tokens + s.new_tokens > limit:
             raise ValueError(f'{s.prompt_tokens} + {s.new_tokens} tokens, but {name} has room for {limit}')
-    if not all(b.isdecimal() and int(b) for b in batches): raise ValueError(f'batch {s.batch!r}: write numbers, as in 1,8')
+    if not all(b.isdecimal() and int(b) for b in batches):
+        raise ValueError(f'batch {s.batch!r}: write numbers, as in 1,8')
     require_at_least(s, prompt_tokens=1, new_tokens=2, repeats=1, threads=0)
     return ((name, int(batch)) for name in shapes for batch in batches)
 
 # %% ../../nbs/library/bench/generate.ipynb #pick-dtype
 def pick_dtype(name: str, device: torch.device) -> torch.dtype:
     "The number format of that name; `auto`: bfloat16 where a GPU computes with it, else float32."
-    if name == 'auto': name = 'bfloat16' if device.type == 'cuda' and torch.cuda.is_bf16_supported() else 'float32'
+    if name == 'auto':
+        name = 'bfloat16' if device.type == 'cuda' and torch.cuda.is_bf16_supported() else 'float32'
     known = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
-    if name not in known: raise ValueError(f'no dtype {name!r}; {suggest(name, known)}')
+    if name not in known:
+        raise ValueError(f'no dtype {name!r}; {suggest(name, known)}')
     return known[name]
 
 # %% ../../nbs/library/bench/generate.ipynb #record
-def generate_record(model: nn.Module, prompt_tokens: int, results: dict[str, list[tuple[float, GenerationTrial]]]) -> dict:
+def generate_record(
+    model: nn.Module, prompt_tokens: int, results: dict[str, list[tuple[float, GenerationTrial]]]
+) -> dict:
     "Medians and ratios of a case; `results` holds (bytes per second of memory, trial) by contender and round."
     first, weights, dtype = results['llm_book'][0][1], weight_bytes(model), model.out_head.weight.dtype
     B, n = len(first.ids), len(first.times)
     rates = {name: [t.rate for _, t in trials] for name, trials in results.items()}
-    best = lambda who: max((name for name in rates if name.startswith(who)), key=lambda name: median(rates[name]))
+    best = lambda who: max(
+        (name for name in rates if name.startswith(who)), key=lambda name: median(rates[name])
+    )
     mine, peer = best('llm_book'), best('transformers')
-    contenders = {name: {
-        'prefill_ms': 1e3 * median(t.prefill for _, t in trials), 'decode_tokens_s': median(rates[name]),
-        'early_ms': 1e3 * median(t.step(late=False) for _, t in trials),
-        'late_ms': 1e3 * median(t.step(late=True) for _, t in trials),
-        'late_to_early': median(t.step(late=True) / t.step(late=False) for _, t in trials),
-        'share_of_floor': median(t.rate * weights / (B * read) for read, t in trials),
-    } for name, trials in results.items()}
+    contenders = {
+        name: {
+            'prefill_ms': 1e3 * median(t.prefill for _, t in trials),
+            'decode_tokens_s': median(rates[name]),
+            'early_ms': 1e3 * median(t.step(late=False) for _, t in trials),
+            'late_ms': 1e3 * median(t.step(late=True) for _, t in trials),
+            'late_to_early': median(t.step(late=True) / t.step(late=False) for _, t in trials),
+            'share_of_floor': median(t.rate * weights / (B * read) for read, t in trials),
+        }
+        for name, trials in results.items()
+    }
     read = median(read for trials in results.values() for read, _ in trials)
-    early, late = (weights + B * cache_bytes(model.cfg, int(prompt_tokens + n*q), dtype) for q in (1/8, 7/8))
+    early, late = (
+        weights + B * cache_bytes(model.cfg, int(prompt_tokens + n * q), dtype) for q in (1 / 8, 7 / 8)
+    )
     prefill = lambda name: [t.prefill for _, t in results[name]]
-    return {'parameters': n_params(model), 'weight_bytes': weights, 'memory_gb_s': read / 1e9,
-            'floor_tokens_s': B * read / weights, 'contenders': contenders, 'best': mine, 'best_peer': peer,
-            'decode_ratio': paired_ratio(rates[mine], rates[peer]),
-            'prefill_ratio': paired_ratio(prefill(peer), prefill(mine)), 'late_to_early_by_cache': late / early,
-            'same_ids': all(t.ids == first.ids for trials in results.values() for _, t in trials)}
+    return {
+        'parameters': n_params(model),
+        'weight_bytes': weights,
+        'memory_gb_s': read / 1e9,
+        'floor_tokens_s': B * read / weights,
+        'contenders': contenders,
+        'best': mine,
+        'best_peer': peer,
+        'decode_ratio': paired_ratio(rates[mine], rates[peer]),
+        'prefill_ratio': paired_ratio(prefill(peer), prefill(mine)),
+        'late_to_early_by_cache': late / early,
+        'same_ids': all(t.ids == first.ids for trials in results.values() for _, t in trials),
+    }
 
 # %% ../../nbs/library/bench/generate.ipynb #measure
 def measure_generate(s: GenerateSettings) -> Iterator[dict]:
@@ -237,38 +303,56 @@ def measure_generate(s: GenerateSettings) -> Iterator[dict]:
     todo, device = list(generate_cases(s)), pick_device(s.device)
     dtype, model = pick_dtype(s.dtype, device), None
     require_packages('transformers')
-    if s.threads: torch.set_num_threads(s.threads)
+    if s.threads:
+        torch.set_num_threads(s.threads)
     for name, B in todo:
         if model is None or model.cfg != SHAPES[name]:
-            model = peer = None                                                   # frees the last pair first
+            model = peer = None  # frees the last pair first
             model = random_model(SHAPES[name], s.seed, device, dtype)
             peer = hf_copy(model)
-        prompts = torch.randint(model.cfg.vocab_size, (B, s.prompt_tokens),
-                                generator=torch.Generator().manual_seed(s.seed)).tolist()
+        prompts = torch.randint(
+            model.cfg.vocab_size, (B, s.prompt_tokens), generator=torch.Generator().manual_seed(s.seed)
+        ).tolist()
         contenders = {'llm_book': lambda n: our_generation(model, prompts, n)}
-        contenders |= {f'transformers, {cache}': lambda n, cache=cache: hf_generation(peer, prompts, n, cache)
-                       for cache in ('dynamic', 'static')}
+        contenders |= {
+            f'transformers, {cache}': lambda n, cache=cache: hf_generation(peer, prompts, n, cache)
+            for cache in ('dynamic', 'static')
+        }
         if device.type == 'cuda':
-            contenders['llm_book, compiled'] = lambda n, c=CompiledGreedy(model, s.prompt_tokens + s.new_tokens): c(prompts, n)
-        for run in contenders.values(): run(min(s.new_tokens, 8))                 # the warm-up
-        mib = 256 if device.type == 'cpu' else 2048                               # a GPU reads 256 MiB too soon to time
+            contenders['llm_book, compiled'] = (
+                lambda n, c=CompiledGreedy(model, s.prompt_tokens + s.new_tokens): c(prompts, n)
+            )
+        for run in contenders.values():
+            run(min(s.new_tokens, 8))  # the warm-up
+        mib = 256 if device.type == 'cpu' else 2048  # a GPU reads 256 MiB too soon to time
         turn = lambda run: lambda: (memory_bandwidth(device, mib), run(s.new_tokens))
         results = interleaved({name: turn(run) for name, run in contenders.items()}, s.repeats)
-        yield {'shape': name, 'batch': B, 'dtype': str(dtype).removeprefix('torch.'), 'device': str(device),
-               **generate_record(model, s.prompt_tokens, results)}
+        yield {
+            'shape': name,
+            'batch': B,
+            'dtype': str(dtype).removeprefix('torch.'),
+            'device': str(device),
+            **generate_record(model, s.prompt_tokens, results),
+        }
 
 # %% ../../nbs/library/bench/generate.ipynb #lines
 def generate_lines(r: dict) -> list[str]:
     "A record of the suite `generate` as a table."
-    rows = [f"{name:22}{c['prefill_ms']:10.0f} ms{c['decode_tokens_s']:12.1f}{c['early_ms']:13.1f} -> {c['late_ms']:.1f} ms"
-            f"{c['share_of_floor']:11.0%}" for name, c in r['contenders'].items()]
+    rows = [
+        f"{name:22}{c['prefill_ms']:10.0f} ms{c['decode_tokens_s']:12.1f}{c['early_ms']:13.1f} -> {c['late_ms']:.1f} ms"
+        f"{c['share_of_floor']:11.0%}"
+        for name, c in r['contenders'].items()
+    ]
     grown = r['contenders'][r['best']]['late_to_early']
-    return [f"{r['shape']}, batch {r['batch']}, {r['dtype']} on {r['device']}, {r['parameters']:,} parameters",
-            f"{'':22}{'prefill':>13}{'tokens/s':>12}{'per step, early -> late':>25}{'of floor':>10}", *rows,
-            f"{'floor':35}{r['floor_tokens_s']:12.1f}   ({r['weight_bytes']/1e6:,.1f} MB of weights, memory {r['memory_gb_s']:.1f} GB/s)",
-            f"{r['best']}: decode {ratio_text(r['decode_ratio'])} as fast as {r['best_peer']}; prefill {ratio_text(r['prefill_ratio'])}; "
-            f"greedy ids {'equal' if r['same_ids'] else 'DIFFER'}",
-            f"late step {grown:.2f} times an early one; {r['late_to_early_by_cache']:.2f} by the bytes of the cache alone"]
+    return [
+        f"{r['shape']}, batch {r['batch']}, {r['dtype']} on {r['device']}, {r['parameters']:,} parameters",
+        f"{'':22}{'prefill':>13}{'tokens/s':>12}{'per step, early -> late':>25}{'of floor':>10}",
+        *rows,
+        f"{'floor':35}{r['floor_tokens_s']:12.1f}   ({r['weight_bytes'] / 1e6:,.1f} MB of weights, memory {r['memory_gb_s']:.1f} GB/s)",
+        f"{r['best']}: decode {ratio_text(r['decode_ratio'])} as fast as {r['best_peer']}; prefill {ratio_text(r['prefill_ratio'])}; "
+        f"greedy ids {'equal' if r['same_ids'] else 'DIFFER'}",
+        f"late step {grown:.2f} times an early one; {r['late_to_early_by_cache']:.2f} by the bytes of the cache alone",
+    ]
 
 # %% ../../nbs/library/bench/generate.ipynb #the-suite
 SUITE = Suite(GenerateSettings, measure_generate, generate_lines)

@@ -20,8 +20,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .generate import hf_copy, random_model
-from .tools import (Contestant, Suite, require_at_least, ratio_text, interleaved, require_packages, own_memory,
-                                  paired_ratio, serve_requests)
+from llm_book.bench.tools import (
+    Contestant,
+    Suite,
+    require_at_least,
+    ratio_text,
+    interleaved,
+    require_packages,
+    own_memory,
+    paired_ratio,
+    serve_requests,
+)
 from .train import TRAIN_CASES, load_case, losses_agree, trainer_step, usual_step
 from ..infer.decoding import pick_device
 from ..core.commands import command
@@ -40,9 +49,13 @@ def our_step(task: dict) -> Callable[[], Tensor]:
     "A step as users run it."
     return trainer_step(model_with_adapter(task), load_case(task)[1], task)
 
+
 def full_step(task: dict) -> Callable[[], Tensor]:
     "The same without an adapter, all weights trained."
-    return trainer_step(random_model(load_case(task)[0], task['seed'], task['device']).train(), load_case(task)[1], task)
+    return trainer_step(
+        random_model(load_case(task)[0], task['seed'], task['device']).train(), load_case(task)[1], task
+    )
+
 
 def plain_step_lora(task: dict) -> Callable[[], Tensor]:
     "Our model and adapters, all logits at once, in the usual loop."
@@ -54,12 +67,14 @@ def plain_step_lora(task: dict) -> Callable[[], Tensor]:
 def peft_step(task: dict) -> Callable[[], Tensor]:
     "Hugging Face's model, with PEFT's layers that begin as ours do."
     from peft import PeftModel
+
     with tempfile.TemporaryDirectory() as folder:
         save_adapter(model_with_adapter(task), folder)
         base = hf_copy(random_model(load_case(task)[0], task['seed'], task['device']))
         peer = PeftModel.from_pretrained(base, folder, is_trainable=True).train()
     loss_of = lambda tokens, targets: peer(tokens, labels=targets, shift_labels=targets, use_cache=False).loss
     return usual_step(peer, loss_of, load_case(task)[1], task)
+
 
 LORA_CONTESTANTS = {'llm_book': our_step, 'peft': peft_step, 'plain': plain_step_lora, 'full': full_step}
 
@@ -68,25 +83,32 @@ def lora_contestant(task: dict) -> Callable[[dict], dict]:
     "What answers the request `steps` for this task."
     torch.set_num_threads(task['threads'])
     cuda = task['device'].startswith('cuda')
-    if cuda: torch.backends.cuda.matmul.fp32_precision = 'tf32'
-    if task['who'] == 'peft': import peft, transformers.models.gpt2, transformers.models.qwen3  # noqa: E401, F401
+    if cuda:
+        torch.backends.cuda.matmul.fp32_precision = 'tf32'
+    if task['who'] == 'peft':
+        import peft, transformers.models.gpt2, transformers.models.qwen3  # noqa: E401, F401
     libraries = own_memory()['now']
     step = LORA_CONTESTANTS[task['who']](task)
     gc.collect()
-    if cuda: torch.cuda.reset_peak_memory_stats()
-    else: own_memory(forget=True)
+    if cuda:
+        torch.cuda.reset_peak_memory_stats()
+    else:
+        own_memory(forget=True)
+
     def answer(request: dict) -> dict:
         start, busy = time.perf_counter(), time.process_time()
         losses = [float(x) for x in [step() for _ in range(request['steps'])]]
         taken, busy = time.perf_counter() - start, time.process_time() - busy
         memory = torch.cuda.max_memory_allocated() if cuda else own_memory()['highest'] - libraries
         return {'losses': losses, 'seconds': taken, 'cpu_seconds': busy, 'memory': memory}
+
     return answer
 
 # %% ../../nbs/library/bench/lora.ipynb #settings
 @dataclass(frozen=True)
 class LoraSettings:
     "What the suite `lora` measures."
+
     case: str = 'gpt2-124m'
     "cases of the suite train, joined by commas"
     rank: int = 8
@@ -119,63 +141,98 @@ def lora_tasks(s: LoraSettings) -> list[list[dict]]:
     device, names = pick_device(s.device), ['llm_book', *filter(None, s.peers.split(','))]
     for name, known in [(n, TRAIN_CASES) for n in s.case.split(',')] + [(n, LORA_CONTESTANTS) for n in names]:
         if name not in known:
-            raise ValueError(f'no {"case" if known is TRAIN_CASES else "peer"} {name!r}; {suggest(name, known)}')
-    autocast(device, s.precision)                                         # refuses an unknown one
+            raise ValueError(
+                f'no {"case" if known is TRAIN_CASES else "peer"} {name!r}; {suggest(name, known)}'
+            )
+    autocast(device, s.precision)  # refuses an unknown one
     fast = device.type == 'cuda' and torch.cuda.is_bf16_supported()
     shared = {k: v for k, v in asdict(s).items() if k in ('rank', 'rows', 'length', 'seed', 'threads')}
-    shared |= {'device': str(device), 'precision': ('bf16' if fast else 'fp32') if s.precision == 'auto' else s.precision}
+    shared |= {
+        'device': str(device),
+        'precision': ('bf16' if fast else 'fp32') if s.precision == 'auto' else s.precision,
+    }
     found = [[{'who': who, 'case': name, **shared} for who in names] for name in s.case.split(',')]
-    for group in found: load_case(group[0])
+    for group in found:
+        load_case(group[0])
     return found
 
 # %% ../../nbs/library/bench/lora.ipynb #record
 def lora_record(
-    group: list[dict],              # the tasks of a case
+    group: list[dict],  # the tasks of a case
     rounds: dict[str, list[dict]],  # answers by contestant and round
     first: dict[str, list[float]],  # losses of the warm-up by contestant
 ) -> dict:
     "A case in numbers: medians, and ratios within a round."
     cfg, batches = load_case(group[0])
-    with torch.device('meta'): learned, size = count_trainable(add_lora(random_model(cfg), group[0]['rank']))
+    with torch.device('meta'):
+        learned, size = count_trainable(add_lora(random_model(cfg), group[0]['rank']))
     tokens = batches[0][0].numel()
-    rates = {who: [tokens * len(a['losses']) / a['seconds'] for a in answers] for who, answers in rounds.items()}
+    rates = {
+        who: [tokens * len(a['losses']) / a['seconds'] for a in answers] for who, answers in rounds.items()
+    }
     busy = {who: [a['cpu_seconds'] / len(a['losses']) for a in answers] for who, answers in rounds.items()}
-    contestants = {who: {
-        'tokens_s': median(rates[who]), 'step_ms': 1e3 * tokens / median(rates[who]), 'cpu_ms': 1e3 * median(busy[who]),
-        'memory_mb': max(a['memory'] for a in answers) / 1e6, 'ratio': paired_ratio(rates['llm_book'], rates[who]),
-        'cpu_ratio': paired_ratio(busy[who], busy['llm_book'])} for who, answers in rounds.items()}
-    return {**{k: group[0][k] for k in ('case', 'rank', 'device', 'precision', 'threads')},
-            'rows': len(batches[0][0]), 'length': tokens // len(batches[0][0]), 'parameters': size - learned,
-            'adapter': learned, 'contestants': contestants,
-            'same_losses': losses_agree({who: losses for who, losses in first.items() if who != 'full'})}
+    contestants = {
+        who: {
+            'tokens_s': median(rates[who]),
+            'step_ms': 1e3 * tokens / median(rates[who]),
+            'cpu_ms': 1e3 * median(busy[who]),
+            'memory_mb': max(a['memory'] for a in answers) / 1e6,
+            'ratio': paired_ratio(rates['llm_book'], rates[who]),
+            'cpu_ratio': paired_ratio(busy[who], busy['llm_book']),
+        }
+        for who, answers in rounds.items()
+    }
+    return {
+        **{k: group[0][k] for k in ('case', 'rank', 'device', 'precision', 'threads')},
+        'rows': len(batches[0][0]),
+        'length': tokens // len(batches[0][0]),
+        'parameters': size - learned,
+        'adapter': learned,
+        'contestants': contestants,
+        'same_losses': losses_agree({who: losses for who, losses in first.items() if who != 'full'}),
+    }
 
 # %% ../../nbs/library/bench/lora.ipynb #measure
 def measure_lora(s: LoraSettings) -> Iterator[dict]:
     "One record per case."
     todo = lora_tasks(s)
-    if 'peft' in s.peers: require_packages('transformers', 'peft')
+    if 'peft' in s.peers:
+        require_packages('transformers', 'peft')
     for group in todo:
         people = {}
         try:
-            for task in group: people[task['who']] = Contestant('llm_book.bench.lora', task)
+            for task in group:
+                people[task['who']] = Contestant('llm_book.bench.lora', task)
             first = {who: c.ask(steps=s.warmup)['losses'] for who, c in people.items()}
             turn = lambda c: lambda: c.ask(steps=s.steps)
-            yield lora_record(group, interleaved({who: turn(c) for who, c in people.items()}, s.repeats), first)
+            yield lora_record(
+                group, interleaved({who: turn(c) for who, c in people.items()}, s.repeats), first
+            )
         finally:
-            for c in people.values(): c.close()
+            for c in people.values():
+                c.close()
 
 # %% ../../nbs/library/bench/lora.ipynb #lines
 def lora_lines(r: dict) -> list[str]:
     "A record of the suite `lora` as a table."
-    rows = [f"{who:14}{c['tokens_s']:10,.1f}{c['step_ms']:9,.0f} ms{c['cpu_ms']:9,.0f} ms{c['memory_mb']:10,.0f} MB"
-            for who, c in r['contestants'].items()]
-    ratios = [f"llm_book: {ratio_text(c['ratio'])} as fast as {who} ({c['cpu_ratio'][1]:.2f} in processor time), "
-              f"{r['contestants']['llm_book']['memory_mb']/max(c['memory_mb'], 1e-9):.2f} times its memory"
-              for who, c in r['contestants'].items() if who != 'llm_book']
-    return [f"{r['case']}: rank {r['rank']}, {r['adapter']:,} parameters beside {r['parameters']:,} frozen ones, "
-            f"{r['rows']} x {r['length']} tokens, {r['precision']} on {r['device']}, {r['threads']} threads",
-            f"{'':14}{'tokens/s':>10}{'step':>12}{'processors':>12}{'memory':>13}", *rows, *ratios,
-            f"losses {'equal' if r['same_losses'] else 'DIFFER'}"]
+    rows = [
+        f"{who:14}{c['tokens_s']:10,.1f}{c['step_ms']:9,.0f} ms{c['cpu_ms']:9,.0f} ms{c['memory_mb']:10,.0f} MB"
+        for who, c in r['contestants'].items()
+    ]
+    ratios = [
+        f"llm_book: {ratio_text(c['ratio'])} as fast as {who} ({c['cpu_ratio'][1]:.2f} in processor time), "
+        f"{r['contestants']['llm_book']['memory_mb'] / max(c['memory_mb'], 1e-9):.2f} times its memory"
+        for who, c in r['contestants'].items()
+        if who != 'llm_book'
+    ]
+    return [
+        f"{r['case']}: rank {r['rank']}, {r['adapter']:,} parameters beside {r['parameters']:,} frozen ones, "
+        f"{r['rows']} x {r['length']} tokens, {r['precision']} on {r['device']}, {r['threads']} threads",
+        f"{'':14}{'tokens/s':>10}{'step':>12}{'processors':>12}{'memory':>13}",
+        *rows,
+        *ratios,
+        f"losses {'equal' if r['same_losses'] else 'DIFFER'}",
+    ]
 
 # %% ../../nbs/library/bench/lora.ipynb #the-suite
 SUITE = Suite(LoraSettings, measure_lora, lora_lines)
@@ -186,5 +243,6 @@ def main(argv: list[str]) -> None:
     if len(argv) != 1 or not argv[0].startswith('{'):
         raise ValueError('this is a contestant of: python -m llm_book.bench lora')
     serve_requests(lora_contestant(json.loads(argv[0])))
+
 
 command(main, __name__)

@@ -41,7 +41,8 @@ def interleaved(
     names, results = list(contenders), {name: [] for name in contenders}
     for r in range(rounds):
         first = r % len(names)
-        for name in names[first:] + names[:first]: results[name].append(contenders[name]())
+        for name in names[first:] + names[:first]:
+            results[name].append(contenders[name]())
     return results
 
 # %% ../../nbs/library/bench/tools.ipynb #paired
@@ -59,47 +60,59 @@ def ratio_text(quartiles: list[float]) -> str:
 # %% ../../nbs/library/bench/tools.ipynb #bandwidth
 def memory_bandwidth(
     device: object = 'cpu',  # a torch.device or its name
-    mib: int = 256,          # size of the buffer; larger than the caches
+    mib: int = 256,  # size of the buffer; larger than the caches
     readings: int = 5,
 ) -> float:
     "Bytes per second at which all threads together read a large buffer: the best of several readings."
     import torch
-    buffer = torch.ones(mib * 2**18, device=device)                               # float32
+
+    buffer = torch.ones(mib * 2**18, device=device)  # float32
     return buffer.nbytes / min(time_call(lambda: buffer.sum().item()) for _ in range(readings + 1))
 
 # %% ../../nbs/library/bench/tools.ipynb #matmul-rate
 def matmul_rate(
-    device: object = 'cpu',   # a torch.device or its name
+    device: object = 'cpu',  # a torch.device or its name
     dtype: str = 'float32',
-    size: int = 1536,         # of the square matrices; a GPU needs thousands to be busy
+    size: int = 1536,  # of the square matrices; a GPU needs thousands to be busy
     readings: int = 5,
 ) -> float:
     "Floating-point operations per second of a product of two matrices: the best of several."
     import torch
+
     a = torch.ones(size, size, device=device, dtype=getattr(torch, dtype))
     wait = {'cuda': torch.cuda.synchronize, 'mps': torch.mps.synchronize}.get(a.device.type, lambda: None)
+
     def once():
         a @ a
         wait()
+
     return 2 * size**3 / min(time_call(once) for _ in range(readings + 1))
 
 # %% ../../nbs/library/bench/tools.ipynb #peak-rate
 def peak_rate(device: object, dtype: str, **more) -> tuple[float, str]:
     "Operations per second at most, and where we know it from: the chip's data sheet (dense, bf16), or a measurement."
     import torch
+
     name = torch.cuda.get_device_name(device) if torch.device(device).type == 'cuda' else ''
     chip = known_chip(name) if dtype == 'bfloat16' else None
-    return (peak_flops(chip), f'{chip}, data sheet') if chip else (matmul_rate(device, dtype, **more), 'measured')
+    return (
+        (peak_flops(chip), f'{chip}, data sheet')
+        if chip
+        else (matmul_rate(device, dtype, **more), 'measured')
+    )
 
 # %% ../../nbs/library/bench/tools.ipynb #tree
 def process_tree(pid: int) -> list[int]:
     "The process, its children, their children, and so on; only itself where the system does not tell (no /proc)."
     found, children = [pid], {}
     for path in Path('/proc').glob('[0-9]*/stat'):
-        try: parent = int(path.read_text().rpartition(')')[2].split()[1])
-        except OSError: continue                                  # it has ended meanwhile
+        try:
+            parent = int(path.read_text().rpartition(')')[2].split()[1])
+        except OSError:
+            continue  # it has ended meanwhile
         children.setdefault(parent, []).append(int(path.parent.name))
-    for p in found: found += children.get(p, [])
+    for p in found:
+        found += children.get(p, [])
     return found
 
 # %% ../../nbs/library/bench/tools.ipynb #shared-memory
@@ -107,34 +120,41 @@ def process_memory(pids: list[int], what: str = 'Pss') -> int:
     "Bytes of memory that these processes hold, a shared page divided among those that share it; 0 if unknown."
     total = 0
     for pid in pids:
-        try: rows = Path(f'/proc/{pid}/smaps_rollup').read_text().splitlines()
-        except OSError: continue
+        try:
+            rows = Path(f'/proc/{pid}/smaps_rollup').read_text().splitlines()
+        except OSError:
+            continue
         total += sum(1024 * int(row.split()[1]) for row in rows if row.startswith(f'{what}:'))
     return total
 
 # %% ../../nbs/library/bench/tools.ipynb #watched
 def run_watched(
     argv: list[str],
-    env: dict[str, str] | None = None,   # added to ours
-    every: float = 0.1,                  # seconds between looks at the memory
+    env: dict[str, str] | None = None,  # added to ours
+    every: float = 0.1,  # seconds between looks at the memory
 ) -> dict[str, float]:
     "`time_call` from start to end of a command, `cpu_seconds` and the highest `process_memory` of it and its children."
     with tempfile.TemporaryFile('w+') as err:
         before, start = os.times(), time.perf_counter()
         process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=err, env=os.environ | (env or {}))
         highest, over = [0], threading.Event()
+
         def look():
-            while not over.wait(every): highest.append(process_memory(process_tree(process.pid)))
+            while not over.wait(every):
+                highest.append(process_memory(process_tree(process.pid)))
+
         looker = threading.Thread(target=look, daemon=True)
         looker.start()
-        try: code = process.wait()
+        try:
+            code = process.wait()
         finally:
             process.kill()
             over.set()
         taken, after = time.perf_counter() - start, os.times()
         looker.join()
         err.seek(0)
-        if code: raise OSError(f'{" ".join(argv[1:4])} ... ended with code {code}: {last_line(err.read())}')
+        if code:
+            raise OSError(f'{" ".join(argv[1:4])} ... ended with code {code}: {last_line(err.read())}')
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     return {'seconds': taken, 'cpu_seconds': cpu, 'memory': max(highest)}
 
@@ -146,25 +166,35 @@ def last_line(text: str) -> str:
 # %% ../../nbs/library/bench/tools.ipynb #contestant
 class Contestant:
     "A process of its own, `python -m module` with a task as JSON, which answers requests in turn."
+
     def __init__(self, module: str, task: dict, env: dict[str, str] | None = None):
         self.err = tempfile.TemporaryFile('w+')
-        self.process = subprocess.Popen([sys.executable, '-m', module, json.dumps(task)], text=True, stderr=self.err,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | (env or {}))
+        self.process = subprocess.Popen(
+            [sys.executable, '-m', module, json.dumps(task)],
+            text=True,
+            stderr=self.err,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | (env or {}),
+        )
 
     def ask(self, **request) -> dict:
         "Its answer."
         try:
             self.process.stdin.write(json.dumps(request) + '\n')
             self.process.stdin.flush()
-        except BrokenPipeError: pass                              # it has stopped: the next line says why
-        if line := self.process.stdout.readline(): return json.loads(line)
+        except BrokenPipeError:
+            pass  # it has stopped: the next line says why
+        if line := self.process.stdout.readline():
+            return json.loads(line)
         self.err.seek(0)
         raise OSError(f'a contestant stopped: {last_line(self.err.read())}')
 
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
-        with suppress(BrokenPipeError): self.process.stdin.close()       # a request may be stuck in it
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()  # a request may be stuck in it
         self.process.stdout.close()
         self.err.close()
 
@@ -178,16 +208,20 @@ def serve_requests(answer: Callable[[dict], dict]) -> None:
 # %% ../../nbs/library/bench/tools.ipynb #own-memory
 def own_memory(forget: bool = False) -> dict[str, int]:
     "Bytes this process holds `now` and its `highest` since the last `forget`; on other systems than Linux 0."
-    try: status = Path('/proc/self/status').read_text()
-    except OSError: return {'now': 0, 'highest': 0}
+    try:
+        status = Path('/proc/self/status').read_text()
+    except OSError:
+        return {'now': 0, 'highest': 0}
     rows = dict(line.split(':', 1) for line in status.splitlines())
-    if forget: Path('/proc/self/clear_refs').write_text('5')      # the highest falls to what is held now
+    if forget:
+        Path('/proc/self/clear_refs').write_text('5')  # the highest falls to what is held now
     return {name: 1024 * int(rows[key].split()[0]) for name, key in (('now', 'VmRSS'), ('highest', 'VmHWM'))}
 
 # %% ../../nbs/library/bench/tools.ipynb #suite
 @dataclass(frozen=True)
 class Suite:
     "A benchmark: its settings (a dataclass), what measures them record by record, and what shows a record."
+
     settings: type
     measure: Callable[[object], Iterator[dict]]
     lines: Callable[[dict], list[str]]
@@ -196,13 +230,15 @@ class Suite:
 def require_at_least(settings: object, **least: int) -> None:
     "Refuses settings that are smaller."
     for field, n in least.items():
-        if (value := getattr(settings, field)) < n: raise ValueError(f'{field} is {value}, at least {n} is needed')
+        if (value := getattr(settings, field)) < n:
+            raise ValueError(f'{field} is {value}, at least {n} is needed')
 
 # %% ../../nbs/library/bench/tools.ipynb #need
 def require_packages(*packages: str) -> None:
     "Refuses to go on without these packages, the peers of a suite."
     for package in packages:
-        try: import_module(package)
+        try:
+            import_module(package)
         except ImportError:
             raise ValueError(f"this suite needs its peer, {package}: pip install 'llm_book[hf]'") from None
 
@@ -212,14 +248,30 @@ def machine_facts() -> dict[str, str | int]:
     import torch
     from importlib.metadata import version
     from importlib.util import find_spec
-    peers = {name: version(name) for name in ('transformers', 'datasets', 'tiktoken', 'gigatoken') if find_spec(name)}
+
+    peers = {
+        name: version(name)
+        for name in ('transformers', 'datasets', 'tiktoken', 'gigatoken')
+        if find_spec(name)
+    }
     gpu = {'gpu': torch.cuda.get_device_name()} if torch.cuda.is_available() else {}
     info = Path('/proc/cpuinfo').read_text() if platform.system() == 'Linux' else ''
-    cpu = next((line.split(': ')[1] for line in info.splitlines() if line.startswith('model name')), platform.processor())
+    cpu = next(
+        (line.split(': ')[1] for line in info.splitlines() if line.startswith('model name')),
+        platform.processor(),
+    )
     tuning = 'MALLOC_', 'GLIBC_TUNABLES', 'LD_PRELOAD', 'OMP_', 'KMP_'
     tuned = {k: v for k, v in os.environ.items() if k.startswith(tuning)}
-    return {'cpu': cpu, 'cores': os.cpu_count(), 'threads': torch.get_num_threads(), 'environment': tuned,
-            'python': platform.python_version(), 'torch': torch.__version__, **peers, **gpu}
+    return {
+        'cpu': cpu,
+        'cores': os.cpu_count(),
+        'threads': torch.get_num_threads(),
+        'environment': tuned,
+        'python': platform.python_version(),
+        'torch': torch.__version__,
+        **peers,
+        **gpu,
+    }
 
 # %% ../../nbs/library/bench/tools.ipynb #json-line
 def json_line(value: object) -> str:

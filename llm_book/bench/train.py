@@ -24,8 +24,18 @@ from torch.nn import functional as F
 from torch.profiler import ProfilerActivity, profile
 
 from .generate import SHAPES, hf_copy, random_model
-from .tools import (Contestant, Suite, require_at_least, ratio_text, interleaved, require_packages, own_memory,
-                                  paired_ratio, peak_rate, serve_requests)
+from llm_book.bench.tools import (
+    Contestant,
+    Suite,
+    require_at_least,
+    ratio_text,
+    interleaved,
+    require_packages,
+    own_memory,
+    paired_ratio,
+    peak_rate,
+    serve_requests,
+)
 from ..core.commands import command
 from ..core.config import suggest
 from ..infer.decoding import pick_device
@@ -40,12 +50,24 @@ from ..train.trainer import Trainer
 
 # %% ../../nbs/library/bench/train.ipynb #cases
 SMALL_CONFIG = GPTConfig(vocab_size=4096, context_length=256, emb_dim=384, n_heads=6, n_layers=6)
-TRAIN_CASES = {                                                          # shape, tokens in a row, rows
+TRAIN_CASES = {  # shape, tokens in a row, rows
     'gpt-12m': (SMALL_CONFIG, 256, 8),
     'gpt-30m': (replace(SMALL_CONFIG, vocab_size=50257), 256, 8),
     'gpt2-124m': (SHAPES['gpt2-124m'], 256, 2),
-    'qwen3-42m': (QwenConfig(vocab_size=2**15, context_length=256, emb_dim=512, n_heads=8, n_kv_groups=4,
-                             head_dim=64, hidden_dim=1536, n_layers=8), 256, 4),
+    'qwen3-42m': (
+        QwenConfig(
+            vocab_size=2**15,
+            context_length=256,
+            emb_dim=512,
+            n_heads=8,
+            n_kv_groups=4,
+            head_dim=64,
+            hidden_dim=1536,
+            n_layers=8,
+        ),
+        256,
+        4,
+    ),
     'qwen3-0.6b': (SHAPES['qwen3-0.6b'], 1024, 8),
     'tiny-gpt2': (SHAPES['tiny-gpt2'], 32, 4),
     'tiny-qwen3': (SHAPES['tiny-qwen3'], 32, 4),
@@ -56,25 +78,36 @@ def load_case(task: dict) -> tuple[ModelConfig, list[tuple[Tensor, Tensor]]]:
     "The shape of a task, without dropout, and four batches of random tokens and targets, (B, T) each."
     cfg, T, B = TRAIN_CASES[task['case']]
     T, B, draws = task['length'] or T, task['rows'] or B, torch.Generator().manual_seed(task['seed'])
-    if T > cfg.context_length: raise ValueError(f'length is {T}, but {task["case"]} has room for {cfg.context_length}')
-    if hasattr(cfg, 'drop_rate'): cfg = replace(cfg, drop_rate=0.)
+    if T > cfg.context_length:
+        raise ValueError(f'length is {T}, but {task["case"]} has room for {cfg.context_length}')
+    if hasattr(cfg, 'drop_rate'):
+        cfg = replace(cfg, drop_rate=0.0)
     draw = lambda: torch.randint(cfg.vocab_size, (B, T), generator=draws)
     return cfg, [(draw(), draw()) for _ in range(4)]
 
 # %% ../../nbs/library/bench/train.ipynb #loader
 class FixedLoader:
     "The same few batches again and again, as a `Trainer` asks for them."
+
     def __init__(self, batches: list[tuple[Tensor, Tensor]]):
         self.batches, self.steps_per_epoch = batches, len(batches)
 
-    def batch(self, step: int) -> list[tuple[Tensor, Tensor]]: return [self.batches[step % len(self.batches)]]
+    def batch(self, step: int) -> list[tuple[Tensor, Tensor]]:
+        return [self.batches[step % len(self.batches)]]
 
 # %% ../../nbs/library/bench/train.ipynb #ours
 def trainer_step(model: nn.Module, batches: list, task: dict) -> Callable[[], Tensor]:
     "A step as users run it."
-    config = TrainConfig(max_steps=10**9, batch_size=len(batches[0][0]), learning_rate=1e-4, warmup_steps=0,
-                         schedule='constant', weight_decay=0., precision=task['precision'],
-                         compile=task.get('compile', task['device'].startswith('cuda')))
+    config = TrainConfig(
+        max_steps=10**9,
+        batch_size=len(batches[0][0]),
+        learning_rate=1e-4,
+        warmup_steps=0,
+        schedule='constant',
+        weight_decay=0.0,
+        precision=task['precision'],
+        compile=task.get('compile', task['device'].startswith('cuda')),
+    )
     trainer = Trainer(model, FixedLoader(batches), None, make_optimizer(model, config), config)
     return lambda: trainer.train_step()['loss']
 
@@ -82,16 +115,22 @@ def trainer_step(model: nn.Module, batches: list, task: dict) -> Callable[[], Te
 def usual_step(model: nn.Module, loss_of: Callable, batches: list, task: dict) -> Callable[[], Tensor]:
     "A step as most people write it; `loss_of(tokens, targets)` is the mean loss."
     device, turn = torch.device(task['device']), count()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0., fused=True)
-    if task.get('compile', device.type == 'cuda'): model.compile()
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0.0, fused=True
+    )
+    if task.get('compile', device.type == 'cuda'):
+        model.compile()
+
     def step():
         tokens, targets = (x.to(device) for x in batches[next(turn) % len(batches)])
-        with autocast(device, task['precision']): loss = loss_of(tokens, targets)
+        with autocast(device, task['precision']):
+            loss = loss_of(tokens, targets)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
         return loss.detach()
+
     return step
 
 # %% ../../nbs/library/bench/train.ipynb #contestants
@@ -101,10 +140,12 @@ def transformers_step(model: nn.Module, batches: list, task: dict) -> Callable[[
     loss_of = lambda tokens, targets: peer(tokens, labels=targets, shift_labels=targets, use_cache=False).loss
     return usual_step(peer, loss_of, batches, task)
 
+
 def plain_step(model: nn.Module, batches: list, task: dict) -> Callable[[], Tensor]:
     "Our model, all logits at once, in the usual loop."
     loss_of = lambda tokens, targets: F.cross_entropy(model(tokens).flatten(0, 1), targets.flatten())
     return usual_step(model, loss_of, batches, task)
+
 
 TRAIN_CONTESTANTS = {'llm_book': trainer_step, 'transformers': transformers_step, 'plain': plain_step}
 
@@ -118,13 +159,20 @@ def build_step(task: dict) -> tuple[Callable[[], Tensor], ModelConfig]:
 # %% ../../nbs/library/bench/train.ipynb #part-of
 STEP_PARTS = 'products', 'attention', 'vocabulary', 'optimizer', 'rest'
 
+
 def step_part(name: str, shapes: list, V: int) -> str:
     "The part of a step to which an operation belongs, by its name and the shapes of its inputs."
-    def sides(shape): return [n for x in shape for n in (sides(x) if isinstance(x, (list, tuple)) else [x])]
+
+    def sides(shape):
+        return [n for x in shape for n in (sides(x) if isinstance(x, (list, tuple)) else [x])]
+
     has = lambda *words: any(word in name for word in words)
-    if has('_foreach', 'adam', 'Adam', 'Optimizer', 'clip_grad'): return 'optimizer'
-    if V in sides(shapes) or has('embedding', 'nll_loss', 'log_softmax', 'ChunkedLoss'): return 'vocabulary'
-    if has('attention'): return 'attention'
+    if has('_foreach', 'adam', 'Adam', 'Optimizer', 'clip_grad'):
+        return 'optimizer'
+    if V in sides(shapes) or has('embedding', 'nll_loss', 'log_softmax', 'ChunkedLoss'):
+        return 'vocabulary'
+    if has('attention'):
+        return 'attention'
     return 'products' if name in ('aten::mm', 'aten::addmm', 'aten::bmm', 'aten::baddbmm') else 'rest'
 
 # %% ../../nbs/library/bench/train.ipynb #shares
@@ -133,13 +181,16 @@ def step_shares(step: Callable[[], object], V: int, steps: int = 2) -> dict[str,
     cuda = torch.cuda.is_available()
     own = 'self_device_time_total' if cuda else 'self_cpu_time_total'
     with profile(activities=[ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * cuda, record_shapes=True) as p:
-        start = time.perf_counter()                                        # to begin a profile takes a second, once
-        for _ in range(steps): last = step()
+        start = time.perf_counter()  # to begin a profile takes a second, once
+        for _ in range(steps):
+            last = step()
         float(last)
-        whole = 1e6 * (time.perf_counter() - start)                        # microseconds
-    parts = dict.fromkeys(STEP_PARTS, 0.)
-    for e in p.key_averages(group_by_input_shape=True): parts[step_part(e.key, e.input_shapes, V)] += getattr(e, own)
-    if cuda: whole = sum(parts.values())                                   # of the chip; it waits for nobody
+        whole = 1e6 * (time.perf_counter() - start)  # microseconds
+    parts = dict.fromkeys(STEP_PARTS, 0.0)
+    for e in p.key_averages(group_by_input_shape=True):
+        parts[step_part(e.key, e.input_shapes, V)] += getattr(e, own)
+    if cuda:
+        whole = sum(parts.values())  # of the chip; it waits for nobody
     parts['rest'] += whole - sum(parts.values())
     return {part: took / whole for part, took in parts.items()}
 
@@ -148,27 +199,35 @@ def train_contestant(task: dict) -> Callable[[dict], dict]:
     "What answers the requests `steps` and `profile` for this task."
     torch.set_num_threads(task['threads'])
     cuda = task['device'].startswith('cuda')
-    if cuda: torch.backends.cuda.matmul.fp32_precision = 'tf32'
-    if task['who'] == 'transformers': import transformers.models.gpt2, transformers.models.qwen3  # noqa: E401, F401
+    if cuda:
+        torch.backends.cuda.matmul.fp32_precision = 'tf32'
+    if task['who'] == 'transformers':
+        import transformers.models.gpt2, transformers.models.qwen3  # noqa: E401, F401
     libraries = own_memory()['now']
     step, cfg = build_step(task)
     gc.collect()
-    if cuda: torch.cuda.reset_peak_memory_stats()
-    else: own_memory(forget=True)
+    if cuda:
+        torch.cuda.reset_peak_memory_stats()
+    else:
+        own_memory(forget=True)
+
     def answer(request: dict) -> dict:
-        if 'profile' in request: return step_shares(step, cfg.vocab_size, request['profile'])
+        if 'profile' in request:
+            return step_shares(step, cfg.vocab_size, request['profile'])
         start, busy = time.perf_counter(), time.process_time()
         losses = [step() for _ in range(request['steps'])]
-        losses = [float(x) for x in losses]                               # a GPU is done when these are here
+        losses = [float(x) for x in losses]  # a GPU is done when these are here
         taken, busy = time.perf_counter() - start, time.process_time() - busy
         memory = torch.cuda.max_memory_allocated() if cuda else own_memory()['highest'] - libraries
         return {'losses': losses, 'seconds': taken, 'cpu_seconds': busy, 'memory': memory}
+
     return answer
 
 # %% ../../nbs/library/bench/train.ipynb #settings
 @dataclass(frozen=True)
 class TrainSettings:
     "What the suite `train` measures."
+
     case: str = 'gpt-12m,gpt-30m,gpt2-124m,qwen3-42m'
     "cases of a shape, a length and a number of rows, joined by commas"
     rows: int = 0
@@ -197,42 +256,72 @@ def train_tasks(s: TrainSettings) -> list[list[dict]]:
     "For each case one task per contestant; refuses settings that cannot be."
     require_at_least(s, rows=0, length=0, steps=1, repeats=1, warmup=1, threads=1)
     device, names = pick_device(s.device), ['llm_book', *filter(None, s.peers.split(','))]
-    for name, known in [(n, TRAIN_CASES) for n in s.case.split(',')] + [(n, TRAIN_CONTESTANTS) for n in names]:
+    for name, known in [(n, TRAIN_CASES) for n in s.case.split(',')] + [
+        (n, TRAIN_CONTESTANTS) for n in names
+    ]:
         if name not in known:
-            raise ValueError(f'no {"case" if known is TRAIN_CASES else "peer"} {name!r}; {suggest(name, known)}')
-    autocast(device, s.precision)                                         # refuses an unknown one
+            raise ValueError(
+                f'no {"case" if known is TRAIN_CASES else "peer"} {name!r}; {suggest(name, known)}'
+            )
+    autocast(device, s.precision)  # refuses an unknown one
     fast = device.type == 'cuda' and torch.cuda.is_bf16_supported()
-    shared = {'rows': s.rows, 'length': s.length, 'seed': s.seed, 'device': str(device), 'threads': s.threads,
-              'precision': ('bf16' if fast else 'fp32') if s.precision == 'auto' else s.precision}
+    shared = {
+        'rows': s.rows,
+        'length': s.length,
+        'seed': s.seed,
+        'device': str(device),
+        'threads': s.threads,
+        'precision': ('bf16' if fast else 'fp32') if s.precision == 'auto' else s.precision,
+    }
     found = [[{'who': who, 'case': name, **shared} for who in names] for name in s.case.split(',')]
-    for group in found: load_case(group[0])
+    for group in found:
+        load_case(group[0])
     return found
 
 # %% ../../nbs/library/bench/train.ipynb #record
 def train_record(
-    group: list[dict],              # the tasks of a case
-    rounds: dict[str, list],        # (operations per second of the machine, answer) by contestant and round
-    parts: dict[str, dict],         # shares by contestant
+    group: list[dict],  # the tasks of a case
+    rounds: dict[str, list],  # (operations per second of the machine, answer) by contestant and round
+    parts: dict[str, dict],  # shares by contestant
     first: dict[str, list[float]],  # losses of the warm-up by contestant
 ) -> dict:
     "A case in numbers: medians, and ratios within a round."
     cfg, batches = load_case(group[0])
-    with torch.device('meta'): size = n_params(random_model(cfg))
+    with torch.device('meta'):
+        size = n_params(random_model(cfg))
     B, T = batches[0][0].shape
     cost = family_of(cfg).flops_per_token(cfg, T)
-    rates = {who: [B * T * len(a['losses']) / a['seconds'] for _, a in answers] for who, answers in rounds.items()}
+    rates = {
+        who: [B * T * len(a['losses']) / a['seconds'] for _, a in answers] for who, answers in rounds.items()
+    }
     busy = {who: [a['cpu_seconds'] / len(a['losses']) for _, a in answers] for who, answers in rounds.items()}
     ceiling = [rate for answers in rounds.values() for rate, _ in answers]
-    contestants = {who: {
-        'tokens_s': median(rates[who]), 'step_ms': 1e3 * B * T / median(rates[who]),
-        'cpu_ms': 1e3 * median(busy[who]), 'memory_mb': max(a['memory'] for _, a in answers) / 1e6,
-        'mfu': median(r * cost / rate for r, (rate, _) in zip(rates[who], answers)), 'shares': parts[who],
-        'ratio': paired_ratio(rates['llm_book'], rates[who]),
-        'cpu_ratio': paired_ratio(busy[who], busy['llm_book'])} for who, answers in rounds.items()}
-    return {**{k: group[0][k] for k in ('case', 'device', 'precision', 'threads')}, 'rows': B, 'length': T,
-            'parameters': size, 'vocab_size': cfg.vocab_size, 'flops_per_token': cost,
-            'machine_gflops': median(ceiling) / 1e9, 'ceiling_tokens_s': median(ceiling) / cost,
-            'contestants': contestants, 'same_losses': losses_agree(first)}
+    contestants = {
+        who: {
+            'tokens_s': median(rates[who]),
+            'step_ms': 1e3 * B * T / median(rates[who]),
+            'cpu_ms': 1e3 * median(busy[who]),
+            'memory_mb': max(a['memory'] for _, a in answers) / 1e6,
+            'mfu': median(r * cost / rate for r, (rate, _) in zip(rates[who], answers)),
+            'shares': parts[who],
+            'ratio': paired_ratio(rates['llm_book'], rates[who]),
+            'cpu_ratio': paired_ratio(busy[who], busy['llm_book']),
+        }
+        for who, answers in rounds.items()
+    }
+    return {
+        **{k: group[0][k] for k in ('case', 'device', 'precision', 'threads')},
+        'rows': B,
+        'length': T,
+        'parameters': size,
+        'vocab_size': cfg.vocab_size,
+        'flops_per_token': cost,
+        'machine_gflops': median(ceiling) / 1e9,
+        'ceiling_tokens_s': median(ceiling) / cost,
+        'contestants': contestants,
+        'same_losses': losses_agree(first),
+    }
+
 
 def losses_agree(losses: dict[str, list[float]]) -> bool:
     "Whether all contestants saw the same losses, to a thousandth."
@@ -243,7 +332,8 @@ def losses_agree(losses: dict[str, list[float]]) -> bool:
 def measure_train(s: TrainSettings) -> Iterator[dict]:
     "One record per case."
     todo = train_tasks(s)
-    if 'transformers' in s.peers: require_packages('transformers')
+    if 'transformers' in s.peers:
+        require_packages('transformers')
     torch.set_num_threads(s.threads)
     for group in todo:
         device = torch.device(group[0]['device'])
@@ -251,29 +341,41 @@ def measure_train(s: TrainSettings) -> Iterator[dict]:
         size = 1536 if device.type == 'cpu' else 8192
         people = {}
         try:
-            for task in group: people[task['who']] = Contestant('llm_book.bench.train', task)
+            for task in group:
+                people[task['who']] = Contestant('llm_book.bench.train', task)
             first = {who: c.ask(steps=s.warmup)['losses'] for who, c in people.items()}
             turn = lambda c: lambda: (peak_rate(device, dtype, size=size)[0], c.ask(steps=s.steps))
             rounds = interleaved({who: turn(c) for who, c in people.items()}, s.repeats)
             yield train_record(group, rounds, {who: c.ask(profile=2) for who, c in people.items()}, first)
         finally:
-            for c in people.values(): c.close()
+            for c in people.values():
+                c.close()
 
 # %% ../../nbs/library/bench/train.ipynb #lines
 def train_lines(r: dict) -> list[str]:
     "A record of the suite `train` as a table."
     percent = lambda shares: ''.join(f'{shares[part]:12.0%}' for part in STEP_PARTS)
-    rows = [f"{who:14}{c['tokens_s']:10,.1f}{c['step_ms']:9,.0f} ms{c['cpu_ms']:9,.0f} ms{c['memory_mb']:10,.0f} MB"
-            f"{c['mfu']:7.0%}{percent(c['shares'])}" for who, c in r['contestants'].items()]
-    ratios = [f"llm_book: {ratio_text(c['ratio'])} as fast as {who} ({c['cpu_ratio'][1]:.2f} in processor time), "
-              f"{r['contestants']['llm_book']['memory_mb']/max(c['memory_mb'], 1e-9):.2f} times its memory"
-              for who, c in r['contestants'].items() if who != 'llm_book']
-    return [f"{r['case']}: {r['parameters']:,} parameters, vocabulary {r['vocab_size']:,}, "
-            f"{r['rows']} x {r['length']} tokens, {r['precision']} on {r['device']}, {r['threads']} threads",
-            f"{'':14}{'tokens/s':>10}{'step':>12}{'processors':>12}{'memory':>13}{'MFU':>7}"
-            + ''.join(f'{part:>12}' for part in STEP_PARTS), *rows,
-            f"{'ceiling':14}{r['ceiling_tokens_s']:10,.1f}   ({r['machine_gflops']:,.0f} GFLOP/s in products alone)",
-            *ratios, f"losses {'equal' if r['same_losses'] else 'DIFFER'}"]
+    rows = [
+        f"{who:14}{c['tokens_s']:10,.1f}{c['step_ms']:9,.0f} ms{c['cpu_ms']:9,.0f} ms{c['memory_mb']:10,.0f} MB"
+        f"{c['mfu']:7.0%}{percent(c['shares'])}"
+        for who, c in r['contestants'].items()
+    ]
+    ratios = [
+        f"llm_book: {ratio_text(c['ratio'])} as fast as {who} ({c['cpu_ratio'][1]:.2f} in processor time), "
+        f"{r['contestants']['llm_book']['memory_mb'] / max(c['memory_mb'], 1e-9):.2f} times its memory"
+        for who, c in r['contestants'].items()
+        if who != 'llm_book'
+    ]
+    return [
+        f"{r['case']}: {r['parameters']:,} parameters, vocabulary {r['vocab_size']:,}, "
+        f"{r['rows']} x {r['length']} tokens, {r['precision']} on {r['device']}, {r['threads']} threads",
+        f"{'':14}{'tokens/s':>10}{'step':>12}{'processors':>12}{'memory':>13}{'MFU':>7}"
+        + ''.join(f'{part:>12}' for part in STEP_PARTS),
+        *rows,
+        f"{'ceiling':14}{r['ceiling_tokens_s']:10,.1f}   ({r['machine_gflops']:,.0f} GFLOP/s in products alone)",
+        *ratios,
+        f"losses {'equal' if r['same_losses'] else 'DIFFER'}",
+    ]
 
 # %% ../../nbs/library/bench/train.ipynb #the-suite
 SUITE = Suite(TrainSettings, measure_train, train_lines)
@@ -284,5 +386,6 @@ def main(argv: list[str]) -> None:
     if len(argv) != 1 or not argv[0].startswith('{'):
         raise ValueError('this is a contestant of: python -m llm_book.bench train')
     serve_requests(train_contestant(json.loads(argv[0])))
+
 
 command(main, __name__)

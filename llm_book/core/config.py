@@ -30,20 +30,24 @@ def suggest(word: str, options) -> str:
 def find_by_name(name: str, table: dict[str, object], what: str) -> object:
     "The row of a table, or what `module:name` names elsewhere; the ValueError otherwise calls it a `what`."
     found = table.get(name, name)
-    if not isinstance(found, str): return found
+    if not isinstance(found, str):
+        return found
     module, colon, attribute = found.partition(':')
     if not colon:
         raise ValueError(f'unknown {what} {name!r}; {suggest(name, table)} (your own: my_module:{name})')
-    if os.getcwd() not in sys.path: sys.path.append(os.getcwd())
-    try: source = importlib.import_module(module)
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
+    try:
+        source = importlib.import_module(module)
     except Exception as e:
         if isinstance(e, ModuleNotFoundError) and e.name and f'{module}.'.startswith(f'{e.name}.'):
             raise ValueError(f'{what} {name!r}: no module {module!r} here or on PYTHONPATH') from None
         raise ValueError(f'{what} {name!r}: {module!r} cannot be imported ({type(e).__name__}: {e})') from e
     if not callable(found := getattr(source, attribute, None)):
         own = [k for k, v in vars(source).items() if callable(v) and not k.startswith('_')]
-        raise ValueError(f'{what} {name!r}: {module!r} has no class or function {attribute!r}; '
-                         f'{suggest(attribute, own)}')
+        raise ValueError(
+            f'{what} {name!r}: {module!r} has no class or function {attribute!r}; {suggest(attribute, own)}'
+        )
     return found
 
 # %% ../../nbs/library/core/config.ipynb #read-config
@@ -51,7 +55,7 @@ def read_config(
     name: str,  # a config of the library (`tales`) or a path of a YAML file
 ) -> dict:
     "The nested settings of a YAML config, every scalar as it is written."
-    folder = Path(__file__).parent.parent/'configs'
+    folder = Path(__file__).parent.parent / 'configs'
     known = {p.stem: p for p in folder.glob('*.yaml')}
     path = known.get(name, Path(name).expanduser())
     if not path.is_file():
@@ -71,11 +75,16 @@ def is_text(hint: object) -> bool:
     "Whether a setting of this type holds a text as it was written."
     return hint in (str, str | None)
 
+
 def as_argument(value: object, hint: object) -> str:
     "A value of a config as one would type it on the command line."
     if isinstance(value, str):
         return value
-    if isinstance(value, list) and str not in {hint, *get_args(hint), *(a for h in get_args(hint) for a in get_args(h))}:
+    if isinstance(value, list) and str not in {
+        hint,
+        *get_args(hint),
+        *(a for h in get_args(hint) for a in get_args(h)),
+    }:
         return f"[{', '.join(as_argument(v, hint) for v in value)}]"
     return json.dumps(value)
 
@@ -102,8 +111,9 @@ def argument_pairs(argv: list[str], known: list[str], also: tuple[str, ...] = ()
 def add_settings(parser, prefix: str, cls: type, nulls: set[str]) -> dict[str, object]:
     "One option per field of the dataclass, with its line of help; the types by name of the option."
     from docstring_parser import parse_from_object
+
     hints = get_type_hints(cls)
-    bases = [base for base in reversed(cls.__mro__) if is_dataclass(base)]       # inherited fields have lines too
+    bases = [base for base in reversed(cls.__mro__) if is_dataclass(base)]  # inherited fields have lines too
     docs = {p.arg_name: p.description for base in bases for p in parse_from_object(base).params}
     group, types = parser.add_argument_group((cls.__doc__ or cls.__name__).splitlines()[0]), {}
     for field in fields(cls):
@@ -114,7 +124,9 @@ def add_settings(parser, prefix: str, cls: type, nulls: set[str]) -> dict[str, o
             default = field.default_factory()
         if name in nulls and type(None) in get_args(hint):
             default = None
-        group.add_argument(f'--{name}', type=str if is_text(hint) else hint, default=default, help=docs.get(field.name))
+        group.add_argument(
+            f'--{name}', type=str if is_text(hint) else hint, default=default, help=docs.get(field.name)
+        )
     return types
 
 # %% ../../nbs/library/core/config.ipynb #wrong-value
@@ -132,32 +144,41 @@ def value_error_line(error: Exception, lines: list[str], types: dict[str, object
 
 # %% ../../nbs/library/core/config.ipynb #parse-config
 def parse_config(
-    groups: dict[str, type],  # dataclass of each group of settings, by dotted prefix (`training`, '' = no prefix)
-    config: dict,             # nested settings that replace defaults
-    argv: list[str],          # `--group.field value` pairs that replace both
-    prog: str,                # the command, as shown in the help
-    about: str = '',          # one line for the help
+    groups: dict[
+        str, type
+    ],  # dataclass of each group of settings, by dotted prefix (`training`, '' = no prefix)
+    config: dict,  # nested settings that replace defaults
+    argv: list[str],  # `--group.field value` pairs that replace both
+    prog: str,  # the command, as shown in the help
+    about: str = '',  # one line for the help
     also: tuple[str, ...] = (),  # further options that the command took off the line, for hints
 ) -> dict[str, object]:
     "The filled dataclasses, by prefix; types are checked, unknown names refused."
     import jsonargparse
+
     jsonargparse.set_parsing_settings(docstring_parse_attribute_docstrings=True)
-    parser = jsonargparse.ArgumentParser(prog=prog, description=about, allow_abbrev=False, exit_on_error=False)
+    parser = jsonargparse.ArgumentParser(
+        prog=prog, description=about, allow_abbrev=False, exit_on_error=False
+    )
     given, types = flatten(config), {}
     for prefix, cls in groups.items():
         types |= add_settings(parser, prefix, cls, {name for name, value in given.items() if value is None})
-    argument_pairs([f'--{name}=' for name in given], list(types), also)                    # refuses unknown names
+    argument_pairs([f'--{name}=' for name in given], list(types), also)  # refuses unknown names
     for name, value in given.items():
         if value is None and type(None) not in get_args(types[name]):
             raise ValueError(f'{name} is null; leave the line out for its default')
-    lines = [f'--{name}={as_argument(value, types[name])}' for name, value in given.items() if value is not None]
+    lines = [
+        f'--{name}={as_argument(value, types[name])}' for name, value in given.items() if value is not None
+    ]
     lines += argument_pairs(argv, list(types), also)
     try:
         parsed = parser.parse_args(lines)
     except jsonargparse.ArgumentError as e:
         raise value_error_line(e, lines, types) from None
-    return {prefix: cls(**{field.name: parsed[f'{prefix}.{field.name}'.lstrip('.')] for field in fields(cls)})
-            for prefix, cls in groups.items()}
+    return {
+        prefix: cls(**{field.name: parsed[f'{prefix}.{field.name}'.lstrip('.')] for field in fields(cls)})
+        for prefix, cls in groups.items()
+    }
 
 # %% ../../nbs/library/core/config.ipynb #pop-option
 def pop_option(argv: list[str], name: str) -> tuple[str | None, list[str]]:
@@ -165,8 +186,12 @@ def pop_option(argv: list[str], name: str) -> tuple[str | None, list[str]]:
     value, rest, todo = None, [], list(argv)
     while todo:
         arg = todo.pop(0)
-        if arg.startswith(f'--{name}='): value = arg.split('=', 1)[1]
-        elif arg != f'--{name}': rest.append(arg)
-        elif not todo: raise ValueError(f'--{name} needs a value')
-        else: value = todo.pop(0)
+        if arg.startswith(f'--{name}='):
+            value = arg.split('=', 1)[1]
+        elif arg != f'--{name}':
+            rest.append(arg)
+        elif not todo:
+            raise ValueError(f'--{name} needs a value')
+        else:
+            value = todo.pop(0)
     return value, rest

@@ -23,31 +23,38 @@ from .paths import data_dir
 @functools.cache
 def registry() -> dict[str, dict]:
     "All groups of real data: `{name: {licence, urls, files: {path: [sha256, bytes]}}}`."
-    return json.loads((Path(__file__).parent.parent/'configs'/'registry.json').read_text(encoding='utf-8'))
+    return json.loads(
+        (Path(__file__).parent.parent / 'configs' / 'registry.json').read_text(encoding='utf-8')
+    )
 
 # %% ../../nbs/library/core/download.ipynb #has-hash
 def has_hash(path: Path, digest: str) -> bool:
     "Whether the file is there and its SHA-256 is `digest`."
-    if not path.is_file(): return False
-    with open(path, 'rb') as f: return file_digest(f, 'sha256').hexdigest() == digest
+    if not path.is_file():
+        return False
+    with open(path, 'rb') as f:
+        return file_digest(f, 'sha256').hexdigest() == digest
 
 # %% ../../nbs/library/core/download.ipynb #place-of
 def mirror_path(url: str) -> Path:
     "`<host>/<path>` of a URL: the layout of a mirror folder and of the download cache."
     parts = urlsplit(url)
-    return Path(parts.netloc)/parts.path.lstrip('/')
+    return Path(parts.netloc) / parts.path.lstrip('/')
 
 # %% ../../nbs/library/core/download.ipynb #receive
 def resume_download(url: str, f: BinaryIO) -> None:
     "Append to the unbuffered `f` what it lacks; a server that cannot go on in the middle sends the whole."
     import requests
     from tqdm import tqdm
+
     have = f.seek(0, os.SEEK_END)
     headers = {'Accept-Encoding': 'identity'} | ({'Range': f'bytes={have}-'} if have else {})
     with requests.get(quote(url, safe=':/@%'), headers=headers, stream=True, timeout=30) as answer:
-        if have and answer.status_code == 416: return      # nothing lies behind what we have
+        if have and answer.status_code == 416:
+            return  # nothing lies behind what we have
         answer.raise_for_status()
-        if answer.status_code != 206: f.truncate(have := 0)
+        if answer.status_code != 206:
+            f.truncate(have := 0)
         total, quiet = have + int(answer.headers.get('Content-Length', 0)), not sys.stderr.isatty()
         with tqdm(total=total, initial=have, unit='B', unit_scale=True, disable=quiet) as bar:
             for block in answer.iter_content(2**16):
@@ -57,8 +64,8 @@ def resume_download(url: str, f: BinaryIO) -> None:
 # %% ../../nbs/library/core/download.ipynb #download
 def download(
     url: str,
-    to: Path,         # appears only when complete and correct
-    digest: str,      # SHA-256 that it must have
+    to: Path,  # appears only when complete and correct
+    digest: str,  # SHA-256 that it must have
 ) -> None:
     "Fetch a file, or the rest that is missing; with the wrong hash it is kept aside as `<name>.wrong-hash`."
     part, aside = (to.with_name(to.name + end) for end in ('.part', '.wrong-hash'))
@@ -66,36 +73,48 @@ def download(
         resumed = size = f.seek(0, os.SEEK_END)
         try:
             while not has_hash(to, digest):
-                try: resume_download(url, f)
-                except OSError:                            # broken off: once more, as long as something arrives
-                    if f.seek(0, os.SEEK_END) <= size: raise
+                try:
+                    resume_download(url, f)
+                except OSError:  # broken off: once more, as long as something arrives
+                    if f.seek(0, os.SEEK_END) <= size:
+                        raise
                     size = f.seek(0, os.SEEK_END)
                     continue
-                if has_hash(part, digest): os.replace(part, to)
-                elif resumed: resumed = size = f.truncate(0)   # the older piece may be to blame
+                if has_hash(part, digest):
+                    os.replace(part, to)
+                elif resumed:
+                    resumed = size = f.truncate(0)  # the older piece may be to blame
                 else:
                     os.replace(part, aside)
-                    raise ValueError(f'{url} is not the file we expect (SHA-256 differs); it is kept as {aside}')
+                    raise ValueError(
+                        f'{url} is not the file we expect (SHA-256 differs); it is kept as {aside}'
+                    )
         finally:
-            if not f.seek(0, os.SEEK_END): part.unlink(missing_ok=True)
+            if not f.seek(0, os.SEEK_END):
+                part.unlink(missing_ok=True)
 
 # %% ../../nbs/library/core/download.ipynb #fetch-file
 def fetch_file(
-    urls: list[str],   # the same file at several addresses
-    digest: str,       # SHA-256 that it must have
+    urls: list[str],  # the same file at several addresses
+    digest: str,  # SHA-256 that it must have
 ) -> Path:
     "A local path of the file: from `LLM_BOOK_MIRROR`, from the download cache, or from the network."
     mirror, cache = os.environ.get('LLM_BOOK_MIRROR'), data_dir('downloads', '')
     troubles = []
     for root in filter(None, (mirror, cache)):
-        for path in (Path(root)/mirror_path(u) for u in urls):
-            if has_hash(path, digest): return path
-            if path.is_file(): troubles.append(f'{path} has another SHA-256: not used')
+        for path in (Path(root) / mirror_path(u) for u in urls):
+            if has_hash(path, digest):
+                return path
+            if path.is_file():
+                troubles.append(f'{path} has another SHA-256: not used')
     hub = os.environ.get('HF_ENDPOINT', 'https://huggingface.co').rstrip('/')
     for url in urls:
-        try: download(url.replace('https://huggingface.co', hub), cache/mirror_path(urls[0]), digest)
-        except (OSError, ValueError) as e: troubles.append(f"{url}: {(str(e).splitlines() or [type(e).__name__])[0][:200]}")
-        else: return cache/mirror_path(urls[0])
+        try:
+            download(url.replace('https://huggingface.co', hub), cache / mirror_path(urls[0]), digest)
+        except (OSError, ValueError) as e:
+            troubles.append(f"{url}: {(str(e).splitlines() or [type(e).__name__])[0][:200]}")
+        else:
+            return cache / mirror_path(urls[0])
     raise FileNotFoundError('; '.join(troubles))
 
 # %% ../../nbs/library/core/download.ipynb #fetch
@@ -103,12 +122,15 @@ def fetch(
     name: str,  # a group of the registry: `tinyshakespeare`, `novels`, `sms-spam`, ...
 ) -> list[Path]:
     "Local paths of a group's files, checked; downloaded when they are not here yet."
-    if name not in registry(): raise ValueError(f'no data named {name!r}; {suggest(name, registry())}')
+    if name not in registry():
+        raise ValueError(f'no data named {name!r}; {suggest(name, registry())}')
     group, paths = registry()[name], []
     for file, (digest, _) in group['files'].items():
-        try: paths.append(fetch_file([base + file for base in group['urls']], digest))
+        try:
+            paths.append(fetch_file([base + file for base in group['urls']], digest))
         except FileNotFoundError as e:
             raise FileNotFoundError(
                 f'{name!r} needs {Path(file).name}, which is not on this machine and could not be fetched. Connect to the '
-                f'network, or set LLM_BOOK_MIRROR to a folder that holds {mirror_path(group["urls"][0] + file)}. ({e})') from None
+                f'network, or set LLM_BOOK_MIRROR to a folder that holds {mirror_path(group["urls"][0] + file)}. ({e})'
+            ) from None
     return paths

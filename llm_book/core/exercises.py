@@ -18,9 +18,13 @@ def checker(
     check: Callable,  # returns a diagnosis (a sentence), or None when the answer is right
 ) -> Callable:
     "`check` made friendly: prints `✓` or `✗ diagnosis`, and never raises."
+
     @functools.wraps(check)
     def friendly(*args):
-        try: problem = check(*args)
-        except Exception as e: problem = f'it stops with {type(e).__name__}: {e}'
+        try:
+            problem = check(*args)
+        except Exception as e:
+            problem = f'it stops with {type(e).__name__}: {e}'
         print(f'✗ {problem}' if problem else '✓ correct')
+
     return friendly

@@ -23,16 +23,19 @@ def atomic_write(path: Path | str, data: bytes | str) -> None:
             f.flush()
             os.fsync(f.fileno())
         os.replace(part, path)
-    finally: part.unlink(missing_ok=True)       # a full disk leaves nothing behind
+    finally:
+        part.unlink(missing_ok=True)  # a full disk leaves nothing behind
 
 # %% ../../nbs/library/core/files.ipynb #own
 def open_locked(path: Path) -> BinaryIO:
     "The file, open for appending and locked: a second process waits here. A killed process leaves no lock."
     import fcntl
+
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
         f = open(path, 'ab', buffering=0)
         fcntl.flock(f, fcntl.LOCK_EX)
         with suppress(FileNotFoundError):
-            if os.path.samestat(path.stat(), os.fstat(f.fileno())): return f
-        f.close()                                          # while we waited it was moved away: look again
+            if os.path.samestat(path.stat(), os.fstat(f.fileno())):
+                return f
+        f.close()  # while we waited it was moved away: look again

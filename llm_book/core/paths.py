@@ -12,9 +12,10 @@ from pathlib import Path
 # %% ../../nbs/library/core/paths.ipynb #project-root
 def project_root() -> Path:
     "The folder that holds `data/` and `logs/`: `LLM_PROJECT_ROOT`, or the project that we are in, or here."
-    if root := os.environ.get('LLM_PROJECT_ROOT'): return Path(root).expanduser()
+    if root := os.environ.get('LLM_PROJECT_ROOT'):
+        return Path(root).expanduser()
     here = Path.cwd()
-    return next((p for p in (here, *here.parents) if (p/'settings.ini').exists()), here)
+    return next((p for p in (here, *here.parents) if (p / 'settings.ini').exists()), here)
 
 # %% ../../nbs/library/core/paths.ipynb #data-dir
 def data_dir(
@@ -22,15 +23,15 @@ def data_dir(
     name: str,  # of the dataset
 ) -> Path:
     "Where a dataset lives."
-    return project_root()/'data'/task/name
+    return project_root() / 'data' / task / name
 
 # %% ../../nbs/library/core/paths.ipynb #run-dir
 def run_dir(
     task: str,  # `pretraining`, `classification` or `instruction`
-    run: str,   # name of the run
+    run: str,  # name of the run
 ) -> Path:
     "Where the records of a run live."
-    return project_root()/'logs'/task/run
+    return project_root() / 'logs' / task / run
 
 # %% ../../nbs/library/core/paths.ipynb #shown
 def display_path(path: Path) -> str:

@@ -38,7 +38,7 @@ def runs_of(task: str, name: str) -> list[Path]:
     return [found[number] for number in sorted(found)]
 
 # %% ../../nbs/library/core/runs.ipynb #format
-RUN_FORMAT = 1                                                # of a run's folder
+RUN_FORMAT = 1  # of a run's folder
 # which command makes the runs of a task
 TASK_COMMANDS = {'pretraining': 'pretrain', 'classification': 'classify', 'instruction': 'instruct'}
 # settings that may differ between one start of a run and the next
@@ -47,14 +47,19 @@ IGNORED_SETTINGS = 'resume', 'resume_override', 'device', 'strategy', 'timeout'
 # %% ../../nbs/library/core/runs.ipynb #read-run
 def read_run(folder: Path) -> dict:
     "What `run.json` says about a run; ValueError if it is of another format."
-    path = Path(folder)/'run.json'
-    try: state = json.loads(path.read_text(encoding='utf-8')) if path.is_file() else {}
+    path = Path(folder) / 'run.json'
+    try:
+        state = json.loads(path.read_text(encoding='utf-8')) if path.is_file() else {}
     except ValueError:
-        raise ValueError(f'{display_path(path)} is damaged: delete {display_path(folder)} and train it again') from None
+        raise ValueError(
+            f'{display_path(path)} is damaged: delete {display_path(folder)} and train it again'
+        ) from None
     if state.get('format') != RUN_FORMAT:
-        raise ValueError(f'{display_path(folder)} is a run of format {state.get("format", 0)}, and this version '
-                         f'reads format {RUN_FORMAT}: train it again under another name, or use its model by its '
-                         f'folder, {display_path(folder)}/model')
+        raise ValueError(
+            f'{display_path(folder)} is a run of format {state.get("format", 0)}, and this version '
+            f'reads format {RUN_FORMAT}: train it again under another name, or use its model by its '
+            f'folder, {display_path(folder)}/model'
+        )
     return state
 
 # %% ../../nbs/library/core/runs.ipynb #is-empty
@@ -71,35 +76,40 @@ def is_finished(folder: Path) -> bool:
 def write_settings(folder: Path, settings: dict, finished: bool = False) -> None:
     "Writes `config.yaml`, what the run was asked for, and then `run.json`."
     text = yaml.safe_dump(json.loads(json.dumps(settings)), sort_keys=False, allow_unicode=True)
-    atomic_write(folder/'config.yaml', text)
-    atomic_write(folder/'run.json', json.dumps({'format': RUN_FORMAT, 'finished': finished}))
+    atomic_write(folder / 'config.yaml', text)
+    atomic_write(folder / 'run.json', json.dumps({'format': RUN_FORMAT, 'finished': finished}))
 
 # %% ../../nbs/library/core/runs.ipynb #changed-settings
 def changed_settings(folder: Path, settings: dict) -> list[str]:
     "The dotted names of the settings that differ between a run and these; those of `IGNORED_SETTINGS` left out."
-    there = flatten(yaml.safe_load((folder/'config.yaml').read_text(encoding='utf-8')) or {})
+    there = flatten(yaml.safe_load((folder / 'config.yaml').read_text(encoding='utf-8')) or {})
     here = flatten(json.loads(json.dumps(settings)))
     names = [name for name in here | there if name not in IGNORED_SETTINGS]
     return [name for name in names if there.get(name) != here.get(name)]
 
 # %% ../../nbs/library/core/runs.ipynb #hold
-HELD_LOCKS = {}                                                 # the lock files that this process holds, by folder
+HELD_LOCKS = {}  # the lock files that this process holds, by folder
+
 
 def lock_run(folder: Path) -> None:
     "Locks the run until this process ends or calls `unlock_run`; ValueError if another process works on it."
     import fcntl
-    folder, path = Path(folder).absolute(), Path(folder).absolute()/'run.lock'
+
+    folder, path = Path(folder).absolute(), Path(folder).absolute() / 'run.lock'
     mine = HELD_LOCKS.get(folder)
     if mine and path.is_file() and os.path.samestat(path.stat(), os.fstat(mine.fileno())):
         return
     lock = open(path, 'a+', encoding='utf-8')
-    try: fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.seek(0)
         who = lock.read().strip() or 'another process'
         lock.close()
-        raise ValueError(f'{display_path(folder)} is in use by {who}: wait until it ends, or start another run '
-                         'with --resume never') from None
+        raise ValueError(
+            f'{display_path(folder)} is in use by {who}: wait until it ends, or start another run '
+            'with --resume never'
+        ) from None
     lock.truncate(0)
     lock.write(f'process {os.getpid()} on {socket.gethostname()}')
     lock.flush()
@@ -109,12 +119,14 @@ def lock_run(folder: Path) -> None:
 def unlock_run(folder: Path) -> None:
     "Gives the lock of a run back."
     lock = HELD_LOCKS.pop(Path(folder).absolute(), None)
-    if lock: lock.close()
+    if lock:
+        lock.close()
 
 # %% ../../nbs/library/core/runs.ipynb #run-class
 @dataclass(frozen=True)
 class Run:
     "A run that this process may write."
+
     folder: Path
     checkpoint: Path | None = None
     "where it goes on; null: from the start"
@@ -134,8 +146,10 @@ def create_run(task: str, name: str, settings: dict) -> Path:
     while True:
         folder = run_dir(task, name if number == 1 else f'{name}-{number}')
         folder.mkdir(parents=True, exist_ok=True)
-        try: lock_run(folder)
-        except ValueError: pass                           # another process has just claimed it
+        try:
+            lock_run(folder)
+        except ValueError:
+            pass  # another process has just claimed it
         else:
             if is_empty(folder):
                 write_settings(folder, settings)
@@ -155,15 +169,20 @@ def find_unfinished(task: str, name: str, settings: dict) -> tuple[Path | None, 
     "The run of this name that the same command began and did not finish, if any; else a note on another one."
     note = ''
     for folder in reversed(runs_of(task, name)):
-        if is_empty(folder): continue
-        try: finished, odd = is_finished(folder), changed_settings(folder, settings)
+        if is_empty(folder):
+            continue
+        try:
+            finished, odd = is_finished(folder), changed_settings(folder, settings)
         except (ValueError, OSError, yaml.YAMLError) as e:
             note = note or f'a new run; {" ".join(str(e).split())}'
             continue
-        if not odd: return (None if finished else folder), ''
+        if not odd:
+            return (None if finished else folder), ''
         if not finished:
-            note = note or (f'a new run: {display_path(folder)} is not finished, but has other settings '
-                            f'({", ".join(odd[:3])}); to go on with it: --resume {display_path(folder)}')
+            note = note or (
+                f'a new run: {display_path(folder)} is not finished, but has other settings '
+                f'({", ".join(odd[:3])}); to go on with it: --resume {display_path(folder)}'
+            )
     return None, note
 
 # %% ../../nbs/library/core/runs.ipynb #resume-path
@@ -171,46 +190,53 @@ def resume_path(path: str, checkpoints: Callable[[Path], list[Path]]) -> Run:
     "The run in this folder, going on from its newest checkpoint, or the run of this checkpoint."
     at = Path(path).expanduser().absolute()
     run = at.parent.parent
-    if at.parent.name == 'checkpoints' and at in checkpoints(run): return continue_run(run, at)
+    if at.parent.name == 'checkpoints' and at in checkpoints(run):
+        return continue_run(run, at)
     if not at.is_dir() or at.parent.name == 'checkpoints':
-        raise FileNotFoundError(f'--resume {path}: use auto, never, the folder of a run, or a complete '
-                                'folder checkpoints/step_... of it')
+        raise FileNotFoundError(
+            f'--resume {path}: use auto, never, the folder of a run, or a complete '
+            'folder checkpoints/step_... of it'
+        )
     return continue_run(at, (checkpoints(at) or [None])[-1])
 
 # %% ../../nbs/library/core/runs.ipynb #open-run
 def open_run(
-    task: str,                    # pretraining, classification or instruction
+    task: str,  # pretraining, classification or instruction
     name: str,
-    settings: dict,               # what the command is asked for, as in a config file
-    resume: str | None = None,    # see the table: null, auto, never, or a path
-    checkpoints: Callable[[Path], list[Path]] = lambda folder: [],    # the complete ones of a run, in order
+    settings: dict,  # what the command is asked for, as in a config file
+    resume: str | None = None,  # see the table: null, auto, never, or a path
+    checkpoints: Callable[[Path], list[Path]] = lambda folder: [],  # the complete ones of a run, in order
 ) -> Run:
     "The run that a command starts or goes on with, locked; ValueError or FileNotFoundError if it may not."
-    again = int(os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)) > 0    # by torchrun, after a crash
+    again = int(os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)) > 0  # by torchrun, after a crash
     newest = lambda folder: (checkpoints(folder) or [None])[-1]
-    if resume not in (None, 'auto', 'never'): return resume_path(resume, checkpoints)
+    if resume not in (None, 'auto', 'never'):
+        return resume_path(resume, checkpoints)
     found, note = find_unfinished(task, name, settings) if resume != 'never' or again else (None, '')
     if found:
         note = f'{display_path(found)} was not finished: going on with it (a new run: --resume never)'
         return continue_run(found, newest(found), note)
     old = [folder for folder in runs_of(task, name) if not is_empty(folder)]
-    if resume == 'auto' and old: return continue_run(old[-1], newest(old[-1]))
+    if resume == 'auto' and old:
+        return continue_run(old[-1], newest(old[-1]))
     return Run(create_run(task, name, settings), note=note, new=True)
 
 # %% ../../nbs/library/core/runs.ipynb #building
 @contextmanager
 def unlock_on_error(run: Run):
     "Around what is built for a run: if that fails, the lock is given back, and a new run leaves nothing."
-    try: yield
+    try:
+        yield
     except BaseException:
-        if run.new and run.folder.absolute() in HELD_LOCKS: shutil.rmtree(run.folder, ignore_errors=True)
+        if run.new and run.folder.absolute() in HELD_LOCKS:
+            shutil.rmtree(run.folder, ignore_errors=True)
         unlock_run(run.folder)
         raise
 
 # %% ../../nbs/library/core/runs.ipynb #finish-run
 def finish_run(folder: Path) -> None:
     "Marks the run as finished, and gives its lock back."
-    atomic_write(folder/'run.json', json.dumps(read_run(folder) | {'finished': True}))
+    atomic_write(folder / 'run.json', json.dumps(read_run(folder) | {'finished': True}))
     unlock_run(folder)
 
 # %% ../../nbs/library/core/runs.ipynb #how-to-finish
@@ -223,25 +249,32 @@ def how_to_finish(folder: Path) -> str:
 def refuse_unfinished(folder: Path | str) -> None:
     "ValueError if the folder is a run that is not finished; anything else may be there, or nothing."
     folder = Path(folder).expanduser()
-    if (folder/'run.json').is_file() and not is_finished(folder):
-        raise ValueError(f'the run {display_path(folder)} is not finished: give its command again, '
-                         f'or {how_to_finish(folder)}')
+    if (folder / 'run.json').is_file() and not is_finished(folder):
+        raise ValueError(
+            f'the run {display_path(folder)} is not finished: give its command again, '
+            f'or {how_to_finish(folder)}'
+        )
 
 # %% ../../nbs/library/core/runs.ipynb #find-run
 def find_run(task: str, name: str) -> Path:
     "The newest finished run of a name. ValueError: there are others only; FileNotFoundError: there is none."
     trouble = None
     for folder in reversed(runs_of(task, name)):
-        if is_empty(folder): continue
+        if is_empty(folder):
+            continue
         try:
             refuse_unfinished(folder)
             read_run(folder)
             return folder
-        except ValueError as e: trouble = trouble or e
-    if trouble: raise trouble
+        except ValueError as e:
+            trouble = trouble or e
+    if trouble:
+        raise trouble
     known = sorted(p.name for p in run_dir(task, '').glob('*') if p.is_dir())
-    raise FileNotFoundError(f'no run {name!r} in {display_path(run_dir(task, ""))}: make it with `python -m '
-                            f'llm_book.{TASK_COMMANDS.get(task, task)}`; runs here: {", ".join(known) or "none"}')
+    raise FileNotFoundError(
+        f'no run {name!r} in {display_path(run_dir(task, ""))}: make it with `python -m '
+        f'llm_book.{TASK_COMMANDS.get(task, task)}`; runs here: {", ".join(known) or "none"}'
+    )
 
 # %% ../../nbs/library/core/runs.ipynb #find-model
 def find_model(source: str, tasks: tuple[str, ...] = ('instruction', 'pretraining')) -> str:

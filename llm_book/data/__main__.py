@@ -27,28 +27,37 @@ def describe(meta: dict) -> list[str]:
     "What went into shards and what did not, in lines to print."
     made, lines = meta['tokenizer'], []
     for split, c in meta['splits'].items():
-        rate = f', {c["bytes"]/c["tokens"]:.2f} bytes per token' if c['tokens'] else ''
-        lines.append(f'{split:9}{c["documents"]:,} documents, {c["tokens"]:,} tokens, {c["bytes"]:,} bytes'
-                     f'{rate}; shards: {len(c["shards"])}')
-    lines.append(f'{"ids":9}{meta["dtype"]}, end of text {made["eot_id"]}, '
-                 f'tokenizer {made["name"]} ({made["fingerprint"]})')
+        rate = f', {c["bytes"] / c["tokens"]:.2f} bytes per token' if c['tokens'] else ''
+        lines.append(
+            f'{split:9}{c["documents"]:,} documents, {c["tokens"]:,} tokens, {c["bytes"]:,} bytes'
+            f'{rate}; shards: {len(c["shards"])}'
+        )
+    lines.append(
+        f'{"ids":9}{meta["dtype"]}, end of text {made["eot_id"]}, '
+        f'tokenizer {made["name"]} ({made["fingerprint"]})'
+    )
     left = [*describe_skipped(meta), *describe_other_files(Counter(meta.get('other_files', {})))]
     return lines + [f'{"left out":9}{line}' for line in left]
 
 # %% ../../nbs/library/data/command.ipynb #info
 def info(folder: Path | str, tokens: int = 60) -> list[str]:
     "What a folder of shards holds, with the beginning of each split, in lines to print."
-    meta, where = read_meta(folder), Path(folder)/'tokenizer'
-    if not meta: raise FileNotFoundError(f'{folder} holds no complete shards: it has no meta.json')
+    meta, where = read_meta(folder), Path(folder) / 'tokenizer'
+    if not meta:
+        raise FileNotFoundError(f'{folder} holds no complete shards: it has no meta.json')
     tok = get_tokenizer(str(where)) if where.is_dir() else None
-    texts = [f'{split:9}{tok.decode(open_shards(folder, split, tok).doc(0)[:tokens])!r} ...'
-             for split, c in meta['splits'].items() if tok and c['tokens']]
+    texts = [
+        f'{split:9}{tok.decode(open_shards(folder, split, tok).doc(0)[:tokens])!r} ...'
+        for split, c in meta['splits'].items()
+        if tok and c['tokens']
+    ]
     return describe(meta) + texts
 
 # %% ../../nbs/library/data/command.ipynb #settings
 @dataclass(frozen=True)
 class PretokenizeSettings(Options):
     "SOURCE...: files, folders, globs (txt, jsonl, json, csv, tsv, parquet; .gz, .zst, .bz2, .xz), or hf:NAME[:CONFIG][@SPLIT]"
+
     tokenizer: str = 'gpt2'
     "gpt2, cl100k_base, qwen, or the folder of a tokenizer"
     out: str | None = None
@@ -62,13 +71,16 @@ class PretokenizeSettings(Options):
     strict: bool = False
     "stop at the first bad record"
 
+
 @dataclass(frozen=True)
 class ImportBins:
     "FOLDER...: bins of ids without a header"
+
     dtype: str = 'uint32'
     "uint16 or uint32"
     tokenizer: str = 'cl100k_base'
     "the tokenizer that wrote them"
+
 
 @dataclass(frozen=True)
 class NoSettings:
@@ -77,15 +89,21 @@ class NoSettings:
 # %% ../../nbs/library/data/command.ipynb #run-pretokenize
 def run_pretokenize(given: list[str], o: PretokenizeSettings) -> list[str]:
     "What `pretokenize` has to say."
-    if not o.out: raise ValueError('--out names the folder for the shards, such as data/pretrain/NAME')
-    try: i, n = map(int, o.part.split('/'))
-    except ValueError: raise ValueError(f'--part {o.part}: name it i/n, such as 3/8') from None
-    if o.workers < 0: raise ValueError(f'--workers {o.workers}: processes, or 0 for one for each core')
+    if not o.out:
+        raise ValueError('--out names the folder for the shards, such as data/pretrain/NAME')
+    try:
+        i, n = map(int, o.part.split('/'))
+    except ValueError:
+        raise ValueError(f'--part {o.part}: name it i/n, such as 3/8') from None
+    if o.workers < 0:
+        raise ValueError(f'--workers {o.workers}: processes, or 0 for one for each core')
     out, tokenizer = Path(o.out).expanduser(), get_tokenizer(os.path.expanduser(o.tokenizer))
     options = Options(**{f: getattr(o, f) for f in Options.__dataclass_fields__})
-    meta = pretokenize(given, out, tokenizer, options, o.workers or os.cpu_count(), (i, n),
-                       o.max_bad, o.strict)
-    if not meta: return [f'part {o.part} is done; {display_path(out)} is complete when all parts are']
+    meta = pretokenize(
+        given, out, tokenizer, options, o.workers or os.cpu_count(), (i, n), o.max_bad, o.strict
+    )
+    if not meta:
+        return [f'part {o.part} is done; {display_path(out)} is complete when all parts are']
     return [*describe(meta), f'{"complete":9}{display_path(out)}']
 
 # %% ../../nbs/library/data/command.ipynb #split-args
@@ -94,12 +112,15 @@ def split_args(argv: list[str], flags: list[str]) -> tuple[list[str], list[str]]
     plain, options, todo = [], [], list(argv)
     while todo:
         arg, eq, value = todo.pop(0).partition('=')
-        if not arg.startswith('--'): plain.append(arg + eq + value)
+        if not arg.startswith('--'):
+            plain.append(arg + eq + value)
         else:
             name = arg.replace('-', '_').replace('__', '--', 1)
-            if not eq and name[2:] in flags and (not todo or todo[0] not in ('true', 'false')): value = 'true'
+            if not eq and name[2:] in flags and (not todo or todo[0] not in ('true', 'false')):
+                value = 'true'
             elif not eq and name != '--help':
-                if not todo: raise ValueError(f'{arg} needs a value')
+                if not todo:
+                    raise ValueError(f'{arg} needs a value')
                 value = todo.pop(0)
             options.append(f'{name}={value}' if name != '--help' else name)
     return plain, options
@@ -108,25 +129,39 @@ def split_args(argv: list[str], flags: list[str]) -> tuple[list[str], list[str]]
 DATA_COMMANDS = {  # the settings of each, and the lines that it prints
     'pretokenize': (PretokenizeSettings, run_pretokenize),
     'info': (NoSettings, lambda given, o: [line for f in given for line in info(f)]),
-    'adopt': (ImportBins, lambda given, o: [
-        line for f in given for line in describe(import_bins(f, o.dtype, get_tokenizer(o.tokenizer)))]),
+    'adopt': (
+        ImportBins,
+        lambda given, o: [
+            line for f in given for line in describe(import_bins(f, o.dtype, get_tokenizer(o.tokenizer)))
+        ],
+    ),
     'fetch': (NoSettings, lambda given, o: [display_path(path) for name in given for path in fetch(name)]),
-    'list': (NoSettings, lambda given, o: [
-        f'{k:22}{len(g["files"]):4} files {sum(n for _, n in g["files"].values())/1e6:7.1f} MB  '
-        f'{g["licence"]}' for k, g in registry().items()])}
+    'list': (
+        NoSettings,
+        lambda given, o: [
+            f'{k:22}{len(g["files"]):4} files {sum(n for _, n in g["files"].values()) / 1e6:7.1f} MB  '
+            f'{g["licence"]}'
+            for k, g in registry().items()
+        ],
+    ),
+}
+
 
 def main(argv: list[str]) -> None:
     "Print what one of the commands says."
     if not argv or argv[0] in ('--help', '-h'):
         return print(f'python -m llm_book.data {"|".join(DATA_COMMANDS)} ...; each has a --help')
     name, *rest = argv
-    if name not in DATA_COMMANDS: raise ValueError(f'no command {name!r}; {suggest(name, DATA_COMMANDS)}')
+    if name not in DATA_COMMANDS:
+        raise ValueError(f'no command {name!r}; {suggest(name, DATA_COMMANDS)}')
     settings, run = DATA_COMMANDS[name]
     flags = [f for f, field in settings.__dataclass_fields__.items() if field.type is bool]
     given, options = split_args(rest, flags)
     o = parse_config({'': settings}, {}, options, f'python -m llm_book.data {name}', settings.__doc__)['']
-    if not given and name != 'list': raise ValueError(f'{name} needs {settings.__doc__}')
-    for line in run(given, o): print(line)
+    if not given and name != 'list':
+        raise ValueError(f'{name} needs {settings.__doc__}')
+    for line in run(given, o):
+        print(line)
 
 # %% ../../nbs/library/data/command.ipynb #run
 command(main, __name__)

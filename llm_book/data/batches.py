@@ -23,65 +23,74 @@ from ..model.attention import causal_mask
 # %% ../../nbs/3_text/3_packing.ipynb #stream
 class TokenStream:
     "The tokens of shards as one stream, whichever file they lie in."
+
     def __init__(self, shards: Shards):
         self.bins = shards.bins
-        self.ends = list(accumulate(map(len, self.bins)))        # where each file ends in the stream
+        self.ends = list(accumulate(map(len, self.bins)))  # where each file ends in the stream
 
     def read(self, start: int, out: np.ndarray) -> None:
         "Fills `out`, (n,), with the tokens from `start` on."
         k = bisect_right(self.ends, start)
         while len(out):
             at = start - self.ends[k] + len(self.bins[k])
-            part = self.bins[k][at:at + len(out)]
-            out[:len(part)] = part
-            start, out, k = start + len(part), out[len(part):], k + 1
+            part = self.bins[k][at : at + len(out)]
+            out[: len(part)] = part
+            start, out, k = start + len(part), out[len(part) :], k + 1
 
 # %% ../../nbs/3_text/3_packing.ipynb #windows
 class Windows:
     "Samples of `context_length` tokens and the token that follows each, cut from the flat stream."
+
     def __init__(
         self,
         shards: Shards,
         context_length: int,
         stride: int | None = None,  # from one window to the next; None: context_length, each target once
-        separate: bool = False,     # number the documents of each row, so that none sees another
+        separate: bool = False,  # number the documents of each row, so that none sees another
     ):
         self.shards, self.stream, self.T = shards, TokenStream(shards), context_length
         self.stride, self.separate = stride or context_length, separate
         if len(shards) <= context_length:
-            raise ValueError(f'the split {shards.split!r} has {len(shards)} tokens, one window needs '
-                             f'{context_length + 1}: use more text or a smaller context_length')
-        spare = len(shards) - context_length - 1               # tokens after the first window
-        self.n, self.tail = spare//self.stride + 1, spare % self.stride  # windows; tokens after the last
+            raise ValueError(
+                f'the split {shards.split!r} has {len(shards)} tokens, one window needs '
+                f'{context_length + 1}: use more text or a smaller context_length'
+            )
+        spare = len(shards) - context_length - 1  # tokens after the first window
+        self.n, self.tail = spare // self.stride + 1, spare % self.stride  # windows; tokens after the last
 
-    def __len__(self): return self.n
+    def __len__(self):
+        return self.n
 
     def rows(self, ids) -> tuple[Tensor, ...]:
         "Tokens and targets of these samples, both (B, T); if `separate`, the documents' numbers too."
         block = np.empty((len(ids), self.T + 1), np.int64)
         for row, i in zip(block, map(int, ids)):
             assert 0 <= i < self.n, f'window {i} of {self.n}'
-            self.stream.read(i*self.stride, row)
-        block = torch.from_numpy(block)                                                    # (B, T + 1)
+            self.stream.read(i * self.stride, row)
+        block = torch.from_numpy(block)  # (B, T + 1)
         tokens, targets = block[:, :-1], block[:, 1:]
-        if not self.separate: return tokens, targets
-        return tokens, targets, (tokens == self.shards.eot_id).cumsum(1)   # an end of text opens the next one
+        if not self.separate:
+            return tokens, targets
+        return tokens, targets, (tokens == self.shards.eot_id).cumsum(1)  # an end of text opens the next one
 
 # %% ../../nbs/3_text/3_packing.ipynb #documents
 class Documents:
     "Samples that are whole documents: end of text + document -> document + end of text, padded."
+
     def __init__(
         self,
         shards: Shards,
         max_length: int,  # targets in a row; longer documents are cut, and counted in n_truncated
     ):
         self.shards, self.stream = shards, TokenStream(shards)
-        if not shards.n_docs: raise ValueError(f'the split {shards.split!r} has no documents')
-        full = np.diff(shards.starts)                    # with the end of text
+        if not shards.n_docs:
+            raise ValueError(f'the split {shards.split!r} has no documents')
+        full = np.diff(shards.starts)  # with the end of text
         self.n_truncated = int((full > max_length).sum())
-        self.lengths = np.minimum(full, max_length)      # targets of each document
+        self.lengths = np.minimum(full, max_length)  # targets of each document
 
-    def __len__(self): return self.shards.n_docs
+    def __len__(self):
+        return self.shards.n_docs
 
     def rows(self, ids) -> tuple[Tensor, Tensor]:
         "Tokens and targets of these samples, both (B, T); targets of the padding are -100."
@@ -90,30 +99,34 @@ class Documents:
         for x, y, i in zip(tokens, targets, ids):
             n = self.lengths[i]
             self.stream.read(int(self.shards.starts[i]), y[:n])
-            x[1:n] = y[:n - 1]
+            x[1:n] = y[: n - 1]
         return torch.from_numpy(tokens), torch.from_numpy(targets)
 
 # %% ../../nbs/3_text/3_packing.ipynb #packed
 class Packed:
     "Whole documents, several in a row of `context_length`; a longer one comes in pieces, each a sample."
+
     def __init__(self, shards: Shards, context_length: int):
         self.shards, self.stream, self.T = shards, TokenStream(shards), context_length
-        if not shards.n_docs: raise ValueError(f'the split {shards.split!r} has no documents')
-        pieces = -(-np.diff(shards.starts)//self.T)                  # of each document
+        if not shards.n_docs:
+            raise ValueError(f'the split {shards.split!r} has no documents')
+        pieces = -(-np.diff(shards.starts) // self.T)  # of each document
         first = np.repeat(np.cumsum(pieces) - pieces, pieces)
-        self.starts = np.repeat(shards.starts[:-1], pieces) + (np.arange(len(first)) - first)*self.T
-        self.lengths = np.minimum(np.repeat(shards.starts[1:], pieces) - self.starts, self.T)   # targets
-        self.n_split = int((pieces > 1).sum())                       # documents that came in pieces
+        self.starts = np.repeat(shards.starts[:-1], pieces) + (np.arange(len(first)) - first) * self.T
+        self.lengths = np.minimum(np.repeat(shards.starts[1:], pieces) - self.starts, self.T)  # targets
+        self.n_split = int((pieces > 1).sum())  # documents that came in pieces
 
-    def __len__(self): return len(self.starts)
+    def __len__(self):
+        return len(self.starts)
 
     def pack(self, ids) -> list[list[int]]:
         "These samples in rows: longest first, each into the row with the least room that fits it."
-        rows, room = [], []                                          # room: (places left, row), sorted
+        rows, room = [], []  # room: (places left, row), sorted
         for i in sorted(map(int, ids), key=lambda i: -self.lengths[i]):
             k = bisect_left(room, (self.lengths[i],))
             left, row = room.pop(k) if k < len(room) else (self.T, len(rows))
-            if row == len(rows): rows.append([])
+            if row == len(rows):
+                rows.append([])
             rows[row].append(i)
             insort(room, (left - self.lengths[i], row))
         return rows
@@ -126,10 +139,11 @@ class Packed:
             at = 0
             for k, i in enumerate(ids):
                 n, start = self.lengths[i], int(self.starts[i])
-                self.stream.read(start, targets[r, at:at + n])
-                tokens[r, at + 1:at + n] = targets[r, at:at + n - 1]
-                if start: self.stream.read(start - 1, tokens[r, at:at + 1])         # the token before
-                documents[r, at:at + n] = k
+                self.stream.read(start, targets[r, at : at + n])
+                tokens[r, at + 1 : at + n] = targets[r, at : at + n - 1]
+                if start:
+                    self.stream.read(start - 1, tokens[r, at : at + 1])  # the token before
+                documents[r, at : at + n] = k
                 at += n
         return torch.from_numpy(tokens), torch.from_numpy(targets), torch.from_numpy(documents)
 
@@ -143,13 +157,13 @@ def document_positions(documents: Tensor) -> Tensor:
 
 # %% ../../nbs/3_text/3_packing.ipynb #document-mask
 def document_mask(
-    documents: Tensor,   # (B, T) the number of the document at each place
+    documents: Tensor,  # (B, T) the number of the document at each place
     flex: bool = False,  # for FlexAttention: a BlockMask, which skips whole blocks of strangers
 ) -> Tensor | BlockMask:
     "Each place may look at its own document's past and at itself: bool (B, 1, T, T), or a BlockMask."
     B, T = documents.shape
     if not flex:
-        same = documents[:, :, None] == documents[:, None, :]                          # (B, T, T)
+        same = documents[:, :, None] == documents[:, None, :]  # (B, T, T)
         return (same & causal_mask(T, device=documents.device))[:, None]
     may_look = lambda b, h, i, j: (i >= j) & (documents[b, i] == documents[b, j])
     return create_block_mask(may_look, B, None, T, T, device=documents.device)
@@ -162,50 +176,53 @@ def document_args(documents: Tensor, flex: bool = False) -> dict:
 # %% ../../nbs/3_text/3_packing.ipynb #batches
 class Batches:
     "The samples of each step, in an order that depends on the seed and the step alone."
+
     def __init__(
         self,
         samples: Windows | Documents | Packed,
-        batch_size: int,                      # samples of the whole step, all processes together
+        batch_size: int,  # samples of the whole step, all processes together
         micro_batch_size: int | None = None,  # rows that go through the model at once
         seed: int = 0,
         shuffle: bool = True,
-        drop_last: bool = False,              # leave out, in each epoch, the samples that do not fill a batch
-        num_workers: int = 0,                 # steps that threads prepare ahead; they change no sample
-        rank: int = 0,                        # this process: it gets its share of the rows of each step
+        drop_last: bool = False,  # leave out, in each epoch, the samples that do not fill a batch
+        num_workers: int = 0,  # steps that threads prepare ahead; they change no sample
+        rank: int = 0,  # this process: it gets its share of the rows of each step
         world_size: int = 1,
-        device: torch.device | str = 'cpu',   # where masks are made
-        flex: bool = False,                   # masks for FlexAttention
+        device: torch.device | str = 'cpu',  # where masks are made
+        flex: bool = False,  # masks for FlexAttention
     ):
         assert batch_size > 0, f'batch_size is {batch_size}'
         assert num_workers >= 0, f'num_workers is {num_workers}'
         assert 0 <= rank < world_size, f'rank {rank} of {world_size} processes'
         self.samples, self.batch_size, self.seed, self.shuffle = samples, batch_size, seed, shuffle
         self.micro_batch_size = min(micro_batch_size or batch_size, batch_size)
-        self.per_epoch = len(samples)//batch_size*batch_size if drop_last else len(samples)
+        self.per_epoch = len(samples) // batch_size * batch_size if drop_last else len(samples)
         assert self.per_epoch, f'{len(samples)} samples do not fill one batch of {batch_size}, drop_last set'
         self.rank, self.world_size, self.device, self.flex = rank, world_size, device, flex
-        self.block, self.known = max(1, 1024//batch_size), (-1, None)
+        self.block, self.known = max(1, 1024 // batch_size), (-1, None)
         self.pool = ThreadPoolExecutor(num_workers) if num_workers else None
         self.num_workers, self.prefetched = num_workers, {}
 
     @property
     def steps_per_epoch(self) -> int:
         "Steps until each sample has been seen; the last of them may begin the next epoch."
-        return -(-self.per_epoch//self.batch_size)
+        return -(-self.per_epoch // self.batch_size)
 
     def ids(self, step: int) -> list[int]:
         "The samples of a step, all processes together."
-        number, k = divmod(step, self.block)              # many steps cost little more than one
+        number, k = divmod(step, self.block)  # many steps cost little more than one
         if (known := self.known)[0] != number:
-            i = np.arange(self.block*self.batch_size) + number*self.block*self.batch_size
-            epoch, place = i//self.per_epoch, i % self.per_epoch
-            if self.shuffle: place = feistel_permutation(place, len(self.samples), self.seed, epoch)
+            i = np.arange(self.block * self.batch_size) + number * self.block * self.batch_size
+            epoch, place = i // self.per_epoch, i % self.per_epoch
+            if self.shuffle:
+                place = feistel_permutation(place, len(self.samples), self.seed, epoch)
             self.known = known = number, place.reshape(self.block, -1)
         return known[1][k].tolist()
 
     def batch(self, step: int) -> list[tuple]:
         "The micro-batches of a step: (tokens, targets), or (tokens, targets, arguments of the model)."
-        if not self.pool: return self.make(step)
+        if not self.pool:
+            return self.make(step)
         wanted = range(step, step + self.num_workers + 1)
         self.prefetched = {s: self.prefetched.get(s) or self.pool.submit(self.make, s) for s in wanted}
         return self.prefetched.pop(step).result()
@@ -213,21 +230,25 @@ class Batches:
     def make(self, step: int) -> list[tuple]:
         "What `batch` returns, computed now; rows of like length share a micro-batch, to save padding."
         ids, lengths = np.array(self.ids(step)), getattr(self.samples, 'lengths', None)
-        if lengths is not None: ids = ids[np.argsort(lengths[ids], kind='stable')]
+        if lengths is not None:
+            ids = ids[np.argsort(lengths[ids], kind='stable')]
         return list(self.micro_batches(ids))
 
     def micro_batches(self, ids) -> Iterator[tuple]:
         "These samples as micro-batches of this process; each process gets equally many rows."
         rows, m = getattr(self.samples, 'pack', list)(ids), self.micro_batch_size
-        mine = rows[self.rank::self.world_size]
-        short = len(mine)*self.world_size < len(rows)             # others have one more: a filler
-        if short: mine.append(rows[0])
+        mine = rows[self.rank :: self.world_size]
+        short = len(mine) * self.world_size < len(rows)  # others have one more: a filler
+        if short:
+            mine.append(rows[0])
         for j in range(0, len(mine), m):
-            tokens, targets, *documents = self.samples.rows(mine[j:j + m])
-            if short and j + m >= len(mine): targets = torch.cat([targets[:-1], targets[-1:]*0 - 100])
+            tokens, targets, *documents = self.samples.rows(mine[j : j + m])
+            if short and j + m >= len(mine):
+                targets = torch.cat([targets[:-1], targets[-1:] * 0 - 100])
             yield tokens, targets, *(document_args(d.to(self.device), self.flex) for d in documents)
 
     def eval_batches(self) -> Iterator[tuple]:
         "Every sample once, in order: for evaluation."
         n, m = len(self.samples), self.batch_size
-        for j in range(0, n, m): yield from self.micro_batches(range(j, min(j + m, n)))
+        for j in range(0, n, m):
+            yield from self.micro_batches(range(j, min(j + m, n)))

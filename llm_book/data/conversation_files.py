@@ -29,6 +29,7 @@ from .sources import BadRecord, read_blocks, file_kind, records_in_range, import
 # %% ../../nbs/library/data/conversation_files.ipynb #text-in
 TEXT_PARTS = 'text', 'input_text', 'output_text'
 
+
 def join_text_parts(content: object) -> object:
     "OpenAI's content in parts as one text; `BadRecord` at a part that is not text; anything else as it is."
     if not isinstance(content, list) or not content or not all(isinstance(p, dict) for p in content):
@@ -38,14 +39,20 @@ def join_text_parts(content: object) -> object:
             raise BadRecord('content that is not text', f'a part of the type {str(part.get("type"))[:40]!r}')
     return ''.join(part['text'] for part in content)
 
+
 def text_field(row: object, name: str) -> str:
     "The text in a field of a record; `BadRecord` if there is none."
-    if not isinstance(row, dict): raise BadRecord('not a JSON object')
-    if name not in row: raise BadRecord(f'no field {name!r}', f'there are {", ".join(map(str, row)) or "none"}')
+    if not isinstance(row, dict):
+        raise BadRecord('not a JSON object')
+    if name not in row:
+        raise BadRecord(f'no field {name!r}', f'there are {", ".join(map(str, row)) or "none"}')
     text = join_text_parts(row[name])
-    if not isinstance(text, str): raise BadRecord(f'{name!r} is not text', f'{name!r} is {text!r}'[:80])
-    try: text.encode()
-    except UnicodeEncodeError: raise BadRecord('lone surrogate', f'{name!r} has half a character') from None
+    if not isinstance(text, str):
+        raise BadRecord(f'{name!r} is not text', f'{name!r} is {text!r}'[:80])
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadRecord('lone surrogate', f'{name!r} has half a character') from None
     return text
 
 # %% ../../nbs/library/data/conversation_files.ipynb #from-task
@@ -53,81 +60,128 @@ def is_empty_field(value: object) -> bool:
     "Whether a field is as good as not there: null, or an empty text, list or object."
     return value is None or value == '' or value == [] or value == {}
 
+
 def system_of(row: dict) -> str:
     "The system prompt that a record has beside its turns; an empty text if there is none."
-    return next((text_field(row, name) for name in ('system', 'system_prompt') if not is_empty_field(row.get(name))), '')
+    return next(
+        (text_field(row, name) for name in ('system', 'system_prompt') if not is_empty_field(row.get(name))),
+        '',
+    )
+
 
 def history_of(row: dict) -> list[dict]:
     "The earlier turns of an Alpaca record: pairs of question and answer, or turns of a chat."
     turns, history = [], [] if is_empty_field(row.get('history')) else row['history']
-    if not isinstance(history, list): raise BadRecord("'history' is not a list", f"'history' is {history!r}"[:80])
+    if not isinstance(history, list):
+        raise BadRecord("'history' is not a list", f"'history' is {history!r}"[:80])
     for item in history:
-        if isinstance(item, dict): turns.append(item)
+        if isinstance(item, dict):
+            turns.append(item)
         elif isinstance(item, list) and len(item) == 2:
             turns += [{'role': role, 'content': text} for role, text in zip(('user', 'assistant'), item)]
-        else: raise BadRecord("'history' holds no pair", f'a question and its answer, not {item!r}'[:80])
+        else:
+            raise BadRecord("'history' holds no pair", f'a question and its answer, not {item!r}'[:80])
     return turns
+
 
 def messages_from_task(row: dict, notes: list[str] | None = None) -> list[dict]:
     "The messages of an Alpaca record; a chat where it has a `system` or a `history`; `input` may be missing."
-    words = {role: text_field(row, role) if role != 'input' or row.get(role) is not None else ''
-             for role in ('instruction', 'input', 'output')}
-    if not (words['instruction'] + words['input']).strip(): raise BadRecord('empty question')
-    if not words['output'].strip(): raise BadRecord('empty answer')
+    words = {
+        role: text_field(row, role) if role != 'input' or row.get(role) is not None else ''
+        for role in ('instruction', 'input', 'output')
+    }
+    if not (words['instruction'] + words['input']).strip():
+        raise BadRecord('empty question')
+    if not words['output'].strip():
+        raise BadRecord('empty answer')
     system, turns = system_of(row), history_of(row)
-    if not system and not turns: return [{'role': role, 'content': text} for role, text in words.items()]
+    if not system and not turns:
+        return [{'role': role, 'content': text} for role, text in words.items()]
     asked = '\n\n'.join(filter(None, (words['instruction'], words['input'])))
     turns += [{'role': 'user', 'content': asked}, {'role': 'assistant', 'content': words['output']}]
     return messages_from_chat(turns, notes, system)
 
 # %% ../../nbs/library/data/conversation_files.ipynb #from-chat
-ROLE_NAMES = {'system': 'system', 'developer': 'system', 'user': 'user', 'human': 'user', 'assistant': 'assistant', 'gpt': 'assistant'}
+ROLE_NAMES = {
+    'system': 'system',
+    'developer': 'system',
+    'user': 'user',
+    'human': 'user',
+    'assistant': 'assistant',
+    'gpt': 'assistant',
+}
 TOOL_ROLES = 'tool', 'function', 'function_call', 'observation', 'ipython'
 TOOL_CALLS = 'tool_calls', 'function_call', 'tool_call_id'
 REASONING_FIELDS = 'reasoning_content', 'reasoning', 'thinking'
 WEIGHT_FIELDS = 'weight', 'train', 'training', 'loss'
 
+
 def note_unread_fields(row: dict, known: set[str], notes: list[str], place: str = '') -> None:
     "Notes each field that nobody reads, unless it is empty."
-    notes += [f'{str(name)[:40]!r}{place} is not read' for name in row if name not in known and not is_empty_field(row[name])]
+    notes += [
+        f'{str(name)[:40]!r}{place} is not read'
+        for name in row
+        if name not in known and not is_empty_field(row[name])
+    ]
+
 
 def is_trained_on(row: dict, notes: list[str]) -> bool:
     "Whether an answer or a record is learned: none of its `weight`, `train`, `training`, `loss` is 0 or false."
     said = {'0': False, '0.0': False, 'false': False, '1': True, '1.0': True, 'true': True}
-    given = {name: said.get(str(row[name]).strip().lower()) for name in WEIGHT_FIELDS if not is_empty_field(row.get(name))}
-    notes += [f'{name!r} is neither 0 nor 1: learned in full' for name, value in given.items() if value is None]
+    given = {
+        name: said.get(str(row[name]).strip().lower())
+        for name in WEIGHT_FIELDS
+        if not is_empty_field(row.get(name))
+    }
+    notes += [
+        f'{name!r} is neither 0 nor 1: learned in full' for name, value in given.items() if value is None
+    ]
     return False not in given.values()
+
 
 def with_reasoning(turn: dict, words: str, notes: list[str]) -> str:
     "The answer after its thinking, as Qwen3 writes it."
     for name in REASONING_FIELDS:
-        if is_empty_field(turn.get(name)): continue
-        if '<think>' in words: notes.append(f'{name!r} is not read: the answer has <think> already')
+        if is_empty_field(turn.get(name)):
+            continue
+        if '<think>' in words:
+            notes.append(f'{name!r} is not read: the answer has <think> already')
         else:
             words = f'<think>\n{text_field(turn, name).strip()}\n</think>\n\n{words}'
             notes.append(f'{name!r} stands before the answer as <think>...</think>')
     return words
+
 
 def message_of(turn: object, notes: list[str]) -> dict:
     "A turn with our name for its role; `learn: False`: context only; `BadRecord` says what is wrong."
     who, words = ('from', 'value') if isinstance(turn, dict) and 'from' in turn else ('role', 'content')
     role = text_field(turn, who)
     tools = [name for name in TOOL_CALLS if not is_empty_field(turn.get(name))]
-    if tools or role in TOOL_ROLES: raise BadRecord('tools are not supported', f'there is {(tools or [role])[0]!r}')
-    if role not in ROLE_NAMES: raise BadRecord('unknown role', f'{role!r}; {suggest(role, ROLE_NAMES)}'[:80])
-    message, known = {'role': ROLE_NAMES[role], 'content': text_field(turn, words)}, {who, words, *WEIGHT_FIELDS}
+    if tools or role in TOOL_ROLES:
+        raise BadRecord('tools are not supported', f'there is {(tools or [role])[0]!r}')
+    if role not in ROLE_NAMES:
+        raise BadRecord('unknown role', f'{role!r}; {suggest(role, ROLE_NAMES)}'[:80])
+    message, known = (
+        {'role': ROLE_NAMES[role], 'content': text_field(turn, words)},
+        {who, words, *WEIGHT_FIELDS},
+    )
     if message['role'] == 'assistant':
-        if not message['content'].strip(): raise BadRecord('empty answer')
+        if not message['content'].strip():
+            raise BadRecord('empty answer')
         message['content'] = with_reasoning(turn, message['content'], notes)
-        if not is_trained_on(turn, notes): message['learn'] = False
+        if not is_trained_on(turn, notes):
+            message['learn'] = False
         known |= {*REASONING_FIELDS}
-    elif any(turn.get(name) for name in WEIGHT_FIELDS[1:]): notes.append('only answers are learned, not other turns')
+    elif any(turn.get(name) for name in WEIGHT_FIELDS[1:]):
+        notes.append('only answers are learned, not other turns')
     note_unread_fields(turn, known, notes, ' of a turn')
     return message
 
+
 def messages_from_chat(turns: object, notes: list[str] | None = None, system: str = '') -> list[dict]:
     "The messages of a chat; `BadRecord` unless they take turns and an answer is learned; `notes` gets what was done."
-    if not isinstance(turns, list) or not turns: raise BadRecord('no messages', 'a chat is a list of messages')
+    if not isinstance(turns, list) or not turns:
+        raise BadRecord('no messages', 'a chat is a list of messages')
     notes = [] if notes is None else notes
     out = [message_of(turn, notes) for turn in turns]
     said = next((i for i, m in enumerate(out) if m['role'] != 'system'), len(out))
@@ -137,46 +191,60 @@ def messages_from_chat(turns: object, notes: list[str] | None = None, system: st
     if len(greeting) < len(out) - 1 and roles[-1] == 'user':
         out, roles = out[:-1], roles[:-1]
         notes.append('the question at the end has no answer: dropped')
-    asked = roles[len(greeting):]
-    if asked != ['user', 'assistant']*(len(asked)//2) or not asked:
+    asked = roles[len(greeting) :]
+    if asked != ['user', 'assistant'] * (len(asked) // 2) or not asked:
         raise BadRecord('roles out of order', ', '.join(m['role'] for m in head + out)[:80])
     if greeting:
         greeting[0]['learn'] = False
         notes.append('the greeting before the first question is context, not learned')
     return head + up_to_last_trained(out, len(greeting), notes)
 
+
 def up_to_last_trained(messages: list[dict], first: int, notes: list[str]) -> list[dict]:
     "The messages up to the last answer that is learned; `BadRecord` if none is, from place `first` on."
     answers = [i for i, m in enumerate(messages) if m['role'] == 'assistant' and m.get('learn', True)]
     last = max([i for i in answers if i > first], default=0)
-    if not last: raise BadRecord('no answer to learn', 'all have the weight 0')
-    if last + 1 < len(messages): notes.append('turns after the last answer to learn: dropped')
-    return messages[:last + 1]
+    if not last:
+        raise BadRecord('no answer to learn', 'all have the weight 0')
+    if last + 1 < len(messages):
+        notes.append('turns after the last answer to learn: dropped')
+    return messages[: last + 1]
 
 # %% ../../nbs/library/data/conversation_files.ipynb #messages-of
 CHAT_FIELDS = 'messages', 'conversations', 'conversation'
 
+
 def refuse_preferences(row: dict) -> None:
     "`BadRecord` for a record that says which of two answers is better, or whether one is wanted."
-    pair = [name for name in row if str(name).startswith(('chosen', 'rejected')) and not is_empty_field(row[name])]
-    if pair: raise BadRecord('preferences (chosen, rejected), not for instruction tuning', ', '.join(pair)[:80])
+    pair = [
+        name for name in row if str(name).startswith(('chosen', 'rejected')) and not is_empty_field(row[name])
+    ]
+    if pair:
+        raise BadRecord('preferences (chosen, rejected), not for instruction tuning', ', '.join(pair)[:80])
     for name in ('label', 'kto_tag'):
         value = row.get(name)
         if value in (0, 1) or isinstance(value, str) and value.strip().lower() in ('true', 'false', '0', '1'):
-            raise BadRecord('KTO records (wanted or not), not for instruction tuning', f'{name!r} is {value!r}')
+            raise BadRecord(
+                'KTO records (wanted or not), not for instruction tuning', f'{name!r} is {value!r}'
+            )
+
 
 def messages_of(row: object, notes: list[str] | None = None) -> list[dict]:
     "The messages of a record of any known form; `BadRecord` says what is wrong, `notes` gets what is not read."
-    if isinstance(row, BadRecord): raise row
-    if not isinstance(row, dict): raise BadRecord('not a JSON object')
+    if isinstance(row, BadRecord):
+        raise row
+    if not isinstance(row, dict):
+        raise BadRecord('not a JSON object')
     notes = [] if notes is None else notes
     refuse_preferences(row)
-    if not is_trained_on(row, notes): raise BadRecord('not to be learned', 'its weight is 0')
+    if not is_trained_on(row, notes):
+        raise BadRecord('not to be learned', 'its weight is 0')
     forms = [name for name in CHAT_FIELDS if name in row]
     form = next((name for name in forms if row[name] is not None), forms[0] if forms else None)
     known = {form} if form else {'instruction', 'input', 'output', 'history'}
     note_unread_fields(row, known | {'id', 'system', 'system_prompt', *WEIGHT_FIELDS}, notes)
-    if form: return messages_from_chat(row[form], notes, system_of(row))
+    if form:
+        return messages_from_chat(row[form], notes, system_of(row))
     return messages_from_task(row, notes)
 
 # %% ../../nbs/library/data/conversation_files.ipynb #array-records
@@ -190,20 +258,29 @@ def array_records(text: str, name: str = 'the text') -> Iterator[tuple[int, obje
             line, counted = line + text.count('\n', counted, at), at
             value, at = decode(text, at)
             yield line, value
-            if text[at := skip(at)] not in ',]': raise ValueError
-            if text[at] == ',' and text[at := skip(at + 1)] == ']': raise ValueError
-        if text[at + 1:].strip(): raise ValueError
+            if text[at := skip(at)] not in ',]':
+                raise ValueError
+            if text[at] == ',' and text[at := skip(at + 1)] == ']':
+                raise ValueError
+        if text[at + 1 :].strip():
+            raise ValueError
     except (ValueError, IndexError, RecursionError):
         line += text.count('\n', counted, at)
-        raise ValueError(f'{name}: line {line}: the JSON array breaks off here. A file cut short? Fetch it '
-                         'again, or mend that line') from None
+        raise ValueError(
+            f'{name}: line {line}: the JSON array breaks off here. A file cut short? Fetch it '
+            'again, or mend that line'
+        ) from None
 
 # %% ../../nbs/library/data/conversation_files.ipynb #records
 def parse_record_line(line: bytes) -> object:
     "The record in a line, or what is wrong as `BadRecord`."
-    try: return json.loads(line.decode('utf-8-sig'))
-    except UnicodeDecodeError: return BadRecord('not UTF-8')
-    except (ValueError, RecursionError): return BadRecord('not JSON')
+    try:
+        return json.loads(line.decode('utf-8-sig'))
+    except UnicodeDecodeError:
+        return BadRecord('not UTF-8')
+    except (ValueError, RecursionError):
+        return BadRecord('not JSON')
+
 
 def table_rows(path: Path) -> Iterator[tuple[int, dict | BadRecord]]:
     "(line where it begins, row) of a csv file; a row with more or fewer fields than the header comes as `BadRecord`."
@@ -213,20 +290,32 @@ def table_rows(path: Path) -> Iterator[tuple[int, dict | BadRecord]]:
     reader, head = csv.reader(text, strict=True), None
     while True:
         n = reader.line_num + 1
-        try: row = next(reader)
-        except StopIteration: return
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
         except csv.Error as e:
             cut = 'unexpected end' in str(e)
-            yield n, BadRecord('open quote', f'lines {n} to {reader.line_num} are lost') if cut else BadRecord('not CSV', str(e))
+            yield (
+                n,
+                BadRecord('open quote', f'lines {n} to {reader.line_num} are lost')
+                if cut
+                else BadRecord('not CSV', str(e)),
+            )
             continue
-        if not row: continue
+        if not row:
+            continue
         if head is None:
             head = row
             if twice := next((name for name in head if head.count(name) > 1), None):
                 raise ValueError(f'{path}: the column {twice!r} stands twice in the header: rename one')
-        elif len(row) != len(head): yield n, BadRecord('another number of fields', f'{len(row)}, not {len(head)}')
-        elif re.search('[\udc80-\udcff]', ''.join(row)): yield n, BadRecord('not UTF-8')
-        else: yield n, dict(zip(head, row))
+        elif len(row) != len(head):
+            yield n, BadRecord('another number of fields', f'{len(row)}, not {len(head)}')
+        elif re.search('[\udc80-\udcff]', ''.join(row)):
+            yield n, BadRecord('not UTF-8')
+        else:
+            yield n, dict(zip(head, row))
+
 
 def parquet_records(path: Path) -> Iterator[tuple[int, dict]]:
     "(number, row) of a parquet file."
@@ -234,26 +323,37 @@ def parquet_records(path: Path) -> Iterator[tuple[int, dict]]:
     try:
         file = parquet.ParquetFile(io.BytesIO(b''.join(read_blocks(path))) if file_kind(path)[1] else path)
         for batch in file.iter_batches(batch_size=1000):
-            for row in batch.to_pylist(): yield (n := n + 1), row
+            for row in batch.to_pylist():
+                yield (n := n + 1), row
     except (import_optional('pyarrow').ArrowException, UnicodeDecodeError, OSError):
         raise ValueError(f'{path}: row {n + 1}: the parquet file is damaged: fetch it again') from None
+
 
 def conversation_records(path: Path | str) -> Iterator[tuple[int, object]]:
     "(line, record) of a file, (row, record) of parquet or a dataset `hf:NAME`; what is wrong comes as `BadRecord`."
     first = b'' if isinstance(path, str) else next(read_blocks(path), b'')
-    if isinstance(path, str): yield from enumerate(hub_dataset(path), 1)
-    elif file_kind(path)[0] == 'parquet' or first.startswith(b'PAR1'): yield from parquet_records(path)
-    elif file_kind(path)[0] == 'csv': yield from table_rows(path)
+    if isinstance(path, str):
+        yield from enumerate(hub_dataset(path), 1)
+    elif file_kind(path)[0] == 'parquet' or first.startswith(b'PAR1'):
+        yield from parquet_records(path)
+    elif file_kind(path)[0] == 'csv':
+        yield from table_rows(path)
     elif first.decode(errors='replace').lstrip('\ufeff \t\r\n')[:1] == '[':
-        try: text = b''.join(read_blocks(path)).decode('utf-8-sig')
-        except UnicodeDecodeError as e: raise ValueError(f'{path} is not UTF-8 (byte {e.start}): convert it') from None
+        try:
+            text = b''.join(read_blocks(path)).decode('utf-8-sig')
+        except UnicodeDecodeError as e:
+            raise ValueError(f'{path} is not UTF-8 (byte {e.start}): convert it') from None
         yield from array_records(text, str(path))
-    else: yield from ((n, parse_record_line(line)) for n, line in enumerate(records_in_range(path), 1) if line.strip())
+    else:
+        yield from (
+            (n, parse_record_line(line)) for n, line in enumerate(records_in_range(path), 1) if line.strip()
+        )
 
 # %% ../../nbs/library/data/conversation_files.ipynb #report
 @dataclass
 class ConversationReport:
     "What was read, and what became of it."
+
     read: int = 0
     kept: int = 0
     faults: dict[str, list[str]] = field(default_factory=dict)
@@ -274,13 +374,18 @@ class ConversationReport:
 def conversation_files(source: str) -> list[Path | str]:
     "The files that `source` names: a file, a folder, a glob, a name of the registry; or itself, `hf:NAME`."
     found = named_paths(source)
-    if isinstance(found, list) or source.startswith('hf:'): return found if isinstance(found, list) else [source]
+    if isinstance(found, list) or source.startswith('hf:'):
+        return found if isinstance(found, list) else [source]
     path = Path(found).expanduser()
-    if path.is_file(): return [path]
-    ends = tuple(k + p for k in ('.json', '.jsonl', '.ndjson', '.csv', '.parquet') for p in ('', '.gz', '.zst'))
+    if path.is_file():
+        return [path]
+    ends = tuple(
+        k + p for k in ('.json', '.jsonl', '.ndjson', '.csv', '.parquet') for p in ('', '.gz', '.zst')
+    )
     files = sorted(path.rglob('*') if path.is_dir() else map(Path, glob(str(path), recursive=True)))
     files = [f for f in files if f.is_file() and f.name.lower().endswith(ends)]
-    if not files: raise FileNotFoundError(f'no conversations in {source}: json, jsonl, csv, parquet are read')
+    if not files:
+        raise FileNotFoundError(f'no conversations in {source}: json, jsonl, csv, parquet are read')
     return files
 
 # %% ../../nbs/library/data/conversation_files.ipynb #gather
@@ -291,12 +396,15 @@ def load_conversations(source: str) -> tuple[list[tuple[str, list[dict]]], Conve
         for n, row in conversation_records(path):
             report.read += 1
             where, notes = f'{getattr(path, "name", path)}:{n}', []
-            try: good.append((where, messages_of(row, notes)))
+            try:
+                good.append((where, messages_of(row, notes)))
             except BadRecord as e:
                 case = '' if str(e) == e.reason else f' ({e})'
                 report.faults.setdefault(e.reason, []).append(where + case)
             else:
-                for note in dict.fromkeys(notes): report.notes.setdefault(note, []).append(where)
+                for note in dict.fromkeys(notes):
+                    report.notes.setdefault(note, []).append(where)
     report.kept = len(good)
-    if not good: raise ValueError(f'{source} has no conversation that can be used. {"; ".join(report.lines())}')
+    if not good:
+        raise ValueError(f'{source} has no conversation that can be used. {"; ".join(report.lines())}')
     return good, report

@@ -29,7 +29,8 @@ from ..text.tokenizer import Tokenizer
 def convert_roles(messages: list[dict], template: Template) -> list[dict]:
     "The same conversation in the roles of the template: a task as a chat, or a chat as a task."
     roles = [m['role'] for m in messages]
-    if all(role in template.turns for role in roles): return messages
+    if all(role in template.turns for role in roles):
+        return messages
     words = dict(zip(roles, (m['content'] for m in messages)))
     if roles[0] == 'instruction':
         asked = '\n\n'.join(filter(None, (words['instruction'], words.get('input'))))
@@ -37,16 +38,21 @@ def convert_roles(messages: list[dict], template: Template) -> list[dict]:
     elif len(roles) == len(words):
         asked = '\n\n'.join(filter(None, (words.get('system'), words.get('user'))))
         chat = {'instruction': asked, 'input': '', template.answer: words.get('assistant')}
-    else: raise BadRecord('more than one question', f'{len(roles)} messages, and the template knows one question only')
+    else:
+        raise BadRecord(
+            'more than one question', f'{len(roles)} messages, and the template knows one question only'
+        )
     return [{'role': role, 'content': text} for role, text in chat.items() if text is not None]
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #render
 def mask_untrained(learn: list[bool], answers: list[bool]) -> list[bool]:
     "The flags, with those of each answer that is not learned taken away; an answer is a run of True."
     begins = [flag and not before for flag, before in zip(learn, [False, *learn])]
-    if sum(begins) != len(answers): raise ValueError('this template does not keep answers apart: no weights can be used')
+    if sum(begins) != len(answers):
+        raise ValueError('this template does not keep answers apart: no weights can be used')
     turn = np.cumsum(begins) - 1
     return [flag and answers[k] for flag, k in zip(learn, turn)]
+
 
 def render_conversation(
     messages: list[dict],
@@ -63,16 +69,21 @@ def render_conversation(
 # %% ../../nbs/5_tune/3_conversations.ipynb #with-markers
 def with_special_tokens(tok: Tokenizer, template: Template) -> Tokenizer:
     "The tokenizer with the special tokens of the template; those that it lacks get the next free ids."
-    wanted = [s for parts in template.turns.values() for side in parts for s in side if isinstance(s, SpecialToken)]
+    wanted = [
+        s for parts in template.turns.values() for side in parts for s in side if isinstance(s, SpecialToken)
+    ]
     missing = [s for s in dict.fromkeys(map(str, wanted)) if s not in tok.specials]
-    if not missing: return tok
+    if not missing:
+        return tok
     specials = tok.specials | {s: tok.vocab_size + i for i, s in enumerate(missing)}
     return Tokenizer(tok.name, tok.ranks, tok.pattern, specials, tok.normalize)
+
 
 def stop_ids(template: Template, tok: Tokenizer) -> list[int]:
     "The ids that end an answer: the marker that the model has learned to write after it, and the end of text."
     end = template.turns[template.answer][1][0]
-    if not isinstance(end, SpecialToken): raise ValueError(f'this template ends an answer with the text {end!r}: use a special token')
+    if not isinstance(end, SpecialToken):
+        raise ValueError(f'this template ends an answer with the text {end!r}: use a special token')
     return list(dict.fromkeys([tok.specials[end], tok.eot_id]))
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #save-template
@@ -80,89 +91,118 @@ def save_template(template: Template, folder: Path | str) -> Path:
     "The path of the file that holds the template, and beside it the same as Jinja for Hugging Face."
     plain = lambda side: [{'special': str(s)} if isinstance(s, SpecialToken) else s for s in side]
     turns = {role: [plain(side) for side in sides] for role, sides in template.turns.items()}
-    atomic_write(Path(folder)/'chat_template.jinja', template.jinja())
-    path = Path(folder)/'llm_book_template.json'
+    atomic_write(Path(folder) / 'chat_template.jinja', template.jinja())
+    path = Path(folder) / 'llm_book_template.json'
     atomic_write(path, json.dumps({'turns': turns, 'answer': template.answer}, indent=1, ensure_ascii=False))
     return path
 
+
 def load_template(folder: Path | str) -> Template:
     "The template that a model's folder holds: ours, or ChatML where its Jinja text is of that form."
-    path, jinja = Path(folder)/'llm_book_template.json', Path(folder)/'chat_template.jinja'
+    path, jinja = Path(folder) / 'llm_book_template.json', Path(folder) / 'chat_template.jinja'
     if path.is_file():
         try:
             d = json.loads(path.read_text(encoding='utf-8'))
-            side = lambda segments: [s if isinstance(s, str) else SpecialToken(s['special']) for s in segments]
+            side = lambda segments: [
+                s if isinstance(s, str) else SpecialToken(s['special']) for s in segments
+            ]
             return Template({role: (side(a), side(b)) for role, (a, b) in d['turns'].items()}, d['answer'])
-        except (ValueError, KeyError, TypeError, AttributeError) as e: raise ValueError(f'{path} is damaged ({e})') from None
-    old, text = Path(folder)/'tokenizer_config.json', ''
-    if jinja.is_file(): text = jinja.read_text(encoding='utf-8')
-    elif old.is_file(): text = str(json.loads(old.read_text(encoding='utf-8')).get('chat_template'))
-    if '<|im_start|>' in text and '<|im_end|>' in text: return TEMPLATES['chatml']
+        except (ValueError, KeyError, TypeError, AttributeError) as e:
+            raise ValueError(f'{path} is damaged ({e})') from None
+    old, text = Path(folder) / 'tokenizer_config.json', ''
+    if jinja.is_file():
+        text = jinja.read_text(encoding='utf-8')
+    elif old.is_file():
+        text = str(json.loads(old.read_text(encoding='utf-8')).get('chat_template'))
+    if '<|im_start|>' in text and '<|im_end|>' in text:
+        return TEMPLATES['chatml']
     raise ValueError(f'{folder} has no template of ours and none in ChatML: is it tuned to answer?')
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #fitted
 TOO_LONG = ('skip', 'turns', 'cut')
 
+
 def truncate(
     messages: list[dict],
     template: Template,
     tok: Tokenizer,
-    max_length: int,        # tokens that the model reads
+    max_length: int,  # tokens that the model reads
     too_long: str = 'skip',  # or turns: leave out the oldest questions with their answers; cut: the answer's end
 ) -> tuple[list[int], list[bool], str]:
     "Ids and flags of a conversation that fits, and what was done for it; `BadRecord` if it does not fit."
-    start = next((i for i, m in enumerate(messages) if m['role'] == 'user'), len(messages))   # system and greeting stay
+    start = next(
+        (i for i, m in enumerate(messages) if m['role'] == 'user'), len(messages)
+    )  # system and greeting stay
     ids, learn = whole = render_conversation(messages, template, tok)
     while too_long == 'turns' and len(ids) > max_length + 1 and len(messages) > start + 2:
-        messages = messages[:start] + messages[start + 2:]
+        messages = messages[:start] + messages[start + 2 :]
         ids, learn = render_conversation(messages, template, tok)
     note = '' if ids is whole[0] else 'oldest turns left out'
-    if not any(learn): raise BadRecord('no answer to learn')
-    if len(ids) > max_length + 1 and too_long == 'cut' and any(learn[:max_length + 1]):
-        ids, learn, note = ids[:max_length + 1], learn[:max_length + 1], 'answer cut, its end is not learned'
-    if len(ids) > max_length + 1: raise BadRecord('too long', f'{len(whole[0]) - 1} tokens, {max_length} fit')
+    if not any(learn):
+        raise BadRecord('no answer to learn')
+    if len(ids) > max_length + 1 and too_long == 'cut' and any(learn[: max_length + 1]):
+        ids, learn, note = (
+            ids[: max_length + 1],
+            learn[: max_length + 1],
+            'answer cut, its end is not learned',
+        )
+    if len(ids) > max_length + 1:
+        raise BadRecord('too long', f'{len(whole[0]) - 1} tokens, {max_length} fit')
     return ids, learn, note
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #answers
 class SFTDataset:
     "Samples for `Batches` (07): conversations as tokens and targets, padded; only answers and their ends are targets."
+
     def __init__(
         self,
         conversations: list[tuple[str, list[dict]]],  # (where it stands, messages), of `load_conversations`
         template: Template,
         tok: Tokenizer,
         max_length: int,
-        too_long: str = 'skip',       # see `truncate`
+        too_long: str = 'skip',  # see `truncate`
         report: ConversationReport | None = None,  # faults and notes are added
     ):
-        if too_long not in TOO_LONG: raise ValueError(f'too_long is {too_long!r}; {suggest(too_long, TOO_LONG)}')
-        self.template, self.tok, self.T, self.report = template, tok, max_length, report or ConversationReport()
+        if too_long not in TOO_LONG:
+            raise ValueError(f'too_long is {too_long!r}; {suggest(too_long, TOO_LONG)}')
+        self.template, self.tok, self.T, self.report = (
+            template,
+            tok,
+            max_length,
+            report or ConversationReport(),
+        )
         self.samples, self.conversations = [], []
         for where, messages in conversations:
-            try: ids, learn, note = truncate(messages, template, tok, max_length, too_long)
+            try:
+                ids, learn, note = truncate(messages, template, tok, max_length, too_long)
             except BadRecord as e:
                 self.report.kept -= 1
                 self.report.faults.setdefault(e.reason, []).append(f'{where} ({e})')
                 continue
-            if note: self.report.notes.setdefault(note, []).append(where)
+            if note:
+                self.report.notes.setdefault(note, []).append(where)
             ids, learn = np.array(ids, np.int32), np.array(learn)
             self.samples.append((ids[:-1], np.where(learn[1:], ids[1:], -100)))
             self.conversations.append((where, messages))
-        if not self.samples: raise ValueError(f'no conversation fits. {"; ".join(self.report.lines())}')
+        if not self.samples:
+            raise ValueError(f'no conversation fits. {"; ".join(self.report.lines())}')
         self.lengths = np.array([len(x) for x, _ in self.samples])
 
-    def __len__(self): return len(self.samples)
+    def __len__(self):
+        return len(self.samples)
 
     def rows(self, ids) -> tuple[Tensor, Tensor]:
         "Tokens and targets of these samples, (B, T)."
         shape = len(ids), max(self.lengths[i] for i in ids)
         tokens, targets = (np.full(shape, fill, np.int64) for fill in (self.tok.eot_id, -100))
-        for x, y, i in zip(tokens, targets, ids): x[:self.lengths[i]], y[:self.lengths[i]] = self.samples[i]
+        for x, y, i in zip(tokens, targets, ids):
+            x[: self.lengths[i]], y[: self.lengths[i]] = self.samples[i]
         return torch.from_numpy(tokens), torch.from_numpy(targets)
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #packed-answers
 class PackedSFTDataset(SFTDataset):
     "The same samples, several in a row of `max_length`, none of which sees another."
+
     pack = Packed.pack
 
     def rows(self, packed: list[list[int]]) -> tuple[Tensor, Tensor, Tensor]:
@@ -173,26 +213,32 @@ class PackedSFTDataset(SFTDataset):
             at = 0
             for k, i in enumerate(ids):
                 n = self.lengths[i]
-                tokens[r, at:at + n], targets[r, at:at + n] = self.samples[i]
-                documents[r, at:at + n] = k
+                tokens[r, at : at + n], targets[r, at : at + n] = self.samples[i]
+                documents[r, at : at + n] = k
                 at += n
         return torch.from_numpy(tokens), torch.from_numpy(targets), torch.from_numpy(documents)
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #split
 def prompt_text(messages: list[dict]) -> str:
     "All that comes before the first answer, in one text."
-    asked = next(i for i, m in enumerate(messages) if m['role'] in ('user', 'instruction'))   # after a greeting
+    asked = next(
+        i for i, m in enumerate(messages) if m['role'] in ('user', 'instruction')
+    )  # after a greeting
     first = next(i for i, m in enumerate(messages) if i > asked and m['role'] in ('assistant', 'output'))
     return '\0'.join(m['content'].strip() for m in messages[:first] if m['content'].strip())
 
+
 def split_conversations(
     conversations: list[tuple[str, list[dict]]],
-    val: float = 0.1,       # share of the questions that goes to validation
+    val: float = 0.1,  # share of the questions that goes to validation
 ) -> dict[str, list[tuple[str, list[dict]]]]:
     "The conversations of `train` and of `val`; equal questions are on the same side."
     out = {'train': [], 'val': []}
-    for c in conversations: out[split_of(sha256(prompt_text(c[1]).encode()).digest(), val)].append(c)
+    for c in conversations:
+        out[split_of(sha256(prompt_text(c[1]).encode()).digest(), val)].append(c)
     if empty := [s for s in out if not out[s]]:
-        raise ValueError(f'{len(conversations)} conversations, none falls into {empty[0]!r} at a share of {val}: '
-                         'use more, another share, or a file of its own for validation')
+        raise ValueError(
+            f'{len(conversations)} conversations, none falls into {empty[0]!r} at a share of {val}: '
+            'use more, another share, or a file of its own for validation'
+        )
     return out

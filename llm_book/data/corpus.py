@@ -33,6 +33,7 @@ from ..world.grammar import log_prob, surprisal
 @dataclass(frozen=True)
 class DataConfig:
     "What to train on."
+
     train_path: str | None = None
     "text (file, folder, glob, hf:NAME), a folder of shards, a name of the registry; null: the little world"
     val_path: str | None = None
@@ -70,7 +71,8 @@ class DataConfig:
             raise ValueError(f'data.documents is {self.documents!r}; {suggest(self.documents, kinds)}')
         if self.documents == 'packed' and self.stride:
             raise ValueError('data.stride cuts windows; packed documents have none')
-        if self.lang not in ('en', 'zh'): raise ValueError(f'data.lang is {self.lang!r}: use en or zh')
+        if self.lang not in ('en', 'zh'):
+            raise ValueError(f'data.lang is {self.lang!r}: use en or zh')
         if not 0 < self.val_fraction < 1:
             raise ValueError(f'data.val_fraction is {self.val_fraction}: it is a share between 0 and 1')
         least = {'n_train': 1, 'n_val': 2, 'n_heldout': 2, 'max_length': 1, 'stride': 1, 'num_workers': 0}
@@ -85,60 +87,77 @@ def trained_tokenizer(
     folder: Path | None = None,  # keeps it, under a name that depends on the texts; None: not kept
 ) -> Tokenizer:
     "A byte-level BPE of these texts, learned once."
-    if folder is None: return train_bpe(texts, vocab_size)
+    if folder is None:
+        return train_bpe(texts, vocab_size)
     texts = list(texts)
     key = sha256('\0'.join([str(vocab_size), *texts]).encode(errors='replace')).hexdigest()[:12]
-    if not (folder/key/'llm_book_tokenizer.json').is_file(): train_bpe(texts, vocab_size).save(folder/key)
-    return get_tokenizer(folder/key)
+    if not (folder / key / 'llm_book_tokenizer.json').is_file():
+        train_bpe(texts, vocab_size).save(folder / key)
+    return get_tokenizer(folder / key)
 
 # %% ../../nbs/library/data/corpus.ipynb #choose-tokenizer
 def choose_tokenizer(
-    name: str | None,     # of DataConfig
-    texts,                # () -> training texts, for 'bpe'
-    vocab_size: int,      # of the model
+    name: str | None,  # of DataConfig
+    texts,  # () -> training texts, for 'bpe'
+    vocab_size: int,  # of the model
     folder: Path | None,  # keeps a trained one
 ) -> Tokenizer:
     "The tokenizer that the settings ask for; its ids have to fit into the model's vocabulary."
     name = name or ('gpt2' if vocab_size == 50257 else 'bpe')
     tok = trained_tokenizer(texts(), vocab_size, folder) if name == 'bpe' else get_tokenizer(name)
     if tok.vocab_size > vocab_size:
-        raise ValueError(f'tokenizer {tok.name!r} has {tok.vocab_size} ids, the model only {vocab_size}: '
-                         f'set model.config.vocab_size to {tok.vocab_size} or more')
+        raise ValueError(
+            f'tokenizer {tok.name!r} has {tok.vocab_size} ids, the model only {vocab_size}: '
+            f'set model.config.vocab_size to {tok.vocab_size} or more'
+        )
     return tok
 
 # %% ../../nbs/library/data/corpus.ipynb #named-paths
 def named_paths(path: str | None) -> list[Path] | str | None:
     "A name of the data registry as its files; any other path as it can be opened from here."
-    for found in path and (path, str(project_root()/path)) or ():
-        if Path(found).exists() or glob.glob(str(Path(found).expanduser()), recursive=True): return found
-    if path is None or path.startswith('hf:'): return path
-    if path in registry(): return fetch(path)
-    raise FileNotFoundError(f'no text at {path}: name a file, a folder, a glob, or data of the registry; '
-                            f'{suggest(path, registry())}')
+    for found in path and (path, str(project_root() / path)) or ():
+        if Path(found).exists() or glob.glob(str(Path(found).expanduser()), recursive=True):
+            return found
+    if path is None or path.startswith('hf:'):
+        return path
+    if path in registry():
+        return fetch(path)
+    raise FileNotFoundError(
+        f'no text at {path}: name a file, a folder, a glob, or data of the registry; '
+        f'{suggest(path, registry())}'
+    )
 
 # %% ../../nbs/library/data/corpus.ipynb #training-texts
 def training_texts(source: str | Path | list, data: DataConfig, limit: int = 2**23) -> Iterator[str]:
     "About the first `limit` characters of the training part: enough to learn a vocabulary from."
     share = 0 if data.val_path else data.val_fraction
+
     def trains(text):
-        try: return split_of(document_digest(text)[0], share) == 'train'
-        except BadRecord: return False                                    # nothing that shards could hold either
+        try:
+            return split_of(document_digest(text)[0], share) == 'train'
+        except BadRecord:
+            return False  # nothing that shards could hold either
+
     if str(source).startswith('hf:') or any(file_kind(f)[0] not in (None, 'txt') for f in text_files(source)):
         return filter(trains, sample_texts(source, data.text_field, limit))
+
     def pieces(left):
-        for f in text_files(source):                                # the last part of each is for validation
-            for piece in read_text(f, 0, min(left, int((1 - share)*scan_text(f)['chars']))):
+        for f in text_files(source):  # the last part of each is for validation
+            for piece in read_text(f, 0, min(left, int((1 - share) * scan_text(f)['chars']))):
                 left -= len(piece)
                 yield piece
-            if left <= 0: return
+            if left <= 0:
+                return
+
     return pieces(limit)
 
 # %% ../../nbs/library/data/corpus.ipynb #corpus
 @dataclass
 class Corpus:
     "What a run reads: sample sets by split, and what is known about them."
+
     tokenizer: Tokenizer
-    splits: dict                  # 'train', 'val', perhaps 'heldout': Documents, Windows or Packed
+    splits: dict  # 'train', 'val', perhaps 'heldout': Documents, Windows or Packed
     floors: dict[str, list[float]]  # nats of each story of 'val' and 'heldout' under the grammar; else empty
 
 # %% ../../nbs/library/data/corpus.ipynb #text-corpus
@@ -146,10 +165,12 @@ def corpus_folder(name: str, data: DataConfig, vocab_size: int) -> Path:
     "The folder under data/pretrain that keeps what is made for these settings."
     return data_dir('pretrain', re.sub(r'[^\w.-]+', '_', f'{name}-{data.tokenizer or "bpe"}{vocab_size}'))
 
+
 def shards_folder(path: str | list | None) -> Path | None:
     "The folder of shards that `path` names, itself or as one of its splits."
     given = path if isinstance(path, str) and Path(path).is_dir() else None
-    return given and next((p for p in (Path(given), Path(given).parent) if (p/'meta.json').is_file()), None)
+    return given and next((p for p in (Path(given), Path(given).parent) if (p / 'meta.json').is_file()), None)
+
 
 def text_corpus(data: DataConfig, vocab_size: int, T: int) -> Corpus:
     "Text of any kind, cut into windows or packed by documents."
@@ -157,11 +178,15 @@ def text_corpus(data: DataConfig, vocab_size: int, T: int) -> Corpus:
     home = corpus_folder(Path(data.train_path).stem or 'text', data, vocab_size)
     if (made := shards_folder(train)) and data.tokenizer in (None, 'bpe'):
         raise ValueError(f'{made} holds shards: name the tokenizer that wrote them, data.tokenizer')
-    tok = choose_tokenizer(data.tokenizer, lambda: training_texts(train, data), vocab_size, home/'tokenizer')
-    found = open_data(train, val, home/'data_bin', tok, data.val_fraction, text_field=data.text_field)
-    strides = data.stride, None                                     # in validation each target counts once
-    samples = [Packed(s, T) if data.documents == 'packed'
-               else Windows(s, T, stride, data.documents == 'separate') for s, stride in zip(found, strides)]
+    tok = choose_tokenizer(
+        data.tokenizer, lambda: training_texts(train, data), vocab_size, home / 'tokenizer'
+    )
+    found = open_data(train, val, home / 'data_bin', tok, data.val_fraction, text_field=data.text_field)
+    strides = data.stride, None  # in validation each target counts once
+    samples = [
+        Packed(s, T) if data.documents == 'packed' else Windows(s, T, stride, data.documents == 'separate')
+        for s, stride in zip(found, strides)
+    ]
     return Corpus(tok, dict(zip(('train', 'val'), samples)), {})
 
 # %% ../../nbs/library/data/corpus.ipynb #tales-corpus
@@ -171,36 +196,47 @@ def tales_corpus(data: DataConfig, vocab_size: int, T: int, seed: int) -> Corpus
     if data.documents != 'joined':
         raise ValueError('data.documents is for text; in the little world each story is a row of its own')
     stories = lambda: tales_split('train', 2000, data.lang, seed)
-    tok = choose_tokenizer(data.tokenizer, stories, vocab_size, home/'tokenizer')
+    tok = choose_tokenizer(data.tokenizer, stories, vocab_size, home / 'tokenizer')
     sizes = {'n_train': data.n_train, 'n_val': data.n_val, 'n_heldout': data.n_heldout}
-    out = prepare_tales(home/'data_bin', tok, **sizes, lang=data.lang, seed=seed, rebuild=True)
+    out = prepare_tales(home / 'data_bin', tok, **sizes, lang=data.lang, seed=seed, rebuild=True)
     splits = {s: Documents(open_shards(out, s, tok), T) for s in ('train', 'val', 'heldout')}
     if cut := sum(d.n_truncated for d in splits.values()):
         longest = max(int((d.shards.starts[1:] - d.shards.starts[:-1]).max()) for d in splits.values())
-        raise ValueError(f'{cut} stories are longer than {T} tokens: set model.config.context_length '
-                         f'to at least {longest}')
-    floors = {s: [-log_prob(t, data.lang, heldout=s == 'heldout') for t in
-                  tales_split(s, getattr(data, f'n_{s}'), data.lang, seed)] for s in ('val', 'heldout')}
+        raise ValueError(
+            f'{cut} stories are longer than {T} tokens: set model.config.context_length to at least {longest}'
+        )
+    floors = {
+        s: [
+            -log_prob(t, data.lang, heldout=s == 'heldout')
+            for t in tales_split(s, getattr(data, f'n_{s}'), data.lang, seed)
+        ]
+        for s in ('val', 'heldout')
+    }
     return Corpus(tok, splits, floors)
 
 # %% ../../nbs/library/data/corpus.ipynb #picture-lines
 def reference_lines(corpus: Corpus, lang: str) -> dict[str, float]:
     "Nats per token on the validation stories: of the grammar itself, and of its best reader without memory."
-    if not corpus.floors: return {}
+    if not corpus.floors:
+        return {}
     val = corpus.splits['val']
     told = (corpus.tokenizer.decode(val.shards.doc(i)) for i in range(len(val)))
     forgetful = sum(nats for text in told for _, nats in surprisal(text, lang, memory=0))
     n = int(val.lengths.sum())
-    return {'floor: no model can be lower': sum(corpus.floors['val'])/n,
-            'best reader without memory': forgetful/n}
+    return {
+        'floor: no model can be lower': sum(corpus.floors['val']) / n,
+        'best reader without memory': forgetful / n,
+    }
 
 # %% ../../nbs/library/data/corpus.ipynb #on-disk
 def files_on_disk(name: str) -> list[Path] | None:
     "The files of a registry group that are on this machine; None if one is missing. Nothing is fetched."
     roots = [Path(r) for r in (os.environ.get('LLM_BOOK_MIRROR'), data_dir('downloads', '')) if r]
     group = registry()[name]
-    found = [next((p for r in roots for u in group['urls'] if (p := r/mirror_path(u + f)).is_file()), None)
-             for f in group['files']]
+    found = [
+        next((p for r in roots for u in group['urls'] if (p := r / mirror_path(u + f)).is_file()), None)
+        for f in group['files']
+    ]
     return None if None in found else found
 
 # %% ../../nbs/library/data/corpus.ipynb #text-tokens
@@ -214,17 +250,21 @@ def text_tokens(data: DataConfig, vocab_size: int) -> tuple[int, str]:
         raise ValueError(f'{source}: to plan, make shards of it (python -m llm_book.data pretokenize)')
     files = text_files(source) if source else []
     size = sum(f.stat().st_size for f in files) or sum(n for _, n in group['files'].values())
-    rate, how = 4., 'not here yet: assumed'
+    rate, how = 4.0, 'not here yet: assumed'
     spelling = f'tokenizer-{data.tokenizer or ("gpt2" if vocab_size == 50257 else "bpe")}'
     if files and (spelling not in registry() or files_on_disk(spelling)):
         some = ''.join(training_texts(source, data, 2**18))
         tok = choose_tokenizer(data.tokenizer, lambda: [some], vocab_size, None)
-        rate = len(some.encode(errors='replace'))/max(1, len(tok.encode(some)))
+        rate = len(some.encode(errors='replace')) / max(1, len(tok.encode(some)))
         how = 'estimated from a sample'
     kinds = {file_kind(f) for f in files}
-    if any(packed or kind == 'parquet' for kind, packed in kinds): how += ', packed files hold more'
-    elif kinds - {(None, ''), ('txt', '')}: how += ', less what is not text'
-    return int(size/rate*(1 if data.val_path else 1 - data.val_fraction)), f'{how}, {rate:.2f} bytes a token'
+    if any(packed or kind == 'parquet' for kind, packed in kinds):
+        how += ', packed files hold more'
+    elif kinds - {(None, ''), ('txt', '')}:
+        how += ', less what is not text'
+    return int(
+        size / rate * (1 if data.val_path else 1 - data.val_fraction)
+    ), f'{how}, {rate:.2f} bytes a token'
 
 # %% ../../nbs/library/data/corpus.ipynb #forecast
 def estimate_tokens(data: DataConfig, vocab_size: int, T: int, seed: int = 0) -> tuple[int, int, str]:
@@ -232,9 +272,9 @@ def estimate_tokens(data: DataConfig, vocab_size: int, T: int, seed: int = 0) ->
     if not data.train_path:
         stories = lambda: tales_split('train', 2000, data.lang, seed)
         tok = choose_tokenizer(data.tokenizer, stories, vocab_size, None)
-        mean = sum(len(tok.encode(t)) + 1 for t in tales_split('train', 200, data.lang, seed))/200
-        return data.n_train, round(mean*data.n_train), f'{mean:.0f} tokens a story, from 200 of them'
+        mean = sum(len(tok.encode(t)) + 1 for t in tales_split('train', 200, data.lang, seed)) / 200
+        return data.n_train, round(mean * data.n_train), f'{mean:.0f} tokens a story, from 200 of them'
     n, how = text_tokens(data, vocab_size)
     if n <= T:
         raise ValueError(f'{data.train_path} has {n:,} training tokens ({how}), one sample needs {T + 1}')
-    return (n//T if data.documents == 'packed' else (n - T - 1)//(data.stride or T) + 1), n, how
+    return (n // T if data.documents == 'packed' else (n - T - 1) // (data.stride or T) + 1), n, how

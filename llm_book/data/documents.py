@@ -15,47 +15,74 @@ from pathlib import Path
 
 import orjson
 
-from .sources import (BadRecord, read_blocks, file_kind, records_in_range, detect_kind, import_optional, read_text, scan_text,
-                                   text_files)
+from llm_book.data.sources import (
+    BadRecord,
+    read_blocks,
+    file_kind,
+    records_in_range,
+    detect_kind,
+    import_optional,
+    read_text,
+    scan_text,
+    text_files,
+)
 from .tables import json_values, table_records
 
 # %% ../../nbs/library/data/documents.ipynb #parse-json
 def field_text(row: object, field: str) -> str:
     "The text in a field of a row; `BadRecord` if there is none."
-    if isinstance(row, BadRecord): raise row
-    if not isinstance(row, dict): raise BadRecord('not a JSON object')
-    if field not in row: raise BadRecord(f'no field {field!r}')
-    if not isinstance(row[field], str): raise BadRecord(f'{field!r} is not text')
+    if isinstance(row, BadRecord):
+        raise row
+    if not isinstance(row, dict):
+        raise BadRecord('not a JSON object')
+    if field not in row:
+        raise BadRecord(f'no field {field!r}')
+    if not isinstance(row[field], str):
+        raise BadRecord(f'{field!r} is not text')
     return row[field]
+
 
 def parse_json_line(line: bytes, field: str) -> str:
     "The text in one line of jsonl; `BadRecord` says why there is none."
-    try: row = orjson.loads(line)
-    except ValueError:                               # rare: the slower parser accepts a little more
-        try: row = json.loads(line.decode('utf-8-sig'))
-        except UnicodeDecodeError: raise BadRecord('not UTF-8') from None
-        except (ValueError, RecursionError): raise BadRecord('not JSON' if line.strip() else 'blank line') from None
+    try:
+        row = orjson.loads(line)
+    except ValueError:  # rare: the slower parser accepts a little more
+        try:
+            row = json.loads(line.decode('utf-8-sig'))
+        except UnicodeDecodeError:
+            raise BadRecord('not UTF-8') from None
+        except (ValueError, RecursionError):
+            raise BadRecord('not JSON' if line.strip() else 'blank line') from None
     return field_text(row, field)
+
 
 def parse_text(record: bytes, field: str = '') -> str:
     "The text between two separators, without white space or a byte order mark around it."
-    try: return record.decode('utf-8-sig').strip()
-    except UnicodeDecodeError: raise BadRecord('not UTF-8') from None
+    try:
+        return record.decode('utf-8-sig').strip()
+    except UnicodeDecodeError:
+        raise BadRecord('not UTF-8') from None
 
 # %% ../../nbs/library/data/documents.ipynb #json-records
 def json_records(path: Path) -> Iterator[tuple[int, object]]:
     "(line, value) of a JSON file that is held in memory: an array, or objects over several lines."
-    try: text = b''.join(read_blocks(path)).decode('utf-8-sig')
-    except UnicodeDecodeError: raise BadRecord('not UTF-8') from None
+    try:
+        text = b''.join(read_blocks(path)).decode('utf-8-sig')
+    except UnicodeDecodeError:
+        raise BadRecord('not UTF-8') from None
     yield from json_values(text)
+
 
 def file_separator(path: Path, sep: bytes | None) -> bytes | None:
     "The separator as it stands in this file: with the ends of lines of Windows if it has those."
-    if not sep or b'\n' not in sep or b'\r' in sep or sep == b'\n': return sep
+    if not sep or b'\n' not in sep or b'\r' in sep or sep == b'\n':
+        return sep
     for block in read_blocks(path):
         at = block.find(b'\n')
-        if at > 0 and block[at - 1:at] == b'\r': return sep.replace(b'\n', b'\r\n')
-        if at >= 0: break
+        if at > 0 and block[at - 1 : at] == b'\r':
+            return sep.replace(b'\n', b'\r\n')
+        if at >= 0:
+            break
     return sep
 
 # %% ../../nbs/library/data/documents.ipynb #parquet-rows
@@ -68,44 +95,57 @@ def parquet_rows(path: Path, field: str) -> Iterator[tuple[int, dict | BadRecord
         for batch in file.iter_batches(batch_size=1000, columns=columns):
             for i in range(batch.num_rows):
                 n += 1
-                try: yield n, {c: batch.column(c)[i].as_py() for c in columns}
-                except UnicodeDecodeError: yield n, BadRecord('not UTF-8')
-    except import_optional('pyarrow').ArrowException: raise BadRecord('cut off or damaged') from None
+                try:
+                    yield n, {c: batch.column(c)[i].as_py() for c in columns}
+                except UnicodeDecodeError:
+                    yield n, BadRecord('not UTF-8')
+    except import_optional('pyarrow').ArrowException:
+        raise BadRecord('cut off or damaged') from None
 
 # %% ../../nbs/library/data/documents.ipynb #hub
 def hub_dataset(source: str):
     "The Hugging Face dataset `hf:NAME[:CONFIG][@SPLIT]`, read as it is needed; NAME may be a local folder."
     datasets, (name, _, split) = import_optional('datasets'), source.removeprefix('hf:').partition('@')
-    if not Path(name).is_dir(): name, _, config = name.partition(':')
-    else: config = ''
-    if not any((Path(name)/f).is_file() for f in ('state.json', 'dataset_dict.json')):
+    if not Path(name).is_dir():
+        name, _, config = name.partition(':')
+    else:
+        config = ''
+    if not any((Path(name) / f).is_file() for f in ('state.json', 'dataset_dict.json')):
         return datasets.load_dataset(name, config or None, split=split or 'train', streaming=True)
-    found = datasets.load_from_disk(name)                      # what `save_to_disk` wrote
-    if isinstance(found, dict): found = found[split or 'train']
+    found = datasets.load_from_disk(name)  # what `save_to_disk` wrote
+    if isinstance(found, dict):
+        found = found[split or 'train']
     return found.to_iterable_dataset(num_shards=max(1, min(64, len(found))))
 
 # %% ../../nbs/library/data/documents.ipynb #documents
 def read_records(
     path: Path | str,
-    kind: str,                   # as `detect_kind` says, or 'hub'
+    kind: str,  # as `detect_kind` says, or 'hub'
     start: int,
     stop: int | None,
     field: str,
     sep: bytes | None,
 ) -> Iterator[tuple[int, object]]:
     "(line, record) of the range: bytes of text and jsonl, else a row or value, or a fault as `BadRecord`."
-    if kind in ('csv', 'tsv'): return table_records(path)
-    if kind == 'parquet': return parquet_rows(path, field)
-    if kind == 'hub': return enumerate(hub_dataset(path).shard(stop, start), 1)
-    if kind == 'json': return json_records(path)
-    return enumerate(records_in_range(path, start, stop, file_separator(path, sep) if kind == 'txt' else b'\n'), 1)
+    if kind in ('csv', 'tsv'):
+        return table_records(path)
+    if kind == 'parquet':
+        return parquet_rows(path, field)
+    if kind == 'hub':
+        return enumerate(hub_dataset(path).shard(stop, start), 1)
+    if kind == 'json':
+        return json_records(path)
+    return enumerate(
+        records_in_range(path, start, stop, file_separator(path, sep) if kind == 'txt' else b'\n'), 1
+    )
+
 
 def documents(
     path: Path | str,
-    start: int = 0,              # first byte of the range; of a dataset of the hub the number of the part
-    stop: int | None = None,     # one past its last byte; the number of parts
-    field: str = 'text',         # of jsonl, json, csv, tsv, parquet and the hub
-    sep: bytes | None = None,    # between the documents of a text file; None: the file is one document
+    start: int = 0,  # first byte of the range; of a dataset of the hub the number of the part
+    stop: int | None = None,  # one past its last byte; the number of parts
+    field: str = 'text',  # of jsonl, json, csv, tsv, parquet and the hub
+    sep: bytes | None = None,  # between the documents of a text file; None: the file is one document
 ) -> Iterator[tuple[int, str | Path | BadRecord]]:
     "(line, document) for each record of the range; a whole text file comes as its path, a fault as `BadRecord`."
     kind, n = 'hub' if isinstance(path, str) else detect_kind(path), 0
@@ -115,18 +155,26 @@ def documents(
     parse = parse_json_line if kind == 'jsonl' else parse_text if kind == 'txt' else field_text
     try:
         for n, record in read_records(path, kind, start, stop, field, sep):
-            try: yield n, parse(record, field)
-            except BadRecord as e: yield n, e
-        if not n and not start: yield 1, BadRecord('empty file')
-    except BadRecord as e: yield n + 1, e                    # here the file breaks off
+            try:
+                yield n, parse(record, field)
+            except BadRecord as e:
+                yield n, e
+        if not n and not start:
+            yield 1, BadRecord('empty file')
+    except BadRecord as e:
+        yield n + 1, e  # here the file breaks off
 
 # %% ../../nbs/library/data/documents.ipynb #digest-of
 def document_digest(doc: str | Path | BadRecord) -> tuple[bytes, int]:
     "SHA-256 and number of characters of a document: a text, or a text file by its path."
-    if isinstance(doc, BadRecord): raise doc
-    if isinstance(doc, Path): return bytes.fromhex((facts := scan_text(doc))['sha256']), facts['chars']
-    try: return hashlib.sha256(doc.encode()).digest(), len(doc)
-    except UnicodeEncodeError: raise BadRecord('lone surrogate') from None
+    if isinstance(doc, BadRecord):
+        raise doc
+    if isinstance(doc, Path):
+        return bytes.fromhex((facts := scan_text(doc))['sha256']), facts['chars']
+    try:
+        return hashlib.sha256(doc.encode()).digest(), len(doc)
+    except UnicodeEncodeError:
+        raise BadRecord('lone surrogate') from None
 
 # %% ../../nbs/library/data/documents.ipynb #texts
 def sample_texts(source: str | Path | list, field: str = 'text', limit: int = 2**23) -> Iterator[str]:
@@ -134,26 +182,30 @@ def sample_texts(source: str | Path | list, field: str = 'text', limit: int = 2*
     for file in text_files(source):
         for _, doc in documents(file, field=field):
             for text in [doc] if isinstance(doc, str) else read_text(doc) if isinstance(doc, Path) else ():
-                if limit <= 0: return
+                if limit <= 0:
+                    return
                 limit -= len(text)
                 yield text
 
 # %% ../../nbs/library/data/documents.ipynb #units
 def work_units(
-    sources: list[Path | str],   # files, or datasets of the hub (`hf:...`)
-    sep: bytes | None = None,    # as in `documents`
-    size: int | None = None,     # bytes of source in one unit; None: 1/256 of the whole, 8 MiB to 1 GiB
+    sources: list[Path | str],  # files, or datasets of the hub (`hf:...`)
+    sep: bytes | None = None,  # as in `documents`
+    size: int | None = None,  # bytes of source in one unit; None: 1/256 of the whole, 8 MiB to 1 GiB
 ) -> list[list[tuple[int, int, int | None, int]]]:
     "The work, cut by the sources alone: each unit is a list of (number of the source, start, stop, bytes)."
     sizes = [0 if isinstance(s, str) else s.stat().st_size for s in sources]
-    size = size or min(max(sum(sizes)//256, 2**23), 2**30)
+    size = size or min(max(sum(sizes) // 256, 2**23), 2**30)
     out, held = [[]], 0
     for i, (s, n) in enumerate(zip(sources, sizes)):
-        if isinstance(s, str): parts = [(k, n, size) for n in [hub_dataset(s).num_shards] for k in range(n)]
-        elif file_kind(s)[1] or n <= size: parts = [(0, None, n)]
+        if isinstance(s, str):
+            parts = [(k, n, size) for n in [hub_dataset(s).num_shards] for k in range(n)]
+        elif file_kind(s)[1] or n <= size:
+            parts = [(0, None, n)]
         elif (kind := detect_kind(s)) == 'jsonl' or kind == 'txt' and sep:
             parts = [(a, min(a + size, n), min(size, n - a)) for a in range(0, n, size)]
-        else: parts = [(0, None, n)]
+        else:
+            parts = [(0, None, n)]
         for part in parts:
             if held >= size:
                 out.append([])

@@ -28,12 +28,13 @@ from ..text.tokenizer_files import fast_encode
 # %% ../../nbs/library/data/jobs.ipynb #split-of
 def split_of(digest: bytes, val: float) -> str:
     "The split of the document with this digest."
-    return 'val' if int.from_bytes(digest[:8], 'big') < val*2**64 else 'train'
+    return 'val' if int.from_bytes(digest[:8], 'big') < val * 2**64 else 'train'
 
 # %% ../../nbs/library/data/jobs.ipynb #options
 @dataclass(frozen=True)
 class Options:
     "What decides the shards, beside the sources and the tokenizer."
+
     text_field: str = 'text'
     "the field that holds the text, in jsonl, json, csv, tsv, parquet and datasets of the hub"
     val: float = 0.005
@@ -50,24 +51,31 @@ class Options:
     "megabytes of source in one shard; null: 1/256 of the whole, 8 to 1,074"
 
     def __post_init__(self):
-        if not 0 <= self.val <= 1: raise ValueError(f'--val {self.val}: a share of the documents, 0 to 1')
-        if self.min_chars < 0: raise ValueError(f'--min_chars {self.min_chars}: 0 or more')
-        if self.separator == '': raise ValueError('--separator is empty: leave it out, then each file is one document')
+        if not 0 <= self.val <= 1:
+            raise ValueError(f'--val {self.val}: a share of the documents, 0 to 1')
+        if self.min_chars < 0:
+            raise ValueError(f'--min_chars {self.min_chars}: 0 or more')
+        if self.separator == '':
+            raise ValueError('--separator is empty: leave it out, then each file is one document')
         if self.shard_mb is not None and not 1e-6 <= self.shard_mb < 1e6:
             raise ValueError(f'--shard_mb {self.shard_mb}: megabytes of source, above 0 and below 1,000,000')
 
 # %% ../../nbs/library/data/jobs.ipynb #report
-HARMLESS_REASONS = 'blank line', 'too short', 'duplicate'      # left out, but no fault of a source
+HARMLESS_REASONS = 'blank line', 'too short', 'duplicate'  # left out, but no fault of a source
+
 
 class UnitReport:
     "What a unit left out, by reason with the first places; `at` is where its reader is: (source, line)."
-    def __init__(self): self.lines, self.skipped, self.at, self.sha = {}, {}, (0, 0), hashlib.sha256()
+
+    def __init__(self):
+        self.lines, self.skipped, self.at, self.sha = {}, {}, (0, 0), hashlib.sha256()
 
     def skip(self, reason: str) -> None:
         "Count what is read now under this reason."
         entry, (i, line) = self.skipped.setdefault(reason, {'count': 0, 'places': []}), self.at
         entry['count'] += 1
-        if len(entry['places']) < 3: entry['places'].append([i, self.lines.get(i, 0) + line])
+        if len(entry['places']) < 3:
+            entry['places'].append([i, self.lines.get(i, 0) + line])
 
     def end(self) -> None:
         "The end of a range: its lines are counted."
@@ -80,43 +88,64 @@ def check_eot(tokenizer: Tokenizer, eot_id: int | None) -> None:
     if eot_id is not None and not 0 <= eot_id < tokenizer.vocab_size:
         raise ValueError(f'--eot_id {eot_id}: {tokenizer.name} has the ids 0 to {tokenizer.vocab_size - 1}')
 
+
 def separator_bytes(separator: str | None) -> bytes | None:
     "The separator that was typed, its escapes \\\\n, \\\\r and \\\\t replaced."
-    if separator is None: return None
-    for escape, char in (('\\n', '\n'), ('\\r', '\r'), ('\\t', '\t')): separator = separator.replace(escape, char)
+    if separator is None:
+        return None
+    for escape, char in (('\\n', '\n'), ('\\r', '\r'), ('\\t', '\t')):
+        separator = separator.replace(escape, char)
     return separator.encode()
+
 
 def find_sources(source: str | Path | list, out: Path) -> tuple[list[Path | str], Counter]:
     "Files and datasets that a job reads, none of its own folder `out`, and what a folder has beside them."
     given, sources, others = source if isinstance(source, (list, tuple)) else [source], [], Counter()
     for s in given:
-        if str(s).startswith('hf:'): sources.append(s)
+        if str(s).startswith('hf:'):
+            sources.append(s)
         else:
             files, more = survey_files(s)
             sources += [f for f in files if out.absolute() not in f.absolute().parents]
             others += more
     return sources, others
 
+
 class Job:
     "A folder of shards in the making."
-    def __init__(self, source, out: Path | str, tokenizer: Tokenizer, options: Options,
-                 strict: bool = False, dated: bool = False):
-        self.out, self.tokenizer, self.options, self.strict = Path(out).expanduser(), tokenizer, options, strict
+
+    def __init__(
+        self,
+        source,
+        out: Path | str,
+        tokenizer: Tokenizer,
+        options: Options,
+        strict: bool = False,
+        dated: bool = False,
+    ):
+        self.out, self.tokenizer, self.options, self.strict = (
+            Path(out).expanduser(),
+            tokenizer,
+            options,
+            strict,
+        )
         check_eot(tokenizer, options.eot_id)
         self.sources, self.others = find_sources(source, self.out)
         folders = [f.absolute().parent for f in self.sources if isinstance(f, Path)]
         name = lambda f: os.path.relpath(f, os.path.commonpath(folders)) if isinstance(f, Path) else f
         self.names = [name(f) for f in self.sources]
         self.sep = separator_bytes(options.separator)
-        self.units = work_units(self.sources, self.sep, options.shard_mb and int(options.shard_mb*1e6))
+        self.units = work_units(self.sources, self.sep, options.shard_mb and int(options.shard_mb * 1e6))
         stats = [f.stat() for f in self.sources if isinstance(f, Path)]
-        facts = {'names': self.names, 'sizes': [[s.st_size, s.st_mtime_ns][:1 + dated] for s in stats]}
+        facts = {'names': self.names, 'sizes': [[s.st_size, s.st_mtime_ns][: 1 + dated] for s in stats]}
         self.recipe = shard_recipe(tokenizer, facts | asdict(options), options.eot_id)
 
     @functools.cached_property
     def encode(self) -> Callable[[list[str]], list]:
         "The fast encoder, compared with tiktoken on the first documents here before it may do anything."
-        texts = islice((doc[:2000] for _, doc in self.iter_documents(0, UnitReport()) if isinstance(doc, str)), 20)
+        texts = islice(
+            (doc[:2000] for _, doc in self.iter_documents(0, UnitReport()) if isinstance(doc, str)), 20
+        )
         return fast_encode(self.tokenizer, list(texts))
 
     @functools.cached_property
@@ -125,12 +154,12 @@ class Job:
         n = sum(load_npy(self.place('hashes', u)).shape[1] for u in range(len(self.units)))
         return 1 << (n >> 20).bit_length()
 
-    def __getstate__(self):                # an encoder cannot be sent to another process: it makes its own
+    def __getstate__(self):  # an encoder cannot be sent to another process: it makes its own
         return {k: v for k, v in self.__dict__.items() if k != 'encode'}
 
     def place(self, stage: str, k: int) -> Path:
         "Where the result of a task lies when it is done."
-        return self.out/stage/f'{k:05}{".json" if stage == "units" else ".npy"}'
+        return self.out / stage / f'{k:05}{".json" if stage == "units" else ".npy"}'
 
     def weight(self, stage: str, k: int) -> int:
         "Bytes of source that a task reads."
@@ -145,13 +174,21 @@ class Job:
                 report.at = i, n
                 try:
                     digest, chars = document_digest(doc)
-                    if chars < self.options.min_chars: raise BadRecord('too short')
+                    if chars < self.options.min_chars:
+                        raise BadRecord('too short')
                 except BadRecord as e:
                     if self.strict and e.reason not in HARMLESS_REASONS:
-                        if stop and start: n += sum(1 for _ in records_in_range(self.sources[i], 0, start, file_separator(self.sources[i], sep)))
+                        if stop and start:
+                            n += sum(
+                                1
+                                for _ in records_in_range(
+                                    self.sources[i], 0, start, file_separator(self.sources[i], sep)
+                                )
+                            )
                         raise ValueError(f'{self.sources[i]}:{n}: {e.reason} (--strict stops here)') from None
                     report.skip(e.reason)
-                else: yield digest, doc
+                else:
+                    yield digest, doc
             report.end()
 
 # %% ../../nbs/library/data/jobs.ipynb #encode-unit
@@ -161,25 +198,29 @@ def encode_unit(job: Job, u: int, tick: Callable[[int, int], None]) -> bytes:
 
     def chosen() -> Iterator[tuple[str, str | Iterator[str]]]:
         for k, (digest, doc) in enumerate(job.iter_documents(u, report)):
-            if k in copies: report.skip('duplicate')
+            if k in copies:
+                report.skip('duplicate')
             else:
                 report.sha.update(digest)
                 yield split_of(digest, job.options.val), doc if isinstance(doc, str) else read_text(doc)
 
-    writers = {s: ShardWriter(job.out/s, job.recipe['dtype'], first=u) for s in ('train', 'val')}
+    writers = {s: ShardWriter(job.out / s, job.recipe['dtype'], first=u) for s in ('train', 'val')}
     splits = tokenize(chosen(), job.encode, writers, job.recipe['tokenizer']['eot_id'], tick)
-    return json.dumps({'splits': splits, 'skipped': report.skipped, 'lines': report.lines,
-                       'sha256': report.sha.hexdigest()}).encode()
+    return json.dumps(
+        {'splits': splits, 'skipped': report.skipped, 'lines': report.lines, 'sha256': report.sha.hexdigest()}
+    ).encode()
 
 # %% ../../nbs/library/data/jobs.ipynb #hash-unit
 def load_npy(path: Path) -> np.ndarray:
     "The array in a `.npy` file, as a memory map unless it is empty."
     return np.load(path, 'r' if path.stat().st_size > 128 else None)
 
+
 def hash_unit(job: Job, u: int, tick: Callable[[int, int], None]) -> bytes:
     "A table (3, n) of a unit's documents: both halves of a 128-bit hash, number; sorted by the first."
     raw = bytearray()
-    for digest, _ in job.iter_documents(u, UnitReport()): raw += digest[:16]
+    for digest, _ in job.iter_documents(u, UnitReport()):
+        raw += digest[:16]
     high, low = np.frombuffer(raw, '>u8').reshape(-1, 2).T.astype(np.uint64)
     order = np.argsort(high, kind='stable')
     return npy_bytes(np.stack([high[order], low[order], order.astype(np.uint64)]))
@@ -187,17 +228,18 @@ def hash_unit(job: Job, u: int, tick: Callable[[int, int], None]) -> bytes:
 # %% ../../nbs/library/data/jobs.ipynb #find-copies
 def find_duplicates(job: Job, r: int, tick: Callable[[int, int], None]) -> bytes:
     "A table (2, n) of copies of earlier documents, by unit and number, among the hashes in range `r`."
-    found, step = [], 2**64//job.ranges
+    found, step = [], 2**64 // job.ranges
     for u in range(len(job.units)):
         table = load_npy(job.place('hashes', u))
-        borders = [np.uint64(r*step), np.uint64((r + 1)*step - 1)]          # the last one included
+        borders = [np.uint64(r * step), np.uint64((r + 1) * step - 1)]  # the last one included
         lo, hi = np.searchsorted(table[0], borders[0]), np.searchsorted(table[0], borders[1], 'right')
         found.append(np.vstack([table[:, lo:hi], np.full((1, hi - lo), u, np.uint64)]))
-    high, low, doc, unit = np.hstack(found)                    # equal hashes lie in the order of the sources,
-    order = np.lexsort((low, high))                            # and stay so
+    high, low, doc, unit = np.hstack(found)  # equal hashes lie in the order of the sources,
+    order = np.lexsort((low, high))  # and stay so
     same = (high[order][1:] == high[order][:-1]) & (low[order][1:] == low[order][:-1])
     again = np.sort(order[1:][same])
     return npy_bytes(np.stack([unit[again], doc[again]]))
+
 
 def duplicates_in(job: Job, u: int) -> set[int]:
     "The documents of a unit that are copies of earlier ones."

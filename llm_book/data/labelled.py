@@ -36,8 +36,10 @@ from ..world.questions import before_ending
 # %% ../../nbs/library/data/labelled.ipynb #example
 class Example(NamedTuple):
     "A text and the name of its class."
+
     text: str
     label: str
+
 
 def tale_examples(n: int, lang: str = 'en', seed: int = 0) -> list[Example]:
     "Stories cut before their ends, and how they end; not those that pretraining reads under the same seed."
@@ -47,45 +49,65 @@ def tale_examples(n: int, lang: str = 'en', seed: int = 0) -> list[Example]:
 # %% ../../nbs/library/data/labelled.ipynb #records
 def label_of(value: object) -> str | None:
     "The name of a class: a text, a whole number or a truth value, one name each; '' if there is none; else `BadRecord`."
-    if isinstance(value, bool): return str(value).lower()
-    if value is None or isinstance(value, float) and value != value: return ''
-    if isinstance(value, float): return str(int(value)) if value.is_integer() else repr(value)
-    if not isinstance(value, (str, int)): raise BadRecord(f'label is a {"dict" if isinstance(value, dict) else "list"}')
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None or isinstance(value, float) and value != value:
+        return ''
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if not isinstance(value, (str, int)):
+        raise BadRecord(f'label is a {"dict" if isinstance(value, dict) else "list"}')
     name = str(value).strip()
     return name.lower() if name in ('True', 'False') else name
+
 
 def hub_records(source: str, text: str, label: str) -> Iterator[tuple]:
     "(text, label) of each row of a dataset `hf:NAME`; the name of a class for its number."
     data = hub_dataset(source)
     if odd := {text, label} - set(have := list(data.features or next(iter(data)))):
         raise ValueError(f'{source} has no column {min(odd)!r}; there are: {", ".join(have)}')
-    names = getattr((data.features or {}).get(label), 'names', None)           # of a ClassLabel: its numbers are stored
+    names = getattr(
+        (data.features or {}).get(label), 'names', None
+    )  # of a ClassLabel: its numbers are stored
     for row in data:
         value = row[label]
-        if names and value is not None: value = names[value] if value >= 0 else None     # -1: without a label
+        if names and value is not None:
+            value = names[value] if value >= 0 else None  # -1: without a label
         yield row[text], value
 
-def labelled_records(source: Path | str, text: str, label: str, header: bool | None, encoding: str) -> Iterator[tuple]:
+
+def labelled_records(
+    source: Path | str, text: str, label: str, header: bool | None, encoding: str
+) -> Iterator[tuple]:
     "(text, label) of each record as it stands there, or (None, `BadRecord`) if it cannot be read."
     if str(source).startswith('hf:'):
         yield from hub_records(source, text, label)
         return
     kind = detect_kind(source)
-    if kind == 'parquet': raise ValueError(f'{display_path(source)} is parquet: labelled texts are csv, tsv, json, jsonl or hf:NAME')
+    if kind == 'parquet':
+        raise ValueError(
+            f'{display_path(source)} is parquet: labelled texts are csv, tsv, json, jsonl or hf:NAME'
+        )
     if kind in ('json', 'jsonl'):
         rows = [row for _, row in json_rows(decode_file(source, encoding), kind)]
         held = {k for r in rows if isinstance(r, dict) for k in r}
         if odd := {text, label} - held:
-            raise ValueError(f'{display_path(source)} has no field {min(odd)!r}; there are: {", ".join(sorted(held))}')
-        yield from ((r.get(text), r.get(label)) if isinstance(r, dict) else (None, BadRecord('not a JSON object')) for r in rows)
+            raise ValueError(
+                f'{display_path(source)} has no field {min(odd)!r}; there are: {", ".join(sorted(held))}'
+            )
+        yield from (
+            (r.get(text), r.get(label)) if isinstance(r, dict) else (None, BadRecord('not a JSON object'))
+            for r in rows
+        )
         return
     rows = list(table_rows(source, encoding))
     t, c, named = find_columns(rows, text, label, header, source)
-    for _, row in rows[named:]: yield (None, row) if isinstance(row, BadRecord) else (row[t], row[c])
+    for _, row in rows[named:]:
+        yield (None, row) if isinstance(row, BadRecord) else (row[t], row[c])
 
 # %% ../../nbs/library/data/labelled.ipynb #read-labelled
 def read_labelled(
-    source: Path | str,          # csv, tsv, json, jsonl, packed or not, or `hf:NAME`
+    source: Path | str,  # csv, tsv, json, jsonl, packed or not, or `hf:NAME`
     text_field: str = 'text',
     label_field: str = 'label',
     header: bool | None = None,  # whether the first row of a table names the columns; None: looked at
@@ -97,15 +119,22 @@ def read_labelled(
         raise FileNotFoundError(f'no labelled texts at {source}: name a csv, tsv, json or jsonl file')
     for text, label in labelled_records(source, text_field, label_field, header, encoding):
         try:
-            if isinstance(label, BadRecord): raise label
+            if isinstance(label, BadRecord):
+                raise label
             label = label_of(label)
         except BadRecord as e:
             skipped[e.reason] += 1
             continue
-        if not isinstance(text, str) or not text.strip(): skipped['empty text'] += 1
-        elif not label: skipped['no label'] += 1
-        else: out.append(Example(text.strip(), label))
-    if not out: raise ValueError(f'{display_path(source) if isinstance(source, Path) else source} holds no example; {dict(skipped)}')
+        if not isinstance(text, str) or not text.strip():
+            skipped['empty text'] += 1
+        elif not label:
+            skipped['no label'] += 1
+        else:
+            out.append(Example(text.strip(), label))
+    if not out:
+        raise ValueError(
+            f'{display_path(source) if isinstance(source, Path) else source} holds no example; {dict(skipped)}'
+        )
     return out, skipped
 
 # %% ../../nbs/library/data/labelled.ipynb #dedup
@@ -113,16 +142,21 @@ def normalize_text(text: str) -> str:
     "What near copies share: letters in lower case, each number as 0, nothing else."
     return ' '.join(re.sub(r'\d+', '0', word) for word in re.findall(r'\w+', text.lower()))
 
+
 def deduplicate(examples: list[Example], how: str = 'exact') -> tuple[list[Example], Counter]:
     "The first example of each text (`exact`) or of each `normalize_text` text (`near`), and counts of what went."
-    if how not in ('exact', 'near', 'none'): raise ValueError(f"data.dedup {how!r}; {suggest(how, ('exact', 'near', 'none'))}")
+    if how not in ('exact', 'near', 'none'):
+        raise ValueError(f"data.dedup {how!r}; {suggest(how, ('exact', 'near', 'none'))}")
     seen, kept, gone = {}, [], Counter()
     for e in examples:
         key = normalize_text(e.text) or e.text if how == 'near' else e.text
-        if how == 'none' or key not in seen: kept.append(e)
-        else: gone['copies' if seen[key] == e.label else 'copies with another label'] += 1
+        if how == 'none' or key not in seen:
+            kept.append(e)
+        else:
+            gone['copies' if seen[key] == e.label else 'copies with another label'] += 1
         seen.setdefault(key, e.label)
     return kept, gone
+
 
 def leakage(train: list[Example], test: list[Example]) -> float:
     "Share of the test texts that stand in training too."
@@ -132,7 +166,7 @@ def leakage(train: list[Example], test: list[Example]) -> float:
 # %% ../../nbs/library/data/labelled.ipynb #split
 def stratified_split(
     examples: list[Example],
-    val: float = 0.1,         # shares of each class
+    val: float = 0.1,  # shares of each class
     test: float = 0.1,
     seed: int = 0,
 ) -> dict[str, list[Example]]:
@@ -141,10 +175,12 @@ def stratified_split(
     out = {'train': [], 'val': [], 'test': []}
     for label in sorted({e.label for e in examples}):
         rows = sorted((e for e in examples if e.label == label), key=key)
-        a, b = round(test*len(rows)), round((test + val)*len(rows))
-        for name, part in (('test', rows[:a]), ('val', rows[a:b]), ('train', rows[b:])): out[name] += part
+        a, b = round(test * len(rows)), round((test + val) * len(rows))
+        for name, part in (('test', rows[:a]), ('val', rows[a:b]), ('train', rows[b:])):
+            out[name] += part
     for name, share in (('train', 1), ('val', val), ('test', test)):
-        if share and not out[name]: raise ValueError(f'{len(examples)} examples leave none for {name}: use more')
+        if share and not out[name]:
+            raise ValueError(f'{len(examples)} examples leave none for {name}: use more')
         out[name].sort(key=key)
     return out
 
@@ -156,15 +192,18 @@ def csv_text(head: tuple[str, ...], rows) -> str:
     csv.writer(out, lineterminator='\n', quoting=csv.QUOTE_NONNUMERIC).writerows(rows)
     return out.getvalue()
 
+
 def write_splits(splits: dict[str, list[Example]], folder: Path) -> Path:
     "The folder, with train.csv, val.csv and test.csv in it."
-    for name, examples in splits.items(): atomic_write(Path(folder)/f'{name}.csv', csv_text(('Text', 'Label'), examples))
+    for name, examples in splits.items():
+        atomic_write(Path(folder) / f'{name}.csv', csv_text(('Text', 'Label'), examples))
     return Path(folder)
 
 # %% ../../nbs/library/data/labelled.ipynb #config
 @dataclass(frozen=True)
 class LabelledConfig:
     "Labelled texts, and how they are split and read."
+
     train_path: str | None = None
     "a csv, tsv, json or jsonl file, a folder with train.csv, val.csv and test.csv, hf:NAME, sms-spam; null: the little world"
     text_field: str = 'text'
@@ -197,25 +236,44 @@ class LabelledConfig:
     "steps that threads prepare ahead"
 
     def __post_init__(self):
-        for name, known in (('keep', ('start', 'end')), ('dedup', ('exact', 'near', 'none')), ('lang', ('en', 'zh'))):
-            if (v := getattr(self, name)) not in known: raise ValueError(f'data.{name} is {v!r}; {suggest(v, known)}')
-        if not (0 < self.val_fraction and 0 < self.test_fraction and self.val_fraction + self.test_fraction < 1):
-            raise ValueError(f'data.val_fraction {self.val_fraction} and test_fraction {self.test_fraction}: '
-                             'both above 0, their sum below 1')
-        if self.max_length is not None and self.max_length < 2: raise ValueError('data.max_length has to be at least 2')
+        for name, known in (
+            ('keep', ('start', 'end')),
+            ('dedup', ('exact', 'near', 'none')),
+            ('lang', ('en', 'zh')),
+        ):
+            if (v := getattr(self, name)) not in known:
+                raise ValueError(f'data.{name} is {v!r}; {suggest(v, known)}')
+        if not (
+            0 < self.val_fraction and 0 < self.test_fraction and self.val_fraction + self.test_fraction < 1
+        ):
+            raise ValueError(
+                f'data.val_fraction {self.val_fraction} and test_fraction {self.test_fraction}: '
+                'both above 0, their sum below 1'
+            )
+        if self.max_length is not None and self.max_length < 2:
+            raise ValueError('data.max_length has to be at least 2')
 
 # %% ../../nbs/library/data/labelled.ipynb #load-splits
 def load_splits(c: LabelledConfig, seed: int = 0) -> tuple[dict[str, list[Example]], list[str]]:
     "train, val and test, and sentences about what was skipped, removed, or found on both sides."
-    path = c.train_path and next((p for p in (Path(c.train_path).expanduser(), project_root()/c.train_path) if p.exists()), c.train_path)
+    path = c.train_path and next(
+        (p for p in (Path(c.train_path).expanduser(), project_root() / c.train_path) if p.exists()),
+        c.train_path,
+    )
     if path and not isinstance(path, Path) and not path.startswith('hf:'):
-        if path not in registry(): raise FileNotFoundError(
-            f'no labelled texts at {path}: name a file, a folder, hf:NAME or data of the registry; {suggest(path, registry())}')
-        path, = fetch(path)
+        if path not in registry():
+            raise FileNotFoundError(
+                f'no labelled texts at {path}: name a file, a folder, hf:NAME or data of the registry; {suggest(path, registry())}'
+            )
+        (path,) = fetch(path)
     read = lambda p: read_labelled(p, c.text_field, c.label_field, c.header, c.encoding)
     if path and Path(path).is_dir():
-        found = {name: read(path/f'{name}.csv') for name in ('train', 'val', 'test')}
-        splits, skipped, gone = {n: e for n, (e, _) in found.items()}, sum((s for _, s in found.values()), Counter()), {}
+        found = {name: read(path / f'{name}.csv') for name in ('train', 'val', 'test')}
+        splits, skipped, gone = (
+            {n: e for n, (e, _) in found.items()},
+            sum((s for _, s in found.values()), Counter()),
+            {},
+        )
     else:
         examples, skipped = read(path) if path else (tale_examples(c.n_stories, c.lang, seed), Counter())
         examples, gone = deduplicate(examples, c.dedup)
@@ -223,22 +281,28 @@ def load_splits(c: LabelledConfig, seed: int = 0) -> tuple[dict[str, list[Exampl
     notes = [f'{n} records skipped: {why}' for why, n in sorted(skipped.items())]
     notes += [f'{n} {what} removed before the split' for what, n in sorted(gone.items())]
     for name in ('val', 'test'):
-        if share := leakage(splits['train'], splits[name]): notes.append(
-            f'{share:.1%} of the {name} texts stand in training too: their scores flatter')
+        if share := leakage(splits['train'], splits[name]):
+            notes.append(f'{share:.1%} of the {name} texts stand in training too: their scores flatter')
     classes_of(splits)
     return splits, notes
+
 
 def classes_of(splits: dict[str, list[Example]]) -> list[str]:
     "The classes of the training texts, sorted; an error where there is only one, or others elsewhere."
     classes = sorted({e.label for e in splits['train']})
-    if len(classes) < 2: raise ValueError(f'all training texts are {classes[0]!r}: with one class there is nothing to learn')
+    if len(classes) < 2:
+        raise ValueError(f'all training texts are {classes[0]!r}: with one class there is nothing to learn')
     for name, part in splits.items():
         if odd := {e.label for e in part} - set(classes):
-            raise ValueError(f'{name} has the label {min(odd)!r}, which no training text has; there are: {", ".join(classes[:20])}')
+            raise ValueError(
+                f'{name} has the label {min(odd)!r}, which no training text has; there are: {", ".join(classes[:20])}'
+            )
     return classes
 
 # %% ../../nbs/library/data/labelled.ipynb #row-ids
-def row_ids(texts: list[str], tok: Tokenizer, max_length: int | None = None, keep: str = 'start') -> tuple[list[list[int]], int]:
+def row_ids(
+    texts: list[str], tok: Tokenizer, max_length: int | None = None, keep: str = 'start'
+) -> tuple[list[list[int]], int]:
     "Per text an end of text and at most max_length - 1 of its ids, and how many texts lost some."
     whole = tok.encode_batch(texts)
     most = (max_length or 1 + max(map(len, whole), default=1)) - 1
@@ -249,26 +313,28 @@ def row_ids(texts: list[str], tok: Tokenizer, max_length: int | None = None, kee
 # %% ../../nbs/library/data/labelled.ipynb #rows
 class LabelledRows:
     "Samples for `Batches`: an end of text and the text, its class as the target of the last token."
+
     def __init__(
         self,
         examples: list[Example],
         classes: list[str],
         tok: Tokenizer,
         max_length: int | None = None,  # tokens of a row; None: as many as the longest text needs
-        keep: str = 'start',            # which part of a longer text is read
+        keep: str = 'start',  # which part of a longer text is read
     ):
         numbers = {c: k for k, c in enumerate(classes)}
         self.tok, self.y = tok, np.array([numbers[e.label] for e in examples])
         self.ids, self.n_truncated = row_ids([e.text for e in examples], tok, max_length, keep)
         self.lengths = np.array([len(ids) for ids in self.ids])
 
-    def __len__(self): return len(self.ids)
+    def __len__(self):
+        return len(self.ids)
 
     def rows(self, ids) -> tuple[Tensor, Tensor]:
         "Tokens and targets of these samples, both (B, T), padded on the right."
         T = max(self.lengths[i] for i in ids)
         tokens, targets = torch.full((len(ids), T), self.tok.eot_id), torch.full((len(ids), T), -100)
         for row, i in enumerate(ids):
-            tokens[row, :self.lengths[i]] = torch.tensor(self.ids[i])
+            tokens[row, : self.lengths[i]] = torch.tensor(self.ids[i])
             targets[row, self.lengths[i] - 1] = int(self.y[i])
         return tokens, targets

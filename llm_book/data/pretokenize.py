@@ -31,24 +31,33 @@ from ..text.tokenizer import Tokenizer
 # %% ../../nbs/library/data/pretokenize.ipynb #work
 STAGE_FUNCTIONS = {'hashes': hash_unit, 'copies': find_duplicates, 'units': encode_unit}
 
+
 class SharedState(NamedTuple):
     "What the processes of a stage share: next task, bytes and tokens done, errors, and who waits for them."
+
     next_task: object
     done: object
     tokens: object
     errors: object = None
     parent: int = 0
 
+
 @contextmanager
 def work_lock(path: Path) -> Iterator[None]:
     "Only one process at a time works at `path`: a lock lies beside it."
     lock = path.with_name(path.name + '.part')
     with open_locked(lock):
-        try: yield
-        finally: lock.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
 
-def run_worker(job: Job, stage: str, todo: list[int], shared: SharedState, show: Callable = lambda: None) -> None:
+
+def run_worker(
+    job: Job, stage: str, todo: list[int], shared: SharedState, show: Callable = lambda: None
+) -> None:
     "Do tasks of a stage until none is left; `show` is called after each batch."
+
     def add(total, n: int) -> int:
         with total.get_lock():
             total.value += n
@@ -56,32 +65,39 @@ def run_worker(job: Job, stage: str, todo: list[int], shared: SharedState, show:
 
     def tick(n_bytes: int, n_tokens: int = 0) -> None:
         nonlocal left
-        if shared.parent and os.getppid() != shared.parent: os._exit(1)      # nobody waits for us any more
+        if shared.parent and os.getppid() != shared.parent:
+            os._exit(1)  # nobody waits for us any more
         add(shared.done, n := min(n_bytes, left))
         add(shared.tokens, n_tokens)
         left -= n
         show()
+
     try:
         while (k := add(shared.next_task, 1) - 1) < len(todo):
             path, left = job.place(stage, todo[k]), job.weight(stage, todo[k])
-            with work_lock(path): path.exists() or atomic_write(path, STAGE_FUNCTIONS[stage](job, todo[k], tick))
+            with work_lock(path):
+                path.exists() or atomic_write(path, STAGE_FUNCTIONS[stage](job, todo[k], tick))
             tick(left)
     except (ValueError, OSError, KeyboardInterrupt) as e:
         if getattr(e, 'errno', None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             e = OSError(f'no room for {job.out} ({e.strerror}): make some, then the same command goes on')
-        if not shared.errors: raise e
+        if not shared.errors:
+            raise e
         shared.errors.put(e)
 
 # %% ../../nbs/library/data/pretokenize.ipynb #run-stage
 def wait_all(processes: list, shared: SharedState, show: Callable) -> None:
     "Wait until all have done their work; raise what one of them met."
     while alive := [p.sentinel for p in processes if p.exitcode is None]:
-        if not shared.errors.empty() or any(p.exitcode for p in processes): break
+        if not shared.errors.empty() or any(p.exitcode for p in processes):
+            break
         connection.wait(alive, 0.2)
         show()
-    if not shared.errors.empty(): raise shared.errors.get()
+    if not shared.errors.empty():
+        raise shared.errors.get()
     if any(p.exitcode for p in processes):
         raise OSError('a worker was killed, for lack of memory? The same command with fewer goes on')
+
 
 def run_stage(job: Job, stage: str, todo: list[int], workers: int = 1) -> None:
     "Do those tasks of a stage that are not done yet, in `workers` processes."
@@ -89,96 +105,123 @@ def run_stage(job: Job, stage: str, todo: list[int], workers: int = 1) -> None:
     forks = sys.platform == 'linux' and threading.active_count() == 1 and 'torch' not in sys.modules
     ctx, many = multiprocessing.get_context('fork' if forks else 'spawn'), min(workers, len(todo)) > 1
     shared = SharedState(*(ctx.Value('q', 0) for _ in range(3)), ctx.SimpleQueue(), os.getpid())
-    if forks and many and stage == 'units': job.encode        # made and compared once: a fork inherits it
+    if forks and many and stage == 'units':
+        job.encode  # made and compared once: a fork inherits it
     args = job, stage, todo, shared
-    processes = [ctx.Process(target=run_worker, args=args, daemon=True) for _ in todo[:workers*many]]
-    for p in processes: p.start()
+    processes = [ctx.Process(target=run_worker, args=args, daemon=True) for _ in todo[: workers * many]]
+    for p in processes:
+        p.start()
     total = sum(job.weight(stage, k) for k in todo)
     with tqdm(total=total, unit='B', unit_scale=True, disable=None, desc=stage) as bar:
+
         def show() -> None:
-            bar.set_postfix_str(f'{shared.tokens.value/1e6:.1f}M tokens', refresh=False)
+            bar.set_postfix_str(f'{shared.tokens.value / 1e6:.1f}M tokens', refresh=False)
             bar.update(shared.done.value - bar.n)
+
         try:
-            if not many: run_worker(job, stage, todo, shared._replace(errors=None, parent=0), show)
+            if not many:
+                run_worker(job, stage, todo, shared._replace(errors=None, parent=0), show)
             wait_all(processes, shared, show)
         finally:
-            for p in processes: p.terminate()
-            for p in processes: p.join()
+            for p in processes:
+                p.terminate()
+            for p in processes:
+                p.join()
 
 # %% ../../nbs/library/data/pretokenize.ipynb #begin
 def begin_job(job: Job, rebuild: bool = False) -> None:
     "The folder made ready: it holds the plan and the tokenizer, and perhaps what was done of this very job."
-    plan = job.out/'plan.json'
+    plan = job.out / 'plan.json'
     held = [job.out] if job.out.is_file() else [f for f in job.out.glob('*') if f.suffix != '.part']
     old = json.loads(plan.read_text(encoding='utf-8')) if plan.is_file() else read_meta(job.out)
     settings = lambda r: {k: v for k, v in (r | r['source']).items() if k != 'source'}
     other = [k for k, v in settings(job.recipe).items() if old and settings(old).get(k) != v]
-    if other and not rebuild: raise ValueError(f'{job.out} was begun with another {" and ".join(other)}: '
-                                               'delete it, or name another folder')
-    if other: shutil.rmtree(job.out)
+    if other and not rebuild:
+        raise ValueError(
+            f'{job.out} was begun with another {" and ".join(other)}: delete it, or name another folder'
+        )
+    if other:
+        shutil.rmtree(job.out)
     elif held and not old:
         raise ValueError(f'{job.out} exists and holds no shards of ours: name another folder')
-    if plan.is_file() and any((job.out/'tokenizer').glob('*.json')): return
+    if plan.is_file() and any((job.out / 'tokenizer').glob('*.json')):
+        return
     with work_lock(plan):
         atomic_write(plan, json.dumps(job.recipe, indent=1))
-        job.tokenizer.save(job.out/'tokenizer')
+        job.tokenizer.save(job.out / 'tokenizer')
 
 # %% ../../nbs/library/data/pretokenize.ipynb #finish
 def describe_skipped(meta: dict, harmless: bool = True) -> list[str]:
     "What was left out, by reason, with the first places."
-    return [f'{reason}: {e["count"]:,} ({", ".join(e["places"])}{", ..." if e["count"] > 3 else ""})'
-            for reason, e in sorted(meta.get('skipped', {}).items()) if harmless or reason not in HARMLESS_REASONS]
+    return [
+        f'{reason}: {e["count"]:,} ({", ".join(e["places"])}{", ..." if e["count"] > 3 else ""})'
+        for reason, e in sorted(meta.get('skipped', {}).items())
+        if harmless or reason not in HARMLESS_REASONS
+    ]
+
 
 def finish_job(job: Job, max_bad: float = 0.001) -> dict | None:
     "What `meta.json` says now that all is done; None while units are missing; an error if too much is bad."
     paths = [job.place('units', u) for u in range(len(job.units))]
-    if not all(p.is_file() for p in paths): return None
+    if not all(p.is_file() for p in paths):
+        return None
     splits, skipped, lines, sha = {}, {}, {}, hashlib.sha256()
     for report in (json.loads(p.read_text()) for p in paths):
         for split, counts in report['splits'].items():
             total = splits.setdefault(split, {k: type(v)() for k, v in counts.items()})
-            for k, v in counts.items(): total[k] += v
+            for k, v in counts.items():
+                total[k] += v
         for reason, entry in report['skipped'].items():
             total = skipped.setdefault(reason, {'count': 0, 'places': []})
             total['count'] += entry['count']
             places = [f'{job.names[i]}:{line + lines.get(i, 0)}' for i, line in entry['places']]
             total['places'] = (total['places'] + places)[:3]
-        for i, n in report['lines'].items(): lines[int(i)] = lines.get(int(i), 0) + n
+        for i, n in report['lines'].items():
+            lines[int(i)] = lines.get(int(i), 0) + n
         sha.update(bytes.fromhex(report['sha256']))
     meta = job.recipe | {'splits': splits, 'skipped': skipped, 'sha256': sha.hexdigest()}
-    if job.others: meta['other_files'] = dict(sorted(job.others.items()))
+    if job.others:
+        meta['other_files'] = dict(sorted(job.others.items()))
     bad = sum(e['count'] for reason, e in skipped.items() if reason not in HARMLESS_REASONS)
-    share = bad/max(1, bad + sum(c['documents'] for c in splits.values()))
+    share = bad / max(1, bad + sum(c['documents'] for c in splits.values()))
     if share > max_bad or bad and job.strict:
         reasons = '; '.join(describe_skipped(meta, harmless=False))
-        raise ValueError(f'{bad} records are bad, {share:.1%} of all ({reasons}): mend them, or accept it with '
-                         f'--max_bad {min(1, 1.1*share):.2g}; nothing is encoded again')
-    with work_lock(plan := job.out/'plan.json'):
-        for piece in job.out.rglob('*.part'):                   # what was being written when somebody was killed
-            if piece.stem != plan.name: piece.unlink(missing_ok=True)
-        for stage in ('hashes', 'copies'): shutil.rmtree(job.out/stage, ignore_errors=True)
-        atomic_write(job.out/'meta.json', json.dumps(meta, indent=1))
+        raise ValueError(
+            f'{bad} records are bad, {share:.1%} of all ({reasons}): mend them, or accept it with '
+            f'--max_bad {min(1, 1.1 * share):.2g}; nothing is encoded again'
+        )
+    with work_lock(plan := job.out / 'plan.json'):
+        for piece in job.out.rglob('*.part'):  # what was being written when somebody was killed
+            if piece.stem != plan.name:
+                piece.unlink(missing_ok=True)
+        for stage in ('hashes', 'copies'):
+            shutil.rmtree(job.out / stage, ignore_errors=True)
+        atomic_write(job.out / 'meta.json', json.dumps(meta, indent=1))
     return meta
 
 # %% ../../nbs/library/data/pretokenize.ipynb #pretokenize
 def pretokenize(
-    source: str | Path | list,      # as in `text_files`, or `hf:...`, or a list of these
-    out: Path | str,                # the folder of shards; `meta.json` in it says that they are complete
+    source: str | Path | list,  # as in `text_files`, or `hf:...`, or a list of these
+    out: Path | str,  # the folder of shards; `meta.json` in it says that they are complete
     tokenizer: Tokenizer,
     options: Options = Options(),
     workers: int = 1,
-    part: tuple[int, int] = (1, 1), # (i, n): every n-th unit from the i-th on; parts run anywhere, any time
-    max_bad: float = 0.001,         # more than this share of bad records is an error, at the end
-    strict: bool = False,           # the first bad record is an error
-    rebuild: bool = False,          # replace shards of other sources; then dates of files count too
+    part: tuple[int, int] = (1, 1),  # (i, n): every n-th unit from the i-th on; parts run anywhere, any time
+    max_bad: float = 0.001,  # more than this share of bad records is an error, at the end
+    strict: bool = False,  # the first bad record is an error
+    rebuild: bool = False,  # replace shards of other sources; then dates of files count too
 ) -> dict | None:
     "What `meta.json` says: what went in and what did not; None while parts are missing."
     job, (i, n) = Job(source, out, tokenizer, options, strict, dated=rebuild), part
-    if workers < 1: raise ValueError(f'{workers} workers: at least one')
-    if not 0 <= max_bad <= 1: raise ValueError(f'--max_bad {max_bad}: a share, 0 to 1')
-    if not 1 <= i <= n: raise ValueError(f'part {i}/{n}: parts count from 1/{n} to {n}/{n}')
+    if workers < 1:
+        raise ValueError(f'{workers} workers: at least one')
+    if not 0 <= max_bad <= 1:
+        raise ValueError(f'--max_bad {max_bad}: a share, 0 to 1')
+    if not 1 <= i <= n:
+        raise ValueError(f'part {i}/{n}: parts count from 1/{n} to {n}/{n}')
     begin_job(job, rebuild)
-    if meta := read_meta(job.out): return meta
+    if meta := read_meta(job.out):
+        return meta
     mine = list(range(i - 1, len(job.units), n))
     if options.dedup:
         run_stage(job, 'hashes', mine + [u for u in range(len(job.units)) if u not in set(mine)], workers)

@@ -30,10 +30,11 @@ def id_dtype(vocab_size: int) -> str:
 # %% ../../nbs/library/data/shards.ipynb #shard-writer
 class ShardWriter:
     "Appends documents to the shards of one split; a shard gets its name when it is complete, and keeps it."
+
     def __init__(self, folder: Path, dtype: str, shard_tokens: int | None = None, first: int = 0):
         self.folder, self.dtype, self.limit, self.number = folder, dtype, shard_tokens or 2**62, first
-        self.file, self.place, self.starts = None, 0, []     # the shard that is being written
-        self.ended = True                                    # the last document is complete
+        self.file, self.place, self.starts = None, 0, []  # the shard that is being written
+        self.ended = True  # the last document is complete
         self.counts = {'tokens': 0, 'documents': 0, 'bytes': 0, 'shards': []}
 
     def write(self, pieces: list, ends: list[bool], eot_id: int) -> None:
@@ -47,17 +48,19 @@ class ShardWriter:
         while len(ids):
             if self.file is None:
                 self.folder.mkdir(parents=True, exist_ok=True)
-                self.file = open(self.folder/f'{self.number:05}.bin.part', 'wb')
+                self.file = open(self.folder / f'{self.number:05}.bin.part', 'wb')
             n = min(len(ids), self.limit - self.place)
             self.file.write(ids[:n])
             self.starts.append(starts[starts < n] + self.place)
             ids, starts, self.place = ids[n:], starts[starts >= n] - n, self.place + n
-            if self.place == self.limit: self.close()
+            if self.place == self.limit:
+                self.close()
 
     def close(self) -> None:
         "Finish the current shard: ids, and beside them where its documents begin."
-        if self.file is None: return
-        path = self.folder/f'{self.number:05}.bin'
+        if self.file is None:
+            return
+        path = self.folder / f'{self.number:05}.bin'
         with self.file, open(path.with_suffix('.idx.npy.part'), 'wb') as index:
             np.save(index, np.concatenate(self.starts).astype(np.int64))
             for f in (index, self.file):
@@ -73,7 +76,7 @@ class ShardWriter:
 # %% ../../nbs/library/data/shards.ipynb #batched
 def document_batches(
     documents: Iterable[tuple[str, str | Iterable[str]]],  # (split, document); a long one may come in pieces
-    size: int = 2**21,                                     # characters in a batch
+    size: int = 2**21,  # characters in a batch
 ) -> Iterator[list[tuple[str, str, bool]]]:
     "Batches of (split, text, does its document end here?), small enough to hold, large enough to be fast."
     batch, n = [], 0
@@ -84,40 +87,51 @@ def document_batches(
                 batch, n = [], 0
             batch.append((split, text, False))
             n += len(text)
-        if batch: batch[-1] = (*batch[-1][:2], True)
-    if batch: yield batch
+        if batch:
+            batch[-1] = (*batch[-1][:2], True)
+    if batch:
+        yield batch
 
 # %% ../../nbs/library/data/shards.ipynb #tokenize
 def tokenize(
     documents: Iterable[tuple[str, str | Iterable[str]]],  # (split, document)
-    encode: Callable[[list[str]], list],                   # the ids of several texts
-    writers: dict[str, ShardWriter],                       # of each split
-    eot_id: int,                                           # closes each document
-    tick: Callable[[int, int], None] = lambda *n: None,    # called with bytes and tokens of each batch
+    encode: Callable[[list[str]], list],  # the ids of several texts
+    writers: dict[str, ShardWriter],  # of each split
+    eot_id: int,  # closes each document
+    tick: Callable[[int, int], None] = lambda *n: None,  # called with bytes and tokens of each batch
 ) -> dict[str, dict]:
     "How many tokens, documents and bytes of text each split got, and its shards."
     for batch in document_batches(documents):
         ids = encode([text for _, text, _ in batch])
         for split, writer in writers.items():
-            mine = [(piece, end, len(text.encode(errors='replace')))
-                    for piece, (s, text, end) in zip(ids, batch) if s == split]
-            if not mine: continue
+            mine = [
+                (piece, end, len(text.encode(errors='replace')))
+                for piece, (s, text, end) in zip(ids, batch)
+                if s == split
+            ]
+            if not mine:
+                continue
             pieces, ends, sizes = zip(*mine)
             writer.write(pieces, ends, eot_id)
             writer.counts['bytes'] += sum(sizes)
             tick(sum(sizes), sum(map(len, pieces)))
-    for writer in writers.values(): writer.close()
+    for writer in writers.values():
+        writer.close()
     return {split: writer.counts for split, writer in writers.items()}
 
 # %% ../../nbs/library/data/shards.ipynb #read-meta
 SHARD_FORMAT = 'llm_book shards 2'
 
+
 def read_meta(folder: Path | str) -> dict | None:
     "What `meta.json` says about the shards in this folder, or None where there is none."
-    path = Path(folder)/'meta.json'
-    if not path.is_file(): return None
-    try: meta = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError: raise ValueError(f'{path} is damaged: delete its folder, prepare it again') from None
+    path = Path(folder) / 'meta.json'
+    if not path.is_file():
+        return None
+    try:
+        meta = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError:
+        raise ValueError(f'{path} is damaged: delete its folder, prepare it again') from None
     if not isinstance(meta, dict) or not str(meta.get('format')).startswith(SHARD_FORMAT[:-2]):
         raise ValueError(f'{path} does not describe shards of ours: name another folder')
     return meta
@@ -126,17 +140,22 @@ def read_meta(folder: Path | str) -> dict | None:
 def shard_recipe(tokenizer: Tokenizer, source: dict, eot_id: int | None = None) -> dict:
     "What decides the bytes of shards, as JSON: equal recipes, equal shards."
     made_by = {k: getattr(tokenizer, k) for k in ('name', 'fingerprint', 'vocab_size', 'eot_id')}
-    if eot_id is not None: made_by['eot_id'] = eot_id
-    return {'format': SHARD_FORMAT, 'tokenizer': made_by, 'source': json.loads(json.dumps(source)),
-            'dtype': id_dtype(max(tokenizer.vocab_size, made_by['eot_id'] + 1))}
+    if eot_id is not None:
+        made_by['eot_id'] = eot_id
+    return {
+        'format': SHARD_FORMAT,
+        'tokenizer': made_by,
+        'source': json.loads(json.dumps(source)),
+        'dtype': id_dtype(max(tokenizer.vocab_size, made_by['eot_id'] + 1)),
+    }
 
 # %% ../../nbs/library/data/shards.ipynb #prepare
 def write_shards(
-    out: Path | str,            # the folder of shards; it appears only when complete
+    out: Path | str,  # the folder of shards; it appears only when complete
     tokenizer: Tokenizer,
     splits: dict[str, Callable[[], Iterable]],  # each split's documents, asked for only when needed
-    source: dict,               # what the documents are made from, as JSON: equal sources give equal shards
-    rebuild: bool = False,      # replace shards made from something else, where the default is an error
+    source: dict,  # what the documents are made from, as JSON: equal sources give equal shards
+    rebuild: bool = False,  # replace shards made from something else, where the default is an error
     shard_tokens: int = 2**26,
 ) -> Path:
     "`out`, holding the shards of these documents; if it held them already, nothing is done."
@@ -144,71 +163,87 @@ def write_shards(
     made = shard_recipe(tokenizer, source) | {'shard_tokens': shard_tokens}
     old = read_meta(out)
     other = [k for k in made if old and old.get(k) != made[k]]
-    if old and not other: return out
-    if old and not rebuild: raise ValueError(f'{out} holds shards made with another {" and ".join(other)}: '
-                                             'delete it, name another folder, or ask to rebuild')
+    if old and not other:
+        return out
+    if old and not rebuild:
+        raise ValueError(
+            f'{out} holds shards made with another {" and ".join(other)}: '
+            'delete it, name another folder, or ask to rebuild'
+        )
     if not old and out.exists() and (out.is_file() or any(out.iterdir())):
         raise ValueError(f'{out} exists and holds no shards of ours: name another folder')
-    shutil.rmtree(tmp, ignore_errors=True)                 # what a crash left
+    shutil.rmtree(tmp, ignore_errors=True)  # what a crash left
     try:
-        writers = {s: ShardWriter(tmp/s, made['dtype'], shard_tokens) for s in splits}
+        writers = {s: ShardWriter(tmp / s, made['dtype'], shard_tokens) for s in splits}
         documents = ((s, doc) for s, docs in splits.items() for doc in docs())
         counts = tokenize(documents, tokenizer.encode_batch, writers, tokenizer.eot_id)
-        atomic_write(tmp/'meta.json', json.dumps(made | {'splits': counts}, indent=1))
-        if old: shutil.rmtree(out)
+        atomic_write(tmp / 'meta.json', json.dumps(made | {'splits': counts}, indent=1))
+        if old:
+            shutil.rmtree(out)
         os.replace(tmp, out)
-    finally: shutil.rmtree(tmp, ignore_errors=True)
+    finally:
+        shutil.rmtree(tmp, ignore_errors=True)
     return out
 
 # %% ../../nbs/library/data/shards.ipynb #ids-file
 class TokenFile:
     "A file of ids that is sliced like an array and stays on disk."
+
     def __init__(self, path: Path | str, dtype: str | np.dtype):
         self.path, self.dtype = Path(path), np.dtype(dtype)
         self.file = open(path, 'rb', buffering=0)
-        self.n = os.fstat(self.file.fileno()).st_size//self.dtype.itemsize
+        self.n = os.fstat(self.file.fileno()).st_size // self.dtype.itemsize
 
-    def __len__(self): return self.n
+    def __len__(self):
+        return self.n
 
     def __getitem__(self, s: slice) -> np.ndarray:
         "The ids from s.start to s.stop; safe in threads and after a fork, for there is no shared position."
         i, j, step = s.indices(self.n)
         assert step == 1, f'files of ids are read in steps of 1, not {step}'
-        at, end, parts = i*self.dtype.itemsize, j*self.dtype.itemsize, []
-        while at < end:                                        # one read is enough, but for huge ones
+        at, end, parts = i * self.dtype.itemsize, j * self.dtype.itemsize, []
+        while at < end:  # one read is enough, but for huge ones
             parts.append(os.pread(self.file.fileno(), end - at, at))
-            if not parts[-1]: raise OSError(f'{self.path} has become shorter: prepare its folder again')
+            if not parts[-1]:
+                raise OSError(f'{self.path} has become shorter: prepare its folder again')
             at += len(parts[-1])
         return np.frombuffer(b''.join(parts), self.dtype)
 
 # %% ../../nbs/library/data/shards.ipynb #shards
 class Shards:
     "The tokens of one split, read from disk as they are asked for."
+
     def __init__(self, folder: Path, split: str, meta: dict):
         counts, self.folder, self.split, self.meta = meta['splits'][split], Path(folder), split, meta
         self.n_tokens, self.n_docs, self.n_bytes = counts['tokens'], counts['documents'], counts['bytes']
         self.dtype, self.eot_id, self.bins = np.dtype(meta['dtype']), meta['tokenizer']['eot_id'], []
-        self.ends = np.cumsum([n for _, n in counts['shards']], dtype=np.int64)     # of each shard, in tokens
-        if len(counts['shards']) > 200:                        # each of them stays open
+        self.ends = np.cumsum([n for _, n in counts['shards']], dtype=np.int64)  # of each shard, in tokens
+        if len(counts['shards']) > 200:  # each of them stays open
             hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         for name, n in counts['shards']:
-            path, size = self.folder/name, n*self.dtype.itemsize
+            path, size = self.folder / name, n * self.dtype.itemsize
             if not path.is_file() or path.stat().st_size != size:
                 raise ValueError(f'{path} should have {size} bytes: delete {folder}, prepare it again')
-            try: self.bins.append(TokenFile(path, self.dtype))
+            try:
+                self.bins.append(TokenFile(path, self.dtype))
             except OSError as e:
-                raise OSError(f'{path}: {e.strerror}, of {len(counts["shards"])} shards {len(self.bins)} are '
-                              'open: allow more open files (ulimit -Hn), or prepare larger shards') from None
+                raise OSError(
+                    f'{path}: {e.strerror}, of {len(counts["shards"])} shards {len(self.bins)} are '
+                    'open: allow more open files (ulimit -Hn), or prepare larger shards'
+                ) from None
 
     @functools.cached_property
     def starts(self) -> np.ndarray:
         "Where each document begins; last of all, the number of tokens."
-        found = [np.load((self.folder/name).with_suffix('.idx.npy')) + end - n
-                 for (name, n), end in zip(self.meta['splits'][self.split]['shards'], self.ends)]
+        found = [
+            np.load((self.folder / name).with_suffix('.idx.npy')) + end - n
+            for (name, n), end in zip(self.meta['splits'][self.split]['shards'], self.ends)
+        ]
         return np.concatenate([*found, [self.n_tokens]]).astype(np.int64)
 
-    def __len__(self): return self.n_tokens
+    def __len__(self):
+        return self.n_tokens
 
     def __getitem__(self, s: slice) -> np.ndarray:
         "The ids from s.start to s.stop."
@@ -217,31 +252,36 @@ class Shards:
         parts = [np.empty(0, self.dtype)]
         for ids, end in zip(self.bins, self.ends):
             start = end - len(ids)
-            if i < end and start < j: parts.append(ids[max(i - start, 0):j - start])
+            if i < end and start < j:
+                parts.append(ids[max(i - start, 0) : j - start])
         return np.concatenate(parts)
 
     def doc(self, i: int) -> np.ndarray:
         "The ids of document `i`, without the end of text."
         assert 0 <= i < self.n_docs, f'document {i} of {self.n_docs}'
-        ids = self[self.starts[i]:self.starts[i + 1]]
+        ids = self[self.starts[i] : self.starts[i + 1]]
         return ids[:-1] if ids[-1] == self.eot_id else ids
 
 # %% ../../nbs/library/data/shards.ipynb #open-shards
 def open_shards(
     folder: Path | str,
-    split: str,                           # 'train', 'val', 'heldout'
-    tokenizer: Tokenizer | None = None,   # the one that will read them
+    split: str,  # 'train', 'val', 'heldout'
+    tokenizer: Tokenizer | None = None,  # the one that will read them
 ) -> Shards:
     "The shards of a split; an error if they were written with another tokenizer."
     meta = read_meta(folder)
-    if meta is None: raise FileNotFoundError(f'{folder} holds no shards (no meta.json): prepare them first')
+    if meta is None:
+        raise FileNotFoundError(f'{folder} holds no shards (no meta.json): prepare them first')
     if meta['format'] != SHARD_FORMAT:
         raise ValueError(f'{folder} holds {meta["format"]}, not {SHARD_FORMAT}: prepare it again')
     made, known = meta['tokenizer'], meta['splits']
-    if split not in known: raise ValueError(f'{folder} has no split {split!r}; {suggest(split, known)}')
+    if split not in known:
+        raise ValueError(f'{folder} has no split {split!r}; {suggest(split, known)}')
     if tokenizer and made['fingerprint'] != tokenizer.fingerprint:
-        raise ValueError(f'{folder} was written with tokenizer {made["name"]!r} ({made["fingerprint"]}), not '
-                         f'{tokenizer.name!r} ({tokenizer.fingerprint}): use that one, or prepare it again')
+        raise ValueError(
+            f'{folder} was written with tokenizer {made["name"]!r} ({made["fingerprint"]}), not '
+            f'{tokenizer.name!r} ({tokenizer.fingerprint}): use that one, or prepare it again'
+        )
     return Shards(Path(folder), split, meta)
 
 # %% ../../nbs/library/data/shards.ipynb #npy
@@ -255,19 +295,22 @@ def survey_bin(
     path: Path,
     dtype: str,
     tokenizer: Tokenizer,
-    ended: bool,     # the file before ended with an end of text
+    ended: bool,  # the file before ended with an end of text
 ) -> tuple[np.ndarray, int, int, bool]:
     "Where documents begin in a bin, the bytes of its text, how many ids it has, does it end a document?"
     n, rest = divmod(path.stat().st_size, np.dtype(dtype).itemsize)
-    if rest or not n: raise ValueError(f'{path} has {path.stat().st_size} bytes: no {dtype} ids')
+    if rest or not n:
+        raise ValueError(f'{path} has {path.stat().st_size} bytes: no {dtype} ids')
     lengths = np.zeros(tokenizer.vocab_size, np.int64)
     lengths[list(tokenizer.ranks.values())] = [len(token) for token in tokenizer.ranks]
     starts, n_bytes = [np.zeros(int(ended), np.int64)], 0
     for at in range(0, n, 2**22):
-        ids = np.fromfile(path, dtype, 2**22, offset=at*np.dtype(dtype).itemsize)
+        ids = np.fromfile(path, dtype, 2**22, offset=at * np.dtype(dtype).itemsize)
         if (top := ids.max()) >= tokenizer.vocab_size:
-            raise ValueError(f'{path} holds the id {top}, but {tokenizer.name} has {tokenizer.vocab_size}: '
-                             'name the tokenizer and the dtype that wrote it')
+            raise ValueError(
+                f'{path} holds the id {top}, but {tokenizer.name} has {tokenizer.vocab_size}: '
+                'name the tokenizer and the dtype that wrote it'
+            )
         if dtype == 'uint16' and len(ids) > 99 and ids[1::2].max() <= tokenizer.vocab_size >> 16:
             raise ValueError(f'{path}: every second of these ids is next to nothing, so they are uint32')
         starts.append(np.flatnonzero(ids == tokenizer.eot_id) + at + 1)
@@ -279,19 +322,24 @@ def survey_bin(
 def import_bins(folder: Path | str, dtype: str, tokenizer: Tokenizer) -> dict:
     "The `meta.json` written for bins without one: `train/*.bin`, `val/*.bin` or `train.bin`, `val.bin`."
     folder, splits = Path(folder), {}
-    if (folder/'meta.json').exists(): raise ValueError(f'{folder} has a meta.json: there is nothing to adopt')
-    if dtype not in ('uint16', 'uint32'): raise ValueError(f'dtype {dtype!r}: ids are uint16 or uint32')
+    if (folder / 'meta.json').exists():
+        raise ValueError(f'{folder} has a meta.json: there is nothing to adopt')
+    if dtype not in ('uint16', 'uint32'):
+        raise ValueError(f'dtype {dtype!r}: ids are uint16 or uint32')
     for split in ('train', 'val'):
-        paths = sorted([*(folder/split).glob('*.bin'), *folder.glob(f'{split}.bin')])
+        paths = sorted([*(folder / split).glob('*.bin'), *folder.glob(f'{split}.bin')])
         counts, ended = {'tokens': 0, 'documents': 0, 'bytes': 0, 'shards': []}, True
         for path in paths:
             starts, n_bytes, n, ended = survey_bin(path, dtype, tokenizer, ended)
             atomic_write(path.with_suffix('.idx.npy'), npy_bytes(starts))
             shard = [str(path.relative_to(folder)), n]
-            for k, v in zip(counts, (n, len(starts), n_bytes, [shard])): counts[k] += v
-        if paths: splits[split] = counts
-    if not splits: raise FileNotFoundError(f'{folder} holds no train/*.bin, val/*.bin, train.bin or val.bin')
+            for k, v in zip(counts, (n, len(starts), n_bytes, [shard])):
+                counts[k] += v
+        if paths:
+            splits[split] = counts
+    if not splits:
+        raise FileNotFoundError(f'{folder} holds no train/*.bin, val/*.bin, train.bin or val.bin')
     meta = shard_recipe(tokenizer, {'adopted': True}) | {'dtype': dtype, 'splits': splits}
-    tokenizer.save(folder/'tokenizer')
-    atomic_write(folder/'meta.json', json.dumps(meta, indent=1))
+    tokenizer.save(folder / 'tokenizer')
+    atomic_write(folder / 'meta.json', json.dumps(meta, indent=1))
     return meta

@@ -26,10 +26,20 @@ from typing import BinaryIO
 import regex
 
 # %% ../../nbs/library/data/sources.ipynb #kind-of
-FILE_KINDS = {'.txt': 'txt', '.jsonl': 'jsonl', '.ndjson': 'jsonl', '.jl': 'jsonl', '.json': 'json',
-         '.csv': 'csv', '.tsv': 'tsv', '.tab': 'tsv', '.parquet': 'parquet'}
+FILE_KINDS = {
+    '.txt': 'txt',
+    '.jsonl': 'jsonl',
+    '.ndjson': 'jsonl',
+    '.jl': 'jsonl',
+    '.json': 'json',
+    '.csv': 'csv',
+    '.tsv': 'tsv',
+    '.tab': 'tsv',
+    '.parquet': 'parquet',
+}
 COMPRESSED_ENDINGS = '.gz', '.zst', '.bz2', '.xz'
 SUPPORTED_FILES = 'txt, jsonl, json, csv, tsv and parquet files are read, also packed as gz, zst, bz2 or xz'
+
 
 def file_kind(path: str | Path) -> tuple[str | None, str]:
     "What a name says: the kind of file (None: another ending) and how it is packed ('' or one of PACKED)."
@@ -40,17 +50,22 @@ def file_kind(path: str | Path) -> tuple[str | None, str]:
 # %% ../../nbs/library/data/sources.ipynb #bad
 class BadRecord(ValueError):
     "Something in a source that cannot become a document: the reason, one of few, and the case in words."
-    def __init__(self, reason: str, case: str = ''): super().__init__(reason, case)
+
+    def __init__(self, reason: str, case: str = ''):
+        super().__init__(reason, case)
 
     @property
-    def reason(self) -> str: return self.args[0]
+    def reason(self) -> str:
+        return self.args[0]
 
-    def __str__(self): return self.args[1] or self.reason
+    def __str__(self):
+        return self.args[1] or self.reason
 
 # %% ../../nbs/library/data/sources.ipynb #optional
 def import_optional(name: str):
     "A package that only some sources need, or an error that says how to get it."
-    try: return importlib.import_module(name)
+    try:
+        return importlib.import_module(name)
     except ImportError:
         package = name.split('.')[0]
         raise ValueError(f'this source needs the package {package}: pip install {package}') from None
@@ -58,11 +73,15 @@ def import_optional(name: str):
 # %% ../../nbs/library/data/sources.ipynb #blocks
 def decompressor(packed: str):
     "A function that makes decompressors, and the errors that they raise."
-    if packed == '.gz': return lambda: zlib.decompressobj(31), zlib.error
-    if packed == '.bz2': return bz2.BZ2Decompressor, OSError
-    if packed == '.xz': return lzma.LZMADecompressor, lzma.LZMAError
+    if packed == '.gz':
+        return lambda: zlib.decompressobj(31), zlib.error
+    if packed == '.bz2':
+        return bz2.BZ2Decompressor, OSError
+    if packed == '.xz':
+        return lzma.LZMADecompressor, lzma.LZMAError
     zstandard = import_optional('zstandard')
     return zstandard.ZstdDecompressor().decompressobj, zstandard.ZstdError
+
 
 def decompress(f: BinaryIO, packed: str) -> Iterator[bytes]:
     "The unpacked bytes of a packed file; EOFError where it is cut off or damaged."
@@ -70,45 +89,67 @@ def decompress(f: BinaryIO, packed: str) -> Iterator[bytes]:
     frame, rest = None, b''
     while rest := rest or f.read(2**14):
         frame = frame or new()
-        try: yield frame.decompress(rest)
-        except error as e: raise EOFError from e
-        rest = frame.unused_data.lstrip(b'\0') if frame.eof else b''       # another frame may follow
-        if frame.eof: frame = None
-    if frame: raise EOFError
+        try:
+            yield frame.decompress(rest)
+        except error as e:
+            raise EOFError from e
+        rest = frame.unused_data.lstrip(b'\0') if frame.eof else b''  # another frame may follow
+        if frame.eof:
+            frame = None
+    if frame:
+        raise EOFError
+
 
 def read_blocks(
     path: Path | str,
-    start: int = 0,      # first byte; only where nothing is packed
-    size: int = 2**20,   # of a block, in bytes
+    start: int = 0,  # first byte; only where nothing is packed
+    size: int = 2**20,  # of a block, in bytes
 ) -> Iterator[bytes]:
     "The bytes of a file, unpacked when its name says that it is packed; `BadRecord` when it is cut off or damaged."
     packed = file_kind(path)[1]
     with open(path, 'rb') as f:
         f.seek(start)
-        try: yield from decompress(f, packed) if packed else iter(lambda: f.read(size), b'')
-        except EOFError: raise BadRecord('cut off or damaged', f'{path} is damaged: fetch it again') from None
+        try:
+            yield from decompress(f, packed) if packed else iter(lambda: f.read(size), b'')
+        except EOFError:
+            raise BadRecord('cut off or damaged', f'{path} is damaged: fetch it again') from None
+
 
 def read_text_blocks(path: Path, size: int = 2**20) -> Iterator[bytes]:
     "The bytes of a text file without a byte order mark of UTF-8."
     held = b''
     for block in (found := read_blocks(path, 0, size)):
         held += block
-        if len(held) >= 3: break
-    if held: yield held.removeprefix(codecs.BOM_UTF8)
+        if len(held) >= 3:
+            break
+    if held:
+        yield held.removeprefix(codecs.BOM_UTF8)
     yield from found
 
 # %% ../../nbs/library/data/sources.ipynb #look-inside
-REFUSED_SIGNATURES = {'tar': (257, b'ustar'), 'zip': (0, b'PK\3\4'), '7z': (0, b'7z\xbc\xaf'), 'rar': (0, b'Rar!'),
-            'pdf': (0, b'%PDF'), 'arrow': (0, b'ARROW1')}
+REFUSED_SIGNATURES = {
+    'tar': (257, b'ustar'),
+    'zip': (0, b'PK\3\4'),
+    '7z': (0, b'7z\xbc\xaf'),
+    'rar': (0, b'Rar!'),
+    'pdf': (0, b'%PDF'),
+    'arrow': (0, b'ARROW1'),
+}
+
 
 def json_kind(first: bytes, name: str | None = 'json') -> str:
     "'jsonl' if a file that begins with these bytes holds a JSON value a line, else 'json'."
     head, end, rest = first.decode(errors='replace').lstrip('\ufeff \t\r\n').partition('\n')
-    if name == 'jsonl' and head[:1] != '[': return 'jsonl'
-    if head[:1] == '[' and not rest.strip(): return 'json'              # an array, in one line
-    try: json.loads(head)
-    except (ValueError, RecursionError): return 'json' if end or head[:1] == '[' else 'jsonl'
+    if name == 'jsonl' and head[:1] != '[':
+        return 'jsonl'
+    if head[:1] == '[' and not rest.strip():
+        return 'json'  # an array, in one line
+    try:
+        json.loads(head)
+    except (ValueError, RecursionError):
+        return 'json' if end or head[:1] == '[' else 'jsonl'
     return 'jsonl'
+
 
 def detect_kind(path: Path) -> str:
     "The kind of a file by its ending and its first bytes; ValueError if it is of no kind that is read."
@@ -116,15 +157,25 @@ def detect_kind(path: Path) -> str:
     try:
         for block in read_blocks(path):
             first += block
-            if len(first) >= 2**20: break
-    except BadRecord: pass                                                     # whoever reads it all will say so
-    found = next((name for name, (at, mark) in REFUSED_SIGNATURES.items() if first[at:].startswith(mark)), None)
-    if first.startswith(b'PAR1'): return 'parquet'
-    if kind == 'parquet': return kind
-    if not kind and not found and b'\0' in first[:4096] and first[:2] not in (b'\xff\xfe', b'\xfe\xff'): found = 'binary'
-    if found: raise ValueError(f'{path} is a {found} file: unpack or convert it; {SUPPORTED_FILES}')
-    if kind in ('json', 'jsonl'): return json_kind(first, kind)
-    if kind: return kind
+            if len(first) >= 2**20:
+                break
+    except BadRecord:
+        pass  # whoever reads it all will say so
+    found = next(
+        (name for name, (at, mark) in REFUSED_SIGNATURES.items() if first[at:].startswith(mark)), None
+    )
+    if first.startswith(b'PAR1'):
+        return 'parquet'
+    if kind == 'parquet':
+        return kind
+    if not kind and not found and b'\0' in first[:4096] and first[:2] not in (b'\xff\xfe', b'\xfe\xff'):
+        found = 'binary'
+    if found:
+        raise ValueError(f'{path} is a {found} file: unpack or convert it; {SUPPORTED_FILES}')
+    if kind in ('json', 'jsonl'):
+        return json_kind(first, kind)
+    if kind:
+        return kind
     start = first.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
     return json_kind(first) if start == b'{' and json_kind(first) == 'jsonl' else 'txt'
 
@@ -134,17 +185,25 @@ def folder_files(folder: Path) -> tuple[list[Path], Counter]:
     files, others = [], Counter()
     for place, folders, names in os.walk(folder):
         for name in list(folders):
-            path, hidden = Path(place)/name, name.startswith('.') or name == '__MACOSX'
-            if hidden: others['hidden folders'] += 1
-            elif path.is_symlink(): others['links to folders'] += 1
-            if hidden or path.is_symlink(): folders.remove(name)
+            path, hidden = Path(place) / name, name.startswith('.') or name == '__MACOSX'
+            if hidden:
+                others['hidden folders'] += 1
+            elif path.is_symlink():
+                others['links to folders'] += 1
+            if hidden or path.is_symlink():
+                folders.remove(name)
         for name in names:
-            path = Path(place)/name
-            if name.startswith('.'): others['hidden files'] += 1
-            elif not path.is_file(): others['broken links'] += 1
-            elif file_kind(path)[0]: files.append(path)
-            else: others[path.suffix.lower() or 'no ending'] += 1
+            path = Path(place) / name
+            if name.startswith('.'):
+                others['hidden files'] += 1
+            elif not path.is_file():
+                others['broken links'] += 1
+            elif file_kind(path)[0]:
+                files.append(path)
+            else:
+                others[path.suffix.lower() or 'no ending'] += 1
     return files, others
+
 
 def survey_files(
     source: str | Path | list,  # a file, a folder, a glob, or a list of these
@@ -154,24 +213,32 @@ def survey_files(
         found = [survey_files(s) for s in source]
         return [f for files, _ in found for f in files], sum((others for _, others in found), Counter())
     path, others = Path(source).expanduser(), Counter()
-    if path.is_file(): files = [path]
-    elif path.is_dir(): files, others = folder_files(path)
-    else: files = [f for f in map(Path, glob.glob(str(path), recursive=True)) if f.is_file()]
-    if not files: raise FileNotFoundError(f'no text at {source}: name a file, a glob, or a folder; {SUPPORTED_FILES}')
+    if path.is_file():
+        files = [path]
+    elif path.is_dir():
+        files, others = folder_files(path)
+    else:
+        files = [f for f in map(Path, glob.glob(str(path), recursive=True)) if f.is_file()]
+    if not files:
+        raise FileNotFoundError(f'no text at {source}: name a file, a glob, or a folder; {SUPPORTED_FILES}')
     if not path.is_dir():
-        for file in files: detect_kind(file)                          # an error if it is of no kind
+        for file in files:
+            detect_kind(file)  # an error if it is of no kind
     return sorted(files), others
+
 
 def text_files(source: str | Path | list) -> list[Path]:
     "The files that `source` names: see `survey_files`."
     return survey_files(source)[0]
+
 
 def describe_other_files(others: Counter) -> list[str]:
     "What a survey left out, in lines to print."
     special = 'hidden folders', 'hidden files', 'links to folders', 'broken links'
     ends = sorted(k for k in others if k not in special)
     lines = [f'{others[k]:,} {k}' for k in special if others[k]]
-    if ends: lines.append(f'{sum(others[k] for k in ends):,} files of other endings ({", ".join(ends)})')
+    if ends:
+        lines.append(f'{sum(others[k] for k in ends):,} files of other endings ({", ".join(ends)})')
     return lines
 
 # %% ../../nbs/library/data/sources.ipynb #scan-text
@@ -179,58 +246,70 @@ def scan_text(path: Path) -> dict:
     "A text file's name, and SHA-256, bytes and characters of its text; `BadRecord` if it is empty or not UTF-8."
     sha, decoder, n_bytes, n_chars = hashlib.sha256(), codecs.getincrementaldecoder('utf-8')(), 0, 0
     for block in read_text_blocks(path):
-        held = len(decoder.getstate()[0])              # bytes of a character that the last block cut
-        try: n_chars += len(decoder.decode(block))
+        held = len(decoder.getstate()[0])  # bytes of a character that the last block cut
+        try:
+            n_chars += len(decoder.decode(block))
         except UnicodeDecodeError as e:
             at, byte = n_bytes - held + e.start, e.object[e.start]
-            raise BadRecord('not UTF-8', f'{path} is not UTF-8: byte {at} is {byte:#x}. Convert it first: '
-                                   'iconv -f LATIN1 -t UTF-8 (older Chinese text: -f GB18030)') from None
+            raise BadRecord(
+                'not UTF-8',
+                f'{path} is not UTF-8: byte {at} is {byte:#x}. Convert it first: '
+                'iconv -f LATIN1 -t UTF-8 (older Chinese text: -f GB18030)',
+            ) from None
         sha.update(block)
         n_bytes += len(block)
-    if decoder.getstate()[0]: raise BadRecord('not UTF-8', f'{path} is not UTF-8: it ends inside a character')
-    if not n_chars: raise BadRecord('empty file', f'{path} is empty: remove it from the list')
+    if decoder.getstate()[0]:
+        raise BadRecord('not UTF-8', f'{path} is not UTF-8: it ends inside a character')
+    if not n_chars:
+        raise BadRecord('empty file', f'{path} is empty: remove it from the list')
     return {'name': path.name, 'sha256': sha.hexdigest(), 'bytes': n_bytes, 'chars': n_chars}
 
 # %% ../../nbs/library/data/sources.ipynb #last-cut
 CUT_PATTERN = regex.compile(  # the last place that no word of any pattern reaches across
-    r'(?r)(?<=\S\n)(?=\S)|(?<=[a-z\u4e00-\u9fa5])(?=[ ,，。][a-z\u4e00-\u9fa5])')
+    r'(?r)(?<=\S\n)(?=\S)|(?<=[a-z\u4e00-\u9fa5])(?=[ ,，。][a-z\u4e00-\u9fa5])'
+)
 
 # %% ../../nbs/library/data/sources.ipynb #read-text
 def read_text(
     path: Path,
-    start: int = 0,            # first character
-    stop: int | None = None,   # one past the last; None: the end
-    piece: int = 2**20,        # bytes read at a time
+    start: int = 0,  # first character
+    stop: int | None = None,  # one past the last; None: the end
+    piece: int = 2**20,  # bytes read at a time
 ) -> Iterator[str]:
     "The text in pieces whose ids, one after the other, are the ids of the whole."
     rest, at = '', 0
     for block in codecs.iterdecode(read_text_blocks(path, piece), 'utf-8'):
-        if stop is not None and at >= stop: break
-        rest += block[max(start - at, 0):None if stop is None else stop - at]
+        if stop is not None and at >= stop:
+            break
+        rest += block[max(start - at, 0) : None if stop is None else stop - at]
         at += len(block)
         if cut := CUT_PATTERN.search(rest):
-            yield rest[:cut.start()]
-            rest = rest[cut.start():]
-    if rest: yield rest
+            yield rest[: cut.start()]
+            rest = rest[cut.start() :]
+    if rest:
+        yield rest
 
 # %% ../../nbs/library/data/sources.ipynb #lines
 def records_in_range(
     path: Path,
-    start: int = 0,            # the records that begin from this byte on ...
-    stop: int | None = None,   # ... and before this one; None: to the end
-    sep: bytes = b'\n',        # what stands between records
+    start: int = 0,  # the records that begin from this byte on ...
+    stop: int | None = None,  # ... and before this one; None: to the end
+    sep: bytes = b'\n',  # what stands between records
 ) -> Iterator[bytes]:
     "The records of a range of bytes: of ranges that cover the file, each record belongs to exactly one."
-    at, held, skip = max(start - len(sep), 0), [], start > 0    # the first piece belongs to the range before
+    at, held, skip = max(start - len(sep), 0), [], start > 0  # the first piece belongs to the range before
     for block in read_blocks(path, at):
-        if sep not in block and len(sep) == 1:              # a long record: glue it once, not at each block
+        if sep not in block and len(sep) == 1:  # a long record: glue it once, not at each block
             held.append(block)
             continue
         *whole, rest = b''.join([*held, block]).split(sep)
         for record in whole:
-            if stop is not None and at >= stop: return
-            if not skip: yield record
+            if stop is not None and at >= stop:
+                return
+            if not skip:
+                yield record
             at, skip = at + len(record) + len(sep), False
         held = [rest]
     rest = b''.join(held)
-    if rest and not skip and (stop is None or at < stop): yield rest
+    if rest and not skip and (stop is None or at < stop):
+        yield rest

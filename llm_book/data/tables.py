@@ -23,39 +23,55 @@ from ..core.paths import display_path
 from .sources import BadRecord, read_blocks, json_kind, file_kind, records_in_range
 
 # %% ../../nbs/library/data/tables.ipynb #decoded
-BYTE_ORDER_MARKS = {codecs.BOM_UTF8: 'utf-8-sig', codecs.BOM_UTF16_LE: 'utf-16', codecs.BOM_UTF16_BE: 'utf-16'}
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: 'utf-8-sig',
+    codecs.BOM_UTF16_LE: 'utf-16',
+    codecs.BOM_UTF16_BE: 'utf-16',
+}
+
 
 def decode_file(path: Path, encoding: str = 'utf-8') -> str:
     "The text of a file, unpacked; a byte order mark wins over `encoding`."
     data = b''.join(read_blocks(path))
     found = next((e for mark, e in BYTE_ORDER_MARKS.items() if data.startswith(mark)), encoding)
-    try: text = data.decode(found)
-    except LookupError: raise ValueError(f'data.encoding {encoding!r} is unknown: utf-8, cp1252, gb18030, ...') from None
+    try:
+        text = data.decode(found)
+    except LookupError:
+        raise ValueError(f'data.encoding {encoding!r} is unknown: utf-8, cp1252, gb18030, ...') from None
     except UnicodeDecodeError as e:
-        raise ValueError(f'{display_path(path)}, line {data.count(10, 0, e.start) + 1}: not {found}. Set data.encoding '
-                         '(cp1252: older western text, gb18030: Chinese)') from None
-    if not text.strip(): raise ValueError(f'{display_path(path)} is empty')
+        raise ValueError(
+            f'{display_path(path)}, line {data.count(10, 0, e.start) + 1}: not {found}. Set data.encoding '
+            '(cp1252: older western text, gb18030: Chinese)'
+        ) from None
+    if not text.strip():
+        raise ValueError(f'{display_path(path)} is empty')
     return text
 
 # %% ../../nbs/library/data/tables.ipynb #dialect
 class Dialect(NamedTuple):
     "How the columns of a table are divided."
+
     delimiter: str = ','
     quoted: bool = True
     "whether a field in quotes may hold delimiters and line ends; else quotes are letters"
     skip_space: bool = False
     "whether a space after the delimiter is no part of a field"
 
+
 def unquote(field: str) -> str:
     "A field of a table without quotes; but one written as `\"say \"\"hi\"\"\"` is what it was before."
     inner = field[1:-1]
-    if len(field) < 4 or field[0] != '"' or field[-1] != '"' or '""' not in inner: return field
+    if len(field) < 4 or field[0] != '"' or field[-1] != '"' or '""' not in inner:
+        return field
     return inner.replace('""', '"') if '"' not in inner.replace('""', '') else field
+
 
 def plain_rows(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     "(line, fields) of each line that is not blank."
     for n, line in enumerate(lines, 1):
-        if line.strip(): yield n, [unquote(f) for f in line.rstrip('\r\n').split(delimiter)]
+        if line.strip():
+            yield n, [unquote(f) for f in line.rstrip('\r\n').split(delimiter)]
+
 
 def split_rows(lines: Iterable[str], dialect: Dialect) -> Iterator[tuple[int, list[str] | BadRecord]]:
     "(line where it begins, fields) of each row; each line that is lost comes as `BadRecord`."
@@ -66,29 +82,40 @@ def split_rows(lines: Iterable[str], dialect: Dialect) -> Iterator[tuple[int, li
     reader = csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=dialect.skip_space, strict=True)
     while True:
         n = reader.line_num + 1
-        try: row = next(reader)
-        except StopIteration: return
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
         except csv.Error as e:
-            what = 'a quote is never closed' if 'unexpected end' in str(e) else 'quotes in the middle of a field'
-            for k in range(n, max(n, reader.line_num) + 1): yield k, BadRecord(f'not CSV: {what}', f'row of line {n}: {e}')
+            what = (
+                'a quote is never closed' if 'unexpected end' in str(e) else 'quotes in the middle of a field'
+            )
+            for k in range(n, max(n, reader.line_num) + 1):
+                yield k, BadRecord(f'not CSV: {what}', f'row of line {n}: {e}')
         else:
-            if row: yield n, row
+            if row:
+                yield n, row
 
 # %% ../../nbs/library/data/tables.ipynb #dialect-of
 def consistent_share(sample: list[str], dialect: Dialect, whole: bool) -> tuple[int, float]:
     "Fields of the first row, and the share of the lines of a sample in rows with as many fields."
     rows = list(split_rows(sample, dialect))
-    if not whole and len(rows) > 1: rows.pop()                           # it may be cut
+    if not whole and len(rows) > 1:
+        rows.pop()  # it may be cut
     width = 0 if isinstance(rows[0][1], BadRecord) else len(rows[0][1])
-    return width, sum(not isinstance(row, BadRecord) and len(row) == width for _, row in rows)/len(rows)
+    return width, sum(not isinstance(row, BadRecord) and len(row) == width for _, row in rows) / len(rows)
+
 
 def tab_dialect(sample: list[str], whole: bool) -> Dialect:
     "Whether quotes count in a table that is divided by tabs."
     plain, quoted = Dialect('\t', False), Dialect('\t', True)
     head = next(line for line in sample if line.strip()).strip()
-    if all(len(f) > 1 and f[0] == f[-1] == '"' for f in head.split('\t')): return quoted      # all fields are
-    if consistent_share(sample, plain, whole)[1] == 1: return plain
+    if all(len(f) > 1 and f[0] == f[-1] == '"' for f in head.split('\t')):
+        return quoted  # all fields are
+    if consistent_share(sample, plain, whole)[1] == 1:
+        return plain
     return quoted if consistent_share(sample, quoted, whole)[1] == 1 else plain
+
 
 def delimiter_of(sample: list[str], whole: bool) -> str:
     "What divides the columns: a comma, unless it does not and something else does."
@@ -98,12 +125,15 @@ def delimiter_of(sample: list[str], whole: bool) -> str:
     others = {d: part for d, (fields, part) in found.items() if fields > 1 and part > least}
     return max(others, key=others.get) if others and (width < 2 or share < 0.5) else ','
 
+
 def dialect_of(sample: list[str], kind: str | None, whole: bool = True) -> Dialect:
     "The dialect of a file of this kind that begins with these lines; `whole`: they are all lines."
     head = next((line for line in sample if line.strip()), '')
-    if not head: return Dialect()
+    if not head:
+        return Dialect()
     delimiter = '\t' if kind == 'tsv' or kind != 'csv' and '\t' in head else delimiter_of(sample, whole)
-    if delimiter == '\t': return tab_dialect(sample, whole)
+    if delimiter == '\t':
+        return tab_dialect(sample, whole)
     loose, spaced = Dialect(delimiter, skip_space=True), any(f'{delimiter} "' in line for line in sample)
     return loose if spaced and consistent_share(sample, loose, whole)[1] == 1 else Dialect(delimiter)
 
@@ -117,9 +147,12 @@ def text_lines(path: Path) -> Iterator[str]:
         return
     source = (line.decode(errors='surrogateescape') + '\n' for line in records_in_range(path))
     for n, line in enumerate(source):
-        if not n: line = line.removeprefix('\ufeff')
-        if '\r' in line: yield from filter(None, re.split(r'(?<=\r)(?!\n)', line))      # old Macs end lines so
-        else: yield line
+        if not n:
+            line = line.removeprefix('\ufeff')
+        if '\r' in line:
+            yield from filter(None, re.split(r'(?<=\r)(?!\n)', line))  # old Macs end lines so
+        else:
+            yield line
 
 # %% ../../nbs/library/data/tables.ipynb #table-rows
 def read_table(path: Path, text: str | None = None) -> Iterator[tuple[int, list[str] | BadRecord]]:
@@ -135,17 +168,24 @@ def read_table(path: Path, text: str | None = None) -> Iterator[tuple[int, list[
             yield n, row
             continue
         width = width or len(row)
-        if len(row) != width: yield n, BadRecord('another number of fields', f'line {n} has {len(row)} fields, not {width}')
-        elif re.search('[\udc80-\udcff]', ''.join(row)): yield n, BadRecord('not UTF-8')
-        else: yield n, row
+        if len(row) != width:
+            yield n, BadRecord('another number of fields', f'line {n} has {len(row)} fields, not {width}')
+        elif re.search('[\udc80-\udcff]', ''.join(row)):
+            yield n, BadRecord('not UTF-8')
+        else:
+            yield n, row
+
 
 def table_rows(path: Path, encoding: str = 'utf-8') -> Iterator[tuple[int, list[str] | BadRecord]]:
     "The same of a file in any encoding; a row with another number of fields is `BadRecord`, what is not CSV an error."
     for n, row in read_table(path, decode_file(path, encoding)):
         if isinstance(row, BadRecord) and row.reason.startswith('not CSV'):
-            raise ValueError(f'{display_path(path)}, {row}. In a csv a text with quotes is quoted, '
-                             'and each quote in it doubled; a file without quotes is a tsv')
+            raise ValueError(
+                f'{display_path(path)}, {row}. In a csv a text with quotes is quoted, '
+                'and each quote in it doubled; a file without quotes is a tsv'
+            )
         yield n, row
+
 
 def table_records(path: Path) -> Iterator[tuple[int, dict | BadRecord]]:
     "(line, row by the names of the columns) of each row below the header."
@@ -154,15 +194,19 @@ def table_records(path: Path) -> Iterator[tuple[int, dict | BadRecord]]:
         if head is None and not isinstance(row, BadRecord):
             head = [name.strip() for name in row]
             twice = next((name for name in head if name and head.count(name) > 1), None)
-            if twice: raise ValueError(f'{display_path(path)}: the column {twice!r} stands twice in the header: rename one')
-        else: yield n, row if isinstance(row, BadRecord) else dict(zip(head, row))
+            if twice:
+                raise ValueError(
+                    f'{display_path(path)}: the column {twice!r} stands twice in the header: rename one'
+                )
+        else:
+            yield n, row if isinstance(row, BadRecord) else dict(zip(head, row))
 
 # %% ../../nbs/library/data/tables.ipynb #json-rows
 def json_values(text: str) -> Iterator[tuple[int, object]]:
     "(line, value) of the elements of an array, or of values that follow each other; `BadRecord` where it breaks off."
     decode, blank = json.JSONDecoder().raw_decode, re.compile(r'[\s\ufeff]*')
     at, line, counted = blank.match(text).end(), 1, 0
-    array = text[at:at + 1] == '['
+    array = text[at : at + 1] == '['
     at = blank.match(text, at + array).end()
     try:
         while at < len(text) and not (array and text[at] == ']'):
@@ -170,33 +214,45 @@ def json_values(text: str) -> Iterator[tuple[int, object]]:
             value, at = decode(text, at)
             yield line, value
             at = blank.match(text, at).end()
-            if array and text[at:at + 1] not in (',', ']'): raise ValueError
-            if array and text[at] == ',': at = blank.match(text, at + 1).end()
-        if array and (at >= len(text) or text[at + 1:].strip()): raise ValueError
+            if array and text[at : at + 1] not in (',', ']'):
+                raise ValueError
+            if array and text[at] == ',':
+                at = blank.match(text, at + 1).end()
+        if array and (at >= len(text) or text[at + 1 :].strip()):
+            raise ValueError
     except (ValueError, RecursionError):
         line += text.count('\n', counted, at)
         yield line, BadRecord('not JSON', f'line {line}: the JSON breaks off here')
 
+
 def json_rows(text: str, kind: str = 'jsonl') -> Iterator[tuple[int, object]]:
     "(line, value) of each record of a JSON file, one a line (`jsonl`) or an array; a fault as `BadRecord`."
-    if json_kind(text[:2**20].encode(errors='replace'), kind) == 'json':
+    if json_kind(text[: 2**20].encode(errors='replace'), kind) == 'json':
         yield from json_values(text)
         return
     for n, line in enumerate(text.split('\n'), 1):
-        if not line.strip(): continue
-        try: yield n, json.loads(line.removeprefix('\ufeff'))
-        except (ValueError, RecursionError): yield n, BadRecord('not JSON')
+        if not line.strip():
+            continue
+        try:
+            yield n, json.loads(line.removeprefix('\ufeff'))
+        except (ValueError, RecursionError):
+            yield n, BadRecord('not JSON')
 
 # %% ../../nbs/library/data/tables.ipynb #columns
-def find_columns(rows: list, text: str, label: str, header: bool | None, path: Path | str) -> tuple[int, int, bool]:
+def find_columns(
+    rows: list, text: str, label: str, header: bool | None, path: Path | str
+) -> tuple[int, int, bool]:
     "The places of text and label in a row, and whether the first row only names them."
     first = [f.strip().lower() for f in rows[0][1]]
     if header is not False and {text.lower(), label.lower()} <= set(first):
         return first.index(text.lower()), first.index(label.lower()), True
     if len(first) == 2 and not header:
         kinds = [Counter(row[k] for _, row in rows if isinstance(row, list)) for k in (0, 1)]
-        at = min((1, 0), key=lambda k: len(kinds[k]))                         # the fewer values, the label
-        if header is False or kinds[at][rows[0][1][at]] > 1: return 1 - at, at, False
+        at = min((1, 0), key=lambda k: len(kinds[k]))  # the fewer values, the label
+        if header is False or kinds[at][rows[0][1][at]] > 1:
+            return 1 - at, at, False
     absent = next(c for c in (text, label) if c.lower() not in first or header is False)
-    raise ValueError(f'{display_path(path)} has no column {absent!r}; there are: {", ".join(map(repr, rows[0][1]))}. '
-                     'Set data.text_field and data.label_field')
+    raise ValueError(
+        f'{display_path(path)} has no column {absent!r}; there are: {", ".join(map(repr, rows[0][1]))}. '
+        'Set data.text_field and data.label_field'
+    )

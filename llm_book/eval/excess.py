@@ -19,34 +19,37 @@ from ..data.corpus import Corpus
 
 # %% ../../nbs/library/eval/excess.ipynb #sample-losses
 @torch.no_grad()
-def sample_losses(
-    model: nn.Module,
-    batches: Batches,
-) -> Tensor:       # (N,) nats of each whole sample, in order
+def sample_losses(model: nn.Module, batches: Batches) -> Tensor:  # (N,) nats of each whole sample, in order
     "What each sample costs the model."
     was_training, device = model.training, next(model.parameters()).device
     model.eval()
     out = []
     for tokens, targets in batches.eval_batches():
-        logits = model(tokens.to(device)).float()                                    # (B, T, V)
+        logits = model(tokens.to(device)).float()  # (B, T, V)
         targets = targets.to(device)
         loss = F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=-100, reduction='none')
-        out.append(loss.cpu().double().sum(1))                                       # (B,)
+        out.append(loss.cpu().double().sum(1))  # (B,)
     model.train(was_training)
     return torch.cat(out)
 
 # %% ../../nbs/library/eval/excess.ipynb #excess
 def mean_excess(
-    losses: Tensor,        # (N,) nats of each story under the model
-    floors: list[float],   # the same under the grammar
+    losses: Tensor,  # (N,) nats of each story under the model
+    floors: list[float],  # the same under the grammar
 ) -> dict[str, float]:
     "The mean excess over the floor in nats a story, its standard error, and both as shares of the floor."
     floors = torch.tensor(floors, dtype=torch.float64)
     assert len(losses) == len(floors), f'{len(losses)} losses for {len(floors)} floors'
     diff = losses.double() - floors
     floor, more, se = floors.mean().item(), diff.mean().item(), diff.std().item() / math.sqrt(len(diff))
-    return {'loss': losses.mean().item(), 'floor': floor, 'excess': more, 'error': se,
-            'percent': 100*more/floor, 'percent_error': 100*se/floor}
+    return {
+        'loss': losses.mean().item(),
+        'floor': floor,
+        'excess': more,
+        'error': se,
+        'percent': 100 * more / floor,
+        'percent_error': 100 * se / floor,
+    }
 
 # %% ../../nbs/library/eval/excess.ipynb #report
 def excess_report(trainer, corpus: Corpus, val_loss: float) -> list[str]:
@@ -54,19 +57,28 @@ def excess_report(trainer, corpus: Corpus, val_loss: float) -> list[str]:
     val = corpus.splits['val'].shards
     per_byte = lambda nats, n_bytes: nats / n_bytes / math.log(2)
     if not corpus.floors:
-        if trainer.config.eval_iter: val_loss = trainer.evaluate(whole=True)    # so far only a part was seen
-        return [f'validation loss {val_loss:.4f} nats per token, '
-                f'{per_byte(val_loss*val.n_tokens, val.n_bytes):.4f} bits per byte']
+        if trainer.config.eval_iter:
+            val_loss = trainer.evaluate(whole=True)  # so far only a part was seen
+        return [
+            f'validation loss {val_loss:.4f} nats per token, '
+            f'{per_byte(val_loss * val.n_tokens, val.n_bytes):.4f} bits per byte'
+        ]
     out, names = [], {'val': 'unseen stories', 'heldout': 'held-out combinations'}
     for split, name in names.items():
         samples = corpus.splits[split]
-        e = mean_excess(sample_losses(trainer.model, Batches(samples, 50, shuffle=False)), corpus.floors[split])
+        e = mean_excess(
+            sample_losses(trainer.model, Batches(samples, 50, shuffle=False)), corpus.floors[split]
+        )
         n, b, N = int(samples.lengths.sum()), samples.shards.n_bytes, len(samples)
         for who, nats in (('model', e['loss']), ('floor', e['floor'])):
-            out.append(f'{name:22} {who}: {nats:6.2f} nats per story, {nats*N/n:.4f} per token, '
-                       f'{per_byte(nats*N, b):.4f} bits per byte')
-        out.append(f'{name:22} excess: {e["excess"]:.2f} ± {e["error"]:.2f} nats per story, '
-                   f'{e["percent"]:.1f} ± {e["percent_error"]:.1f} % above the floor')
+            out.append(
+                f'{name:22} {who}: {nats:6.2f} nats per story, {nats * N / n:.4f} per token, '
+                f'{per_byte(nats * N, b):.4f} bits per byte'
+            )
+        out.append(
+            f'{name:22} excess: {e["excess"]:.2f} ± {e["error"]:.2f} nats per story, '
+            f'{e["percent"]:.1f} ± {e["percent_error"]:.1f} % above the floor'
+        )
     return out
 
 # %% ../../nbs/library/eval/excess.ipynb #by-heart
@@ -74,13 +86,14 @@ def memorized_loss(
     batches: Iterable[tuple],  # (tokens, targets) or (tokens, targets, arguments), as a loader gives them
 ) -> float:
     "Nats per target that remain when these rows are known by heart: rows that begin alike look the same."
-    seen = {}                                                # what was read -> what followed, how often
+    seen = {}  # what was read -> what followed, how often
     for tokens, targets, *args in batches:
         starts = args[0]['positions'].cpu() == 0 if args else torch.zeros_like(tokens, dtype=torch.bool)
         for row in zip(tokens.tolist(), targets.tolist(), starts.tolist()):
             past = 0
             for x, y, start in zip(*row):
-                past = hash((0 if start else past, x))       # a new document: nothing before it is seen
-                if y != -100: seen.setdefault(past, Counter())[y] += 1
+                past = hash((0 if start else past, x))  # a new document: nothing before it is seen
+                if y != -100:
+                    seen.setdefault(past, Counter())[y] += 1
     n = sum(c.all_reduce_sum() for c in seen.values())
-    return sum(k*math.log(c.all_reduce_sum()/k) for c in seen.values() for k in c.values()) / n
+    return sum(k * math.log(c.all_reduce_sum() / k) for c in seen.values() for k in c.values()) / n

@@ -21,9 +21,13 @@ def bag_of_words(text: str) -> list[str]:
     "Words in lower case, and signs."
     return re.findall(r'\w+|[^\w\s]', text.lower())
 
+
 class NaiveBayes:
     "Multinomial naive Bayes on words; a word that training has not seen counts for nothing."
-    def __init__(self, examples: list[Example], classes: list[str], alpha: float = 1.0):    # imaginary sightings
+
+    def __init__(
+        self, examples: list[Example], classes: list[str], alpha: float = 1.0
+    ):  # imaginary sightings
         bags = [bag_of_words(e.text) for e in examples]
         self.words = {w: i for i, w in enumerate(sorted({w for b in bags for w in b}))}
         counts, prior = np.full((len(self.words), len(classes)), alpha), np.zeros(len(classes))
@@ -31,31 +35,40 @@ class NaiveBayes:
             k = classes.index(e.label)
             prior[k] += 1
             np.add.at(counts[:, k], [self.words[w] for w in b], 1)
-        self.table, self.prior = np.log(counts/counts.sum(0)), np.log(prior/prior.sum())    # (V, C), (C,)
+        self.table, self.prior = np.log(counts / counts.sum(0)), np.log(prior / prior.sum())  # (V, C), (C,)
 
     def probs(self, texts: list[str]) -> np.ndarray:
         "The probability of each class, (N, C)."
         known = [[self.words[w] for w in bag_of_words(t) if w in self.words] for t in texts]
-        scores = np.stack([self.prior + self.table[ids].sum(0) for ids in known])           # (N, C)
+        scores = np.stack([self.prior + self.table[ids].sum(0) for ids in known])  # (N, C)
         return torch.from_numpy(scores).softmax(1).numpy()
 
 # %% ../../nbs/5_tune/1_what_to_beat.ipynb #logistic
 class Logistic:
     "Softmax regression on the words that a text contains."
+
     def __init__(self, examples: list[Example], classes: list[str], decay: float = 1.0, steps: int = 300):
         self.words = {w: i for i, w in enumerate(sorted({w for e in examples for w in bag_of_words(e.text)}))}
         self.weight = torch.zeros(len(self.words), len(classes), dtype=torch.float64, requires_grad=True)
         self.bias = torch.zeros(len(classes), dtype=torch.float64, requires_grad=True)
-        held, y = self.ids([e.text for e in examples]), torch.tensor([classes.index(e.label) for e in examples])
-        opt = torch.optim.LBFGS([self.weight, self.bias], max_iter=steps, line_search_fn='strong_wolfe',
-                                tolerance_grad=1e-6)
+        held, y = (
+            self.ids([e.text for e in examples]),
+            torch.tensor([classes.index(e.label) for e in examples]),
+        )
+        opt = torch.optim.LBFGS(
+            [self.weight, self.bias], max_iter=steps, line_search_fn='strong_wolfe', tolerance_grad=1e-6
+        )
 
         def loss():
             "Nats of all examples, and a price for large weights."
             opt.zero_grad()
-            total = F.cross_entropy(self.logits(*held), y, reduction='sum') + decay/2*self.weight.square().sum()
+            total = (
+                F.cross_entropy(self.logits(*held), y, reduction='sum')
+                + decay / 2 * self.weight.square().sum()
+            )
             total.backward()
             return total
+
         opt.step(loss)
 
     def ids(self, texts: list[str]) -> tuple[Tensor, Tensor]:
@@ -65,50 +78,71 @@ class Logistic:
         return torch.tensor([i for ids in known for i in ids], dtype=torch.long), torch.tensor(starts)
 
     def logits(self, ids: Tensor, starts: Tensor) -> Tensor:
-        return F.embedding_bag(ids, self.weight, starts, mode='sum') + self.bias            # (N, C)
+        return F.embedding_bag(ids, self.weight, starts, mode='sum') + self.bias  # (N, C)
 
     def probs(self, texts: list[str]) -> np.ndarray:
         "The probability of each class, (N, C)."
-        with torch.no_grad(): return self.logits(*self.ids(texts)).softmax(1).numpy()
+        with torch.no_grad():
+            return self.logits(*self.ids(texts)).softmax(1).numpy()
 
 # %% ../../nbs/5_tune/1_what_to_beat.ipynb #confusion
 def confusion(truth: np.ndarray, guess: np.ndarray, C: int) -> np.ndarray:
     "How often class i was called j, (C, C)."
-    return np.bincount(np.asarray(truth)*C + np.asarray(guess), minlength=C*C).reshape(C, C)
+    return np.bincount(np.asarray(truth) * C + np.asarray(guess), minlength=C * C).reshape(C, C)
+
 
 def precision_recall_f1(matrix: np.ndarray) -> dict[str, np.ndarray | float]:
     "Accuracy, and precision, recall and F1 of each class; 0 where there is nothing to divide by."
-    hits, share = np.diag(matrix).astype(float), lambda a, b: np.divide(a, b, out=np.zeros(len(a)), where=b > 0)
+    hits, share = (
+        np.diag(matrix).astype(float),
+        lambda a, b: np.divide(a, b, out=np.zeros(len(a)), where=b > 0),
+    )
     called, are = matrix.sum(0), matrix.sum(1)
-    return {'accuracy': hits.sum()/matrix.sum(), 'precision': share(hits, called), 'recall': share(hits, are),
-            'f1': share(2*hits, called + are)}
+    return {
+        'accuracy': hits.sum() / matrix.sum(),
+        'precision': share(hits, called),
+        'recall': share(hits, are),
+        'f1': share(2 * hits, called + are),
+    }
 
 # %% ../../nbs/5_tune/1_what_to_beat.ipynb #roc
 def roc_curve(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     "Share of the others called positive, share of the positives found, and the threshold, from strict to lax."
     truth, score = np.asarray(truth, bool), np.asarray(score, float)
-    if truth.all() or not truth.any(): raise ValueError('a ROC curve needs positives and others')
+    if truth.all() or not truth.any():
+        raise ValueError('a ROC curve needs positives and others')
     order = np.argsort(-score, kind='stable')
-    last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)     # equal scores fall together
+    last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)  # equal scores fall together
     found, false = np.cumsum(truth[order])[last], np.cumsum(~truth[order])[last]
-    return (np.append(0, false/(~truth).sum()), np.append(0, found/truth.sum()), np.append(np.inf, score[order][last]))
+    return (
+        np.append(0, false / (~truth).sum()),
+        np.append(0, found / truth.sum()),
+        np.append(np.inf, score[order][last]),
+    )
+
 
 def auc(truth: np.ndarray, score: np.ndarray) -> float:
     "Area under the ROC curve."
     x, y, _ = roc_curve(truth, score)
-    return float(((x[1:] - x[:-1])*(y[1:] + y[:-1])/2).sum())
+    return float(((x[1:] - x[:-1]) * (y[1:] + y[:-1]) / 2).sum())
 
 # %% ../../nbs/5_tune/1_what_to_beat.ipynb #calibration
 def calibration(probs: np.ndarray, truth: np.ndarray, bins: int = 10) -> tuple[np.ndarray, float]:
     "Per filled bin: mean confidence, share of right answers, number; and the expected calibration error."
     sure, right = probs.max(1), probs.argmax(1) == np.asarray(truth)
-    at = np.minimum((sure*bins).astype(int), bins - 1)
-    rows = np.array([(sure[at == b].mean(), right[at == b].mean(), (at == b).sum()) for b in range(bins) if (at == b).any()])
-    return rows, float((np.abs(rows[:, 0] - rows[:, 1])*rows[:, 2]).sum()/len(sure))
+    at = np.minimum((sure * bins).astype(int), bins - 1)
+    rows = np.array(
+        [
+            (sure[at == b].mean(), right[at == b].mean(), (at == b).sum())
+            for b in range(bins)
+            if (at == b).any()
+        ]
+    )
+    return rows, float((np.abs(rows[:, 0] - rows[:, 1]) * rows[:, 2]).sum() / len(sure))
 
 # %% ../../nbs/5_tune/1_what_to_beat.ipynb #paired
 def paired_difference(a, b) -> tuple[float, float]:
     "The mean difference a - b over the same cases, and its standard error."
     d = np.asarray(a, float) - np.asarray(b, float)
     assert len(d) > 1, 'one case has no spread'
-    return float(d.mean()), float(d.std(ddof=1)/len(d)**0.5)
+    return float(d.mean()), float(d.std(ddof=1) / len(d) ** 0.5)

@@ -12,27 +12,31 @@ from torch import Tensor
 # %% ../../nbs/6_use/1_kv_cache.ipynb #cache
 class KVCache:
     "Keys and values of all tokens so far, per layer, in buffers that double when they are full."
+
     def __init__(self, n_layers: int, max_length: int | None = None):
         self.max_length, self.length = max_length, 0
-        self.buffers = [None] * n_layers                                          # each (2, B, G, room, K)
+        self.buffers = [None] * n_layers  # each (2, B, G, room, K)
 
     def update(self, layer: int, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         "Views of all keys and values of a layer, (B, G, S, K), the new ones (B, G, T, K) included."
         end = self.length + k.shape[2]
         buffer = self.buffers[layer] = self.with_room(self.buffers[layer], k, end)
-        buffer[0, :, :, self.length:end], buffer[1, :, :, self.length:end] = k, v
-        if layer == len(self.buffers) - 1: self.length = end
+        buffer[0, :, :, self.length : end], buffer[1, :, :, self.length : end] = k, v
+        if layer == len(self.buffers) - 1:
+            self.length = end
         return buffer[0, :, :, :end], buffer[1, :, :, :end]
 
     def with_room(self, buffer: Tensor | None, k: Tensor, end: int) -> Tensor:
         "The buffer if `end` tokens fit, else a larger copy."
         limit = self.max_length
         assert limit is None or end <= limit, f'{end} tokens do not fit into a cache of {limit}'
-        if buffer is not None and end <= buffer.shape[3]: return buffer
+        if buffer is not None and end <= buffer.shape[3]:
+            return buffer
         B, G, _, K = k.shape
         room = max(256, 2 * end)
         larger = k.new_empty(2, B, G, room if limit is None else min(room, limit), K)
-        if buffer is not None: larger[:, :, :, :self.length] = buffer[:, :, :, :self.length]
+        if buffer is not None:
+            larger[:, :, :, : self.length] = buffer[:, :, :, : self.length]
         return larger
 
     def keep(self, rows: Tensor) -> None:
@@ -41,14 +45,14 @@ class KVCache:
 
 # %% ../../nbs/6_use/1_kv_cache.ipynb #places
 def batch_positions(
-    pads: Tensor,         # (B,) ids of padding before each row
-    T: int,               # new columns
-    S: int,               # all columns so far, the new ones included
+    pads: Tensor,  # (B,) ids of padding before each row
+    T: int,  # new columns
+    S: int,  # all columns so far, the new ones included
     context_length: int,
 ) -> dict[str, Tensor]:
     "`positions` (B, T) and `mask` (B, 1, T, S) of new columns: each row from its own start, padding hidden."
     at = torch.arange(S, device=pads.device)
-    new, pads = at[S - T:, None], pads[:, None, None]                             # (T, 1), (B, 1, 1)
-    mask = (at <= new) & (at >= pads) | (at == new)                           # a pad sees itself: no empty row
-    positions = (new[:, 0] - pads[:, 0]).clamp(0, context_length - 1)         # rows that have ended stay inside
+    new, pads = at[S - T :, None], pads[:, None, None]  # (T, 1), (B, 1, 1)
+    mask = (at <= new) & (at >= pads) | (at == new)  # a pad sees itself: no empty row
+    positions = (new[:, 0] - pads[:, 0]).clamp(0, context_length - 1)  # rows that have ended stay inside
     return {'positions': positions, 'mask': mask[:, None]}

@@ -27,28 +27,39 @@ from ..text.tokenizer_files import get_tokenizer
 
 # %% ../../nbs/library/infer/decoding.ipynb #split-linear
 def split_linear(
-    x: Tensor,                   # (..., D)
-    weight: Tensor,              # (N, D)
+    x: Tensor,  # (..., D)
+    weight: Tensor,  # (N, D)
     bias: Tensor | None = None,  # (N,)
-) -> Tensor:                     # (..., N)
+) -> Tensor:  # (..., N)
     "`F.linear`; few rows are multiplied with parts of `weight`, so that all cores read it."
     N, D = weight.shape
     rows, n = x.numel() // D, max(2, torch.get_num_threads())
-    M = N // n                                                                    # rows of each part
-    if rows > 256 or M == 0: return F.linear(x, weight, bias)                     # busy enough
-    flat, parts = x.reshape(rows, D), weight[:n*M].view(n, M, D)
-    if rows < 4: y = torch.bmm(parts, flat.T.expand(n, D, rows)).view(n*M, rows).T
-    else: y = torch.bmm(flat.expand(n, rows, D), parts.mT).transpose(0, 1).reshape(rows, n*M)
-    if n*M < N: y = torch.cat([y, F.linear(flat, weight[n*M:])], 1)               # the rest: 50257 is odd
-    if bias is not None: y = y + bias
+    M = N // n  # rows of each part
+    if rows > 256 or M == 0:
+        return F.linear(x, weight, bias)  # busy enough
+    flat, parts = x.reshape(rows, D), weight[: n * M].view(n, M, D)
+    if rows < 4:
+        y = torch.bmm(parts, flat.T.expand(n, D, rows)).view(n * M, rows).T
+    else:
+        y = torch.bmm(flat.expand(n, rows, D), parts.mT).transpose(0, 1).reshape(rows, n * M)
+    if n * M < N:
+        y = torch.cat([y, F.linear(flat, weight[n * M :])], 1)  # the rest: 50257 is odd
+    if bias is not None:
+        y = y + bias
     return y.reshape(*x.shape[:-1], N)
 
 # %% ../../nbs/library/infer/decoding.ipynb #large-layers
 def large_layers(model: nn.Module, size: int = 2**18) -> dict[nn.Module, Callable]:
     "A `forward` by `split_linear` for each linear layer that has `size` weights or more, on a CPU in fp32."
     split = lambda layer, x: split_linear(x, layer.weight, layer.bias)
-    return {m: partial(split, m) for m in model.modules() if type(m) is nn.Linear and m.weight.numel() >= size
-            and m.weight.device.type == 'cpu' and m.weight.dtype == torch.float32}
+    return {
+        m: partial(split, m)
+        for m in model.modules()
+        if type(m) is nn.Linear
+        and m.weight.numel() >= size
+        and m.weight.device.type == 'cpu'
+        and m.weight.dtype == torch.float32
+    }
 
 # %% ../../nbs/library/infer/decoding.ipynb #inference
 @contextmanager
@@ -58,27 +69,34 @@ def inference(
 ):
     "Evaluation mode, no gradients, logits at the last position only, `layers` split; then all as before."
     layers, training = layers or {}, model.training
-    if training: model.eval()
-    hook = model.out_head.register_forward_pre_hook(lambda head, inputs: (inputs[0][:, -1:],))    # (B, 1, D)
-    for m, forward in layers.items(): m.__dict__['forward'] = forward
+    if training:
+        model.eval()
+    hook = model.out_head.register_forward_pre_hook(lambda head, inputs: (inputs[0][:, -1:],))  # (B, 1, D)
+    for m, forward in layers.items():
+        m.__dict__['forward'] = forward
     try:
-        with torch.inference_mode(): yield
+        with torch.inference_mode():
+            yield
     finally:
-        for m in layers: m.__dict__.pop('forward', None)
+        for m in layers:
+            m.__dict__.pop('forward', None)
         hook.remove()
-        if training: model.train()
+        if training:
+            model.train()
 
 # %% ../../nbs/library/infer/decoding.ipynb #as-prompts
 def prompt_ids(
     model: nn.Module,
-    prompts,               # lists of ids of any lengths, or (B, T), or the ids of a single prompt
+    prompts,  # lists of ids of any lengths, or (B, T), or the ids of a single prompt
 ) -> list[list[int]]:
     "The prompts as lists of ids that the model can read."
     rows = prompts.tolist() if isinstance(prompts, Tensor) else list(prompts)
-    if not rows or not hasattr(rows[0], '__len__'): rows = [rows]
+    if not rows or not hasattr(rows[0], '__len__'):
+        rows = [rows]
     rows, limit, V = [list(map(int, row)) for row in rows], model.cfg.context_length, model.cfg.vocab_size
     for r, row in enumerate(rows):
-        if not row: raise ValueError(f'prompt {r} is empty: start from [eot_id], the end-of-text id')
+        if not row:
+            raise ValueError(f'prompt {r} is empty: start from [eot_id], the end-of-text id')
         if len(row) > limit:
             raise ValueError(f'prompt of {len(row)} tokens, but the model reads at most {limit}: shorten it')
         if min(row) < 0 or max(row) >= V:
@@ -90,17 +108,28 @@ def row_uniforms(
     seed: int | Iterable[int],  # of row 0 (row r has seed + 1_000_003*r), or one per row
     B: int,
     n: int,
-) -> Tensor:                    # (B, n)
+) -> Tensor:  # (B, n)
     "Uniform numbers; what a row gets depends on its seed alone."
-    seeds = [seed + 1_000_003*r for r in range(B)] if isinstance(seed, int) else list(seed)
+    seeds = [seed + 1_000_003 * r for r in range(B)] if isinstance(seed, int) else list(seed)
     assert len(seeds) == B, f'{len(seeds)} seeds for {B} rows'
     return torch.stack([torch.rand(n, generator=torch.Generator().manual_seed(s)) for s in seeds])
 
 # %% ../../nbs/library/infer/decoding.ipynb #decoding
 class Decoding:
     "Prompts on their way: iterate for `{row: new id}`, token by token; `finish` says why each row has ended."
-    def __init__(self, model, prompts, max_new_tokens, *, repetition_penalty=1.0, stop_ids=(), seed=0,
-                 vocab_size=None, **drawing):
+
+    def __init__(
+        self,
+        model,
+        prompts,
+        max_new_tokens,
+        *,
+        repetition_penalty=1.0,
+        stop_ids=(),
+        seed=0,
+        vocab_size=None,
+        **drawing,
+    ):
         assert max_new_tokens >= 0, f'{max_new_tokens} new tokens cannot be generated'
         validate_sampling(**drawing, repetition_penalty=repetition_penalty)
         prompts, device = prompt_ids(model, prompts), model.tok_emb.weight.device
@@ -110,73 +139,99 @@ class Decoding:
         self.model, self.layers = model, large_layers(model)
         self.stop_ids, self.vocab_size = set(stop_ids), vocab_size
         self.drawing, self.penalty, self.seen = drawing, repetition_penalty, None
-        self.feed = torch.tensor([[0]*(T - len(p)) + p for p in prompts], device=device)  # (B, T), then (B, 1)
-        self.pads = torch.tensor([T - len(p) for p in prompts], device=device)            # (rows,)
+        self.feed = torch.tensor(
+            [[0] * (T - len(p)) + p for p in prompts], device=device
+        )  # (B, T), then (B, 1)
+        self.pads = torch.tensor([T - len(p) for p in prompts], device=device)  # (rows,)
         self.padded = any(len(p) < T for p in prompts)
-        self.cache, self.u = KVCache(model.cfg.n_layers, T + max(n - 1, 0)), row_uniforms(seed, B, n).to(device)
+        self.cache, self.u = (
+            KVCache(model.cfg.n_layers, T + max(n - 1, 0)),
+            row_uniforms(seed, B, n).to(device),
+        )
         if repetition_penalty != 1:
             self.seen = torch.zeros(B, model.cfg.vocab_size, dtype=torch.bool, device=device)
-            for r, p in enumerate(prompts): self.seen[r, p] = True
+            for r, p in enumerate(prompts):
+                self.seen[r, p] = True
         self.rows, self.finish = list(range(B)), [None if n else 'length' for _ in prompts]
 
     def __iter__(self) -> Iterator[dict[int, int]]:
         for t in range(self.u.shape[1]):
-            with inference(self.model, self.layers): ids = self.draw(t).tolist()
-            if -1 in ids: raise ValueError('logits are not finite: the model has diverged')
+            with inference(self.model, self.layers):
+                ids = self.draw(t).tolist()
+            if -1 in ids:
+                raise ValueError('logits are not finite: the model has diverged')
             new = {r: i for r, i in zip(self.rows, ids) if not self.finish[r]}
             for r, i in new.items():
-                if i in self.stop_ids: self.finish[r] = 'stop'
+                if i in self.stop_ids:
+                    self.finish[r] = 'stop'
             new = {r: i for r, i in new.items() if not self.finish[r]}
-            if new: yield new
-            for r in new:                                         # the reader may have set `finish` meanwhile
+            if new:
+                yield new
+            for r in new:  # the reader may have set `finish` meanwhile
                 if t + 1 == min(self.wanted, self.room[r]) and not self.finish[r]:
                     self.finish[r] = 'length' if t + 1 == self.wanted else 'context'
-            if all(self.finish): return
+            if all(self.finish):
+                return
             self.leave()
 
     def draw(self, t: int) -> Tensor:
         "The new id of each row, which becomes the next feed; -1 where the logits are not finite."
         T, past = self.feed.shape[1], self.cache.length
         where = batch_positions(self.pads, T, past + T, self.limit) if self.padded else {}
-        logits = self.model(self.feed, cache=self.cache, **where)[:, -1, :self.vocab_size].float()
-        if self.seen is not None: logits = penalize(logits, self.seen[:, :logits.shape[1]], self.penalty)
+        logits = self.model(self.feed, cache=self.cache, **where)[:, -1, : self.vocab_size].float()
+        if self.seen is not None:
+            logits = penalize(logits, self.seen[:, : logits.shape[1]], self.penalty)
         greedy = self.drawing.get('temperature') == 0
         ids = logits.argmax(-1) if greedy else sample(sampling_probs(logits, **self.drawing), self.u[:, t])
         ids = torch.where(logits.amax(-1).isfinite(), ids, -1)
         self.feed = ids[:, None]
-        if self.seen is not None: self.seen.scatter_(1, self.feed.clamp(min=0), True)
+        if self.seen is not None:
+            self.seen.scatter_(1, self.feed.clamp(min=0), True)
         return ids
 
     def leave(self) -> None:
         "Takes out the rows that have ended when they are a quarter or more, for the cache is copied."
         left = [j for j, r in enumerate(self.rows) if not self.finish[r]]
-        if len(left) > 0.75 * len(self.rows): return
+        if len(left) > 0.75 * len(self.rows):
+            return
         self.rows, left = [self.rows[j] for j in left], torch.tensor(left, device=self.pads.device)
         self.cache.keep(left)
         self.feed, self.pads, self.u = self.feed[left], self.pads[left], self.u[left]
-        if self.seen is not None: self.seen = self.seen[left]
+        if self.seen is not None:
+            self.seen = self.seen[left]
 
 # %% ../../nbs/library/infer/decoding.ipynb #generate
 def generate(
     model: nn.Module,
-    prompts,                          # lists of ids of any lengths, or (B, T), or the ids of a single prompt
-    max_new_tokens: int,              # per row; fewer when the context is full
+    prompts,  # lists of ids of any lengths, or (B, T), or the ids of a single prompt
+    max_new_tokens: int,  # per row; fewer when the context is full
     temperature: float = 1.0,
     top_k: int | None = None,
     top_p: float | None = None,
     min_p: float | None = None,
     repetition_penalty: float = 1.0,
-    stop_ids: Iterable[int] = (),     # a row ends before any of these
-    seed: int | Iterable[int] = 0,    # or one per row; the same seed, the same text
-    vocab_size: int | None = None,    # of the tokenizer: higher ids are never drawn
+    stop_ids: Iterable[int] = (),  # a row ends before any of these
+    seed: int | Iterable[int] = 0,  # or one per row; the same seed, the same text
+    vocab_size: int | None = None,  # of the tokenizer: higher ids are never drawn
 ) -> list[list[int]]:
     "The new ids of each row, without the stop id."
-    run = Decoding(model, prompts, max_new_tokens, temperature=temperature, top_k=top_k, top_p=top_p,
-                   min_p=min_p, repetition_penalty=repetition_penalty, stop_ids=stop_ids, seed=seed,
-                   vocab_size=vocab_size)
+    run = Decoding(
+        model,
+        prompts,
+        max_new_tokens,
+        temperature=temperature,
+        top_k=top_k,
+        top_p=top_p,
+        min_p=min_p,
+        repetition_penalty=repetition_penalty,
+        stop_ids=stop_ids,
+        seed=seed,
+        vocab_size=vocab_size,
+    )
     out = [[] for _ in run.finish]
     for new in run:
-        for row, i in new.items(): out[row].append(i)
+        for row, i in new.items():
+            out[row].append(i)
     return out
 
 # %% ../../nbs/library/infer/decoding.ipynb #stream
@@ -187,20 +242,17 @@ def stream(model: nn.Module, prompt, max_new_tokens: int, **options) -> Iterator
     return (new[0] for new in run)
 
 # %% ../../nbs/library/infer/decoding.ipynb #until
-def stop_at(
-    pieces: Iterable[str],
-    stops: Iterable[str] = (),
-) -> Iterator[str]:
+def stop_at(pieces: Iterable[str], stops: Iterable[str] = ()) -> Iterator[str]:
     "The text as it comes, up to the first stop string; what could still become one is held back."
     stops, held = [s for s in stops if s], ''
     for piece in pieces:
         held += piece
         if found := [at for s in stops if (at := held.find(s)) >= 0]:
-            yield held[:min(found)]
+            yield held[: min(found)]
             return
         begun = max((n for s in stops for n in range(1, len(s)) if held.endswith(s[:n])), default=0)
-        yield held[:len(held) - begun]
-        held = held[len(held) - begun:]
+        yield held[: len(held) - begun]
+        held = held[len(held) - begun :]
     yield held
 
 # %% ../../nbs/library/infer/decoding.ipynb #complete
@@ -209,34 +261,40 @@ def complete_texts(
     tok: Tokenizer,
     prompts: list[str | list[int]],  # texts, or ids where special ones are wanted
     max_new_tokens: int,
-    stop: Iterable[str] = (),        # a row ends before any of these
-    **options,                       # of `generate`
+    stop: Iterable[str] = (),  # a row ends before any of these
+    **options,  # of `generate`
 ) -> list[str]:
     "What the model writes after each prompt."
     ids, stop = [tok.encode(p) if isinstance(p, str) else p for p in prompts], [s for s in stop if s]
     options = {'stop_ids': [tok.eot_id], 'vocab_size': tok.vocab_size} | options
     run, out = Decoding(model, ids, max_new_tokens, **options), [[] for _ in ids]
-    longest = max((len(s.encode()) for s in stop), default=1)             # in tokens: each has a byte or more
+    longest = max((len(s.encode()) for s in stop), default=1)  # in tokens: each has a byte or more
     for new in run:
         for r, i in new.items():
             out[r].append(i)
-            if any(s in tok.decode(out[r][-longest:]) for s in stop): run.finish[r] = 'stop'
+            if any(s in tok.decode(out[r][-longest:]) for s in stop):
+                run.finish[r] = 'stop'
     return [''.join(stop_at(tok.decode_stream(row), stop)) for row in out]
 
 # %% ../../nbs/library/infer/decoding.ipynb #pick-device
 def pick_device(name: str) -> torch.device:
     "The device of that name; `auto` is the best there is."
     best = 'cuda' if torch.cuda.is_available() else 'mps' if torch.backends.mps.is_available() else 'cpu'
-    try: device = torch.device(best if name == 'auto' else name)
-    except RuntimeError: raise ValueError(f'no device {name!r}: use cpu, cuda, cuda:0, mps or auto') from None
+    try:
+        device = torch.device(best if name == 'auto' else name)
+    except RuntimeError:
+        raise ValueError(f'no device {name!r}: use cpu, cuda, cuda:0, mps or auto') from None
     there = {'cpu': True, 'cuda': torch.cuda.is_available(), 'mps': torch.backends.mps.is_available()}
-    if not there.get(device.type, False): raise ValueError(f'device {name} is not there: use {best}')
+    if not there.get(device.type, False):
+        raise ValueError(f'device {name} is not there: use {best}')
     if device.type == 'cuda' and (device.index or 0) >= (n := torch.cuda.device_count()):
         raise ValueError(f'device {name} was asked for, the last one here is cuda:{n - 1}')
     return device
 
 # %% ../../nbs/library/infer/decoding.ipynb #open-gguf
-def open_gguf(path: str, device: str = 'cpu', dtype: str | None = None) -> tuple[nn.Module, Tokenizer, list[int], bool]:
+def open_gguf(
+    path: str, device: str = 'cpu', dtype: str | None = None
+) -> tuple[nn.Module, Tokenizer, list[int], bool]:
     "As `open_model`, from a file of llama.cpp's."
     file = read_gguf(path)
     tok = gguf_tokenizer(file.meta, Path(path).name)
@@ -247,22 +305,24 @@ def open_gguf(path: str, device: str = 'cpu', dtype: str | None = None) -> tuple
 
 # %% ../../nbs/library/infer/decoding.ipynb #open-model
 def open_model(
-    source: str,               # a folder, a hub's id or a .gguf file; with the next two the fields of GenerateConfig
+    source: str,  # a folder, a hub's id or a .gguf file; with the next two the fields of GenerateConfig
     device: str = 'cpu',
     dtype: str | None = None,
 ) -> tuple[nn.Module, Tokenizer, list[int], bool]:
     "A model, its tokenizer, the ids at which its texts end, and whether it comes from a run of ours."
-    if Path(source).suffix == '.gguf': return open_gguf(source, device, dtype)
+    if Path(source).suffix == '.gguf':
+        return open_gguf(source, device, dtype)
     folder, device = local_folder(source), pick_device(device)
-    if run := (folder/'model'/'config.json').is_file(): folder = folder/'model'
-    elif (folder/'config.yaml').is_file():
+    if run := (folder / 'model' / 'config.json').is_file():
+        folder = folder / 'model'
+    elif (folder / 'config.yaml').is_file():
         raise FileNotFoundError(f'{source} is a run that has no model/ yet: it comes when training ends')
     tok = get_tokenizer(folder)
-    exact = torch.float32 if device.type == 'cpu' else None                   # where half precision is slow
+    exact = torch.float32 if device.type == 'cpu' else None  # where half precision is slow
     model = from_pretrained(folder, getattr(torch, dtype) if dtype else exact, device)
     if tok.vocab_size > (V := model.cfg.vocab_size):
         raise ValueError(f'the tokenizer in {source} has {tok.vocab_size} ids, the model only {V}: no pair')
-    path = folder/'generation_config.json'
+    path = folder / 'generation_config.json'
     ends = read_json(path).get('eos_token_id') if path.is_file() else None
     ends = ends if isinstance(ends, list) else [] if ends is None else [ends]
     return model, tok, [tok.eot_id, *ends], run

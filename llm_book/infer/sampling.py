@@ -12,11 +12,11 @@ from torch import Tensor
 # %% ../../nbs/2_model/3_sampling.ipynb #pick
 def sample(
     probs: Tensor,  # (B, V)
-    u: Tensor,      # (B,) uniform numbers in [0, 1)
-) -> Tensor:        # (B,)
+    u: Tensor,  # (B,) uniform numbers in [0, 1)
+) -> Tensor:  # (B,)
     "The ids on which `u` falls when the probabilities are laid end to end."
-    exact = torch.float32 if probs.device.type == 'mps' else torch.float64        # Apple's GPU has no float64
-    edges = probs.to(exact).cumsum(-1)                                            # (B, V)
+    exact = torch.float32 if probs.device.type == 'mps' else torch.float64  # Apple's GPU has no float64
+    edges = probs.to(exact).cumsum(-1)  # (B, V)
     return torch.searchsorted(edges / edges[:, -1:], u.to(exact)[:, None], right=True)[:, 0]
 
 # %% ../../nbs/2_model/3_sampling.ipynb #check-drawing
@@ -24,43 +24,49 @@ def validate_sampling(temperature=1.0, top_k=None, top_p=None, min_p=None, repet
     "Refuses settings that mean nothing."
     if not 0 <= temperature < float('inf'):
         raise ValueError(f'temperature {temperature} is not a number from 0 on; 0 takes the likeliest id')
-    if top_k is not None and top_k < 1: raise ValueError(f'top_k {top_k} keeps no id: use 1 or more')
-    if top_p is not None and not 0 < top_p <= 1: raise ValueError(f'top_p {top_p} is not in (0, 1]')
-    if min_p is not None and not 0 <= min_p <= 1: raise ValueError(f'min_p {min_p} is not in [0, 1]')
+    if top_k is not None and top_k < 1:
+        raise ValueError(f'top_k {top_k} keeps no id: use 1 or more')
+    if top_p is not None and not 0 < top_p <= 1:
+        raise ValueError(f'top_p {top_p} is not in (0, 1]')
+    if min_p is not None and not 0 <= min_p <= 1:
+        raise ValueError(f'min_p {min_p} is not in [0, 1]')
     if not 0 < repetition_penalty < float('inf'):
         raise ValueError(f'repetition_penalty {repetition_penalty} is no number above 0; 1 changes nothing')
 
 # %% ../../nbs/2_model/3_sampling.ipynb #next-probs
 def sampling_probs(
-    logits: Tensor,              # (B, V)
-    temperature: float = 1.0,    # below 1 sharper, above 1 flatter, 0: all on the likeliest id
-    top_k: int | None = None,    # only the k likeliest ids
+    logits: Tensor,  # (B, V)
+    temperature: float = 1.0,  # below 1 sharper, above 1 flatter, 0: all on the likeliest id
+    top_k: int | None = None,  # only the k likeliest ids
     top_p: float | None = None,  # only the fewest ids that together have this probability
     min_p: float | None = None,  # only ids with at least this share of the likeliest one's probability
-) -> Tensor:                     # (B, V)
+) -> Tensor:  # (B, V)
     "The probabilities to draw from: temperature first, then top-k, top-p, min-p."
     validate_sampling(temperature, top_k, top_p, min_p)
     logits = logits.float()
-    if temperature == 0: return torch.zeros_like(logits).scatter_(-1, logits.argmax(-1, keepdim=True), 1.0)
-    logits = (logits - logits.amax(-1, keepdim=True)) / max(temperature, 1e-6)    # <= 0: no overflow
+    if temperature == 0:
+        return torch.zeros_like(logits).scatter_(-1, logits.argmax(-1, keepdim=True), 1.0)
+    logits = (logits - logits.amax(-1, keepdim=True)) / max(temperature, 1e-6)  # <= 0: no overflow
     if top_k is not None and top_k < logits.shape[-1]:
-        kth = logits.topk(top_k).values[..., -1:]                                 # (B, 1)
+        kth = logits.topk(top_k).values[..., -1:]  # (B, 1)
         logits = logits.masked_fill(logits < kth, float('-inf'))
     if top_p is not None and top_p < 1:
         probs = logits.softmax(-1)
-        best, order = probs.topk(min(1024, probs.shape[-1]))                  # mostly enough, and soon sorted
-        if best.sum(-1).min() < top_p: best, order = probs.sort(descending=True)
-        kept = best.cumsum(-1) - best < top_p                                 # those before do not reach p
+        best, order = probs.topk(min(1024, probs.shape[-1]))  # mostly enough, and soon sorted
+        if best.sum(-1).min() < top_p:
+            best, order = probs.sort(descending=True)
+        kept = best.cumsum(-1) - best < top_p  # those before do not reach p
         kept = torch.zeros_like(probs, dtype=torch.bool).scatter_(-1, order, kept)
         logits = logits.where(kept, float('-inf'))
-    if min_p is not None: logits = logits.masked_fill(logits.exp() < min_p, float('-inf'))  # likeliest: 1
+    if min_p is not None:
+        logits = logits.masked_fill(logits.exp() < min_p, float('-inf'))  # likeliest: 1
     return logits.softmax(-1)
 
 # %% ../../nbs/2_model/3_sampling.ipynb #penalize
 def penalize(
     logits: Tensor,  # (B, V)
-    seen: Tensor,    # (B, V) True for ids that have occurred in the row
+    seen: Tensor,  # (B, V) True for ids that have occurred in the row
     penalty: float,  # above 1 makes them less likely, below 1 likelier
-) -> Tensor:         # (B, V)
+) -> Tensor:  # (B, V)
     "The logits with those of seen ids divided by `penalty` if positive, else multiplied."
     return torch.where(seen, torch.where(logits > 0, logits / penalty, logits * penalty), logits)

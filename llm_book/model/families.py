@@ -31,8 +31,9 @@ def register(family: Family) -> Family:
     if name in FAMILIES:
         raise ValueError(f'a family {name!r} is registered already: take another name')
     if getattr(family.config, 'family', None) != name:
-        raise ValueError(f'{family.config.__name__} does not name its family: '
-                         f'give it `family: ClassVar[str] = {name!r}`')
+        raise ValueError(
+            f'{family.config.__name__} does not name its family: give it `family: ClassVar[str] = {name!r}`'
+        )
     kinds = {kind for other in FAMILIES.values() for kind in other.hf_settings}
     taken = sorted(kinds & family.hf_settings.keys())
     if taken:
@@ -53,11 +54,13 @@ def family_of(cfg: ModelConfig) -> Family:
     name, kind = getattr(type(cfg), 'family', None), type(cfg).__name__
     if not isinstance(name, str):
         raise ValueError(
-            f'{kind} is the config of no family: give it `family: ClassVar[str]` and register(Family(...))')
+            f'{kind} is the config of no family: give it `family: ClassVar[str]` and register(Family(...))'
+        )
     if name not in FAMILIES:
         raise ValueError(
             f'{kind} is of the family {name!r}, which is not registered: '
-            f'register(Family(name={name!r}, ...)) first')
+            f'register(Family(name={name!r}, ...)) first'
+        )
     return FAMILIES[name]
 
 # %% ../../nbs/library/model/families.ipynb #build-model
@@ -88,7 +91,8 @@ def config_from_dict(values: dict[str, Any]) -> ModelConfig:
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
     if 'family' not in values:
         raise ValueError(
-            'these settings of a model do not name its family: an older version wrote them; train it again')
+            'these settings of a model do not name its family: an older version wrote them; train it again'
+        )
     family = get_family(values.pop('family'))
     try:
         return family.config(**values)
@@ -96,8 +100,13 @@ def config_from_dict(values: dict[str, Any]) -> ModelConfig:
         raise ValueError(f'not the settings of a {family.name}: {e}') from None
 
 # %% ../../nbs/library/model/families.ipynb #everywhere
-COMMON_HF_SETTINGS = {'quantization_config': (), 'auto_map': (), 'is_causal': (True,), 'use_mrope': (False,),
-              'partial_rotary_factor': (1.,)}
+COMMON_HF_SETTINGS = {
+    'quantization_config': (),
+    'auto_map': (),
+    'is_causal': (True,),
+    'use_mrope': (False,),
+    'partial_rotary_factor': (1.0,),
+}
 
 # %% ../../nbs/library/model/families.ipynb #config-from-hf
 def config_from_hf(hf: dict) -> ModelConfig:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol
 # %% ../../nbs/library/model/family.ipynb #model-config
 class ModelConfig(Protocol):
     "What the configs of all families have in common."
+
     family: ClassVar[str]
     vocab_size: int
     context_length: int
@@ -28,6 +29,7 @@ class ModelConfig(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class Family:
     "Everything that is particular to one architecture."
+
     name: str | None = None
     "as in `--model.name`; the class attribute `family` of its configs"
     config: type | None = None
@@ -70,8 +72,11 @@ class Family:
 # %% ../../nbs/library/model/family.ipynb #missing-fields
 def missing_fields(family: Family) -> list[str]:
     "The fields that a family has to give and does not."
-    return [f.name for f in fields(family) if f.default is None and f.name != 'fused_rows'
-            and getattr(family, f.name) is None]
+    return [
+        f.name
+        for f in fields(family)
+        if f.default is None and f.name != 'fused_rows' and getattr(family, f.name) is None
+    ]
 
 # %% ../../nbs/library/model/family.ipynb #hf-name
 def hf_name(name: str, names: Mapping[str, str | tuple[str, ...]]) -> str:

@@ -25,9 +25,10 @@ from .weights import meta_model, validate_keys, load_params
 @dataclass(frozen=True)
 class GGUFFile:
     "An open file: its settings by name, and its tensors, still in the mapped file."
+
     path: Path
     meta: dict[str, Any]
-    tensors: dict[str, Any]     # by llama.cpp's names; `data` in blocks, `tensor_type`, `shape`
+    tensors: dict[str, Any]  # by llama.cpp's names; `data` in blocks, `tensor_type`, `shape`
 
 # %% ../../nbs/library/model/gguf_reader.ipynb #read-gguf
 def read_gguf(path: str | Path) -> GGUFFile:
@@ -42,38 +43,60 @@ def read_gguf(path: str | Path) -> GGUFFile:
     try:
         reader = GGUFReader(path)
         meta = {name: field.contents() for name, field in reader.fields.items()}
-    except Exception as e:          # a damaged file fails in many ways
+    except Exception as e:  # a damaged file fails in many ways
         if unknown := re.search(r'(\d+)\)? is not a valid GGMLQuantizationType', str(e)):
-            raise ValueError(f'{display_path(path)}: tensor type {unknown[1]} is unknown to the package gguf: '
-                             'update it (pip install -U gguf), or take the model as Q8_0') from None
+            raise ValueError(
+                f'{display_path(path)}: tensor type {unknown[1]} is unknown to the package gguf: '
+                'update it (pip install -U gguf), or take the model as Q8_0'
+            ) from None
         reason = ' '.join(str(e).split())[:200]
-        raise ValueError(f'{display_path(path)} is damaged, cut short or no GGUF file: {reason}. Fetch it again '
-                         '(after git: `git lfs pull`)') from None
+        raise ValueError(
+            f'{display_path(path)} is damaged, cut short or no GGUF file: {reason}. Fetch it again '
+            '(after git: `git lfs pull`)'
+        ) from None
     return GGUFFile(path, meta, {t.name: t for t in reader.tensors})
 
 # %% ../../nbs/library/model/gguf_reader.ipynb #architectures
-ARCHITECTURES = {'llama': ('attn_q', 'attn_k'), 'qwen2': (), 'qwen3': ()}   # with rows in another order
-GGUF_SIZES = {   # in Hugging Face's config: in the file, after the architecture's name
-    'max_position_embeddings': 'context_length', 'hidden_size': 'embedding_length',
+ARCHITECTURES = {'llama': ('attn_q', 'attn_k'), 'qwen2': (), 'qwen3': ()}  # with rows in another order
+GGUF_SIZES = {  # in Hugging Face's config: in the file, after the architecture's name
+    'max_position_embeddings': 'context_length',
+    'hidden_size': 'embedding_length',
     'num_hidden_layers': 'block_count',
-    'intermediate_size': 'feed_forward_length', 'num_attention_heads': 'attention.head_count',
-    'num_key_value_heads': 'attention.head_count_kv', 'rms_norm_eps': 'attention.layer_norm_rms_epsilon'}
-GGUF_NAMES = {   # in the file: in Hugging Face's; each * is a number
-    'token_embd': 'model.embed_tokens', 'output_norm': 'model.norm', 'output': 'lm_head',
-    **{f'blk.*.{theirs}': f'model.layers.*.{hf}' for theirs, hf in {
-        'attn_norm': 'input_layernorm', 'ffn_norm': 'post_attention_layernorm',
-        'attn_q': 'self_attn.q_proj', 'attn_k': 'self_attn.k_proj', 'attn_v': 'self_attn.v_proj',
-        'attn_q_norm': 'self_attn.q_norm', 'attn_k_norm': 'self_attn.k_norm',
-        'attn_output': 'self_attn.o_proj',
-        'ffn_gate': 'mlp.gate_proj', 'ffn_up': 'mlp.up_proj', 'ffn_down': 'mlp.down_proj'}.items()}}
+    'intermediate_size': 'feed_forward_length',
+    'num_attention_heads': 'attention.head_count',
+    'num_key_value_heads': 'attention.head_count_kv',
+    'rms_norm_eps': 'attention.layer_norm_rms_epsilon',
+}
+GGUF_NAMES = {  # in the file: in Hugging Face's; each * is a number
+    'token_embd': 'model.embed_tokens',
+    'output_norm': 'model.norm',
+    'output': 'lm_head',
+    **{
+        f'blk.*.{theirs}': f'model.layers.*.{hf}'
+        for theirs, hf in {
+            'attn_norm': 'input_layernorm',
+            'ffn_norm': 'post_attention_layernorm',
+            'attn_q': 'self_attn.q_proj',
+            'attn_k': 'self_attn.k_proj',
+            'attn_v': 'self_attn.v_proj',
+            'attn_q_norm': 'self_attn.q_norm',
+            'attn_k_norm': 'self_attn.k_norm',
+            'attn_output': 'self_attn.o_proj',
+            'ffn_gate': 'mlp.gate_proj',
+            'ffn_up': 'mlp.up_proj',
+            'ffn_down': 'mlp.down_proj',
+        }.items()
+    },
+}
 
 # %% ../../nbs/library/model/gguf_reader.ipynb #gguf-config
 def gguf_config(file: GGUFFile) -> dict:
     "The settings as a `config.json`."
     kind, meta = file.meta.get('general.architecture'), file.meta
     if kind not in ARCHITECTURES:
-        raise ValueError(f'architecture {kind!r}: we read {", ".join(ARCHITECTURES)}; '
-                         'take the Hugging Face folder instead')
+        raise ValueError(
+            f'architecture {kind!r}: we read {", ".join(ARCHITECTURES)}; take the Hugging Face folder instead'
+        )
     keys = {hf: f'{kind}.{key}' for hf, key in GGUF_SIZES.items()}
     missing = [key for key in keys.values() if key not in meta]
     if missing:
@@ -82,25 +105,36 @@ def gguf_config(file: GGUFFile) -> dict:
         raise ValueError('there is no token_embd.weight: no language model')
     hf = {'model_type': kind, **{name: meta[key] for name, key in keys.items()}}
     head_dim = meta.get(f'{kind}.attention.key_length') or meta.get(f'{kind}.rope.dimension_count')
-    rope = {'rope_type': 'default', 'rope_theta': meta.get(f'{kind}.rope.freq_base', 10_000.)}
+    rope = {'rope_type': 'default', 'rope_theta': meta.get(f'{kind}.rope.freq_base', 10_000.0)}
     if (stretched := meta.get(f'{kind}.rope.scaling.type', 'none')) != 'none':
         rope['rope_type'] = stretched
-    return {**hf, 'head_dim': head_dim or hf['hidden_size'] // hf['num_attention_heads'],
-            'rope_parameters': rope, 'vocab_size': int(file.tensors['token_embd.weight'].shape[1]),
-            'hidden_act': 'silu',
-            'tie_word_embeddings': 'output.weight' not in file.tensors}
+    return {
+        **hf,
+        'head_dim': head_dim or hf['hidden_size'] // hf['num_attention_heads'],
+        'rope_parameters': rope,
+        'vocab_size': int(file.tensors['token_embd.weight'].shape[1]),
+        'hidden_act': 'silu',
+        'tie_word_embeddings': 'output.weight' not in file.tensors,
+    }
 
 # %% ../../nbs/library/model/gguf_reader.ipynb #rope-of
 def rope_from_divisors(divisors: Tensor, theta: float) -> dict:
     "The rotary settings whose pairs are slowed by these divisors, (K/2,)."
-    guess = LlamaConfig(head_dim=2*len(divisors), rope_base=theta, rope_factor=float(divisors.max()))
+    guess = LlamaConfig(head_dim=2 * len(divisors), rope_base=theta, rope_factor=float(divisors.max()))
     expected = rope_frequencies(replace(guess, rope_factor=None)) / rope_frequencies(guess)
     if not torch.allclose(divisors, expected, rtol=1e-4):
-        raise ValueError("rope_freqs.weight stretches positions in another way than Llama 3's: "
-                         'take the Hugging Face folder')
-    return {'rope_type': 'llama3', 'rope_theta': theta, 'factor': guess.rope_factor,
-            'low_freq_factor': guess.rope_low_freq, 'high_freq_factor': guess.rope_high_freq,
-            'original_max_position_embeddings': guess.rope_original_context}
+        raise ValueError(
+            "rope_freqs.weight stretches positions in another way than Llama 3's: "
+            'take the Hugging Face folder'
+        )
+    return {
+        'rope_type': 'llama3',
+        'rope_theta': theta,
+        'factor': guess.rope_factor,
+        'low_freq_factor': guess.rope_low_freq,
+        'high_freq_factor': guess.rope_high_freq,
+        'original_max_position_embeddings': guess.rope_original_context,
+    }
 
 # %% ../../nbs/library/model/gguf_reader.ipynb #unpermute
 def unpermute_rope(w: Tensor, heads: int) -> Tensor:
@@ -112,12 +146,15 @@ def unpermute_rope(w: Tensor, heads: int) -> Tensor:
 def gguf_tensor(file: GGUFFile, name: str) -> Tensor:
     "One tensor in fp32, with memory of its own."
     from gguf.quants import dequantize
+
     stored = file.tensors[name]
     try:
         numbers = dequantize(stored.data, stored.tensor_type)
     except NotImplementedError:
-        raise ValueError(f'{name} is stored as {stored.tensor_type.name}, which the package gguf cannot turn '
-                         'into numbers: update it (pip install -U gguf), or take the model as Q8_0') from None
+        raise ValueError(
+            f'{name} is stored as {stored.tensor_type.name}, which the package gguf cannot turn '
+            'into numbers: update it (pip install -U gguf), or take the model as Q8_0'
+        ) from None
     return torch.tensor(numbers, dtype=torch.float32).view(*map(int, reversed(stored.shape)))
 
 # %% ../../nbs/library/model/gguf_reader.ipynb #gguf-tensors
@@ -142,7 +179,7 @@ def gguf_tensors(file: GGUFFile, hf: dict) -> dict[str, Tensor]:
 # %% ../../nbs/library/model/gguf_reader.ipynb #gguf-model
 def gguf_model(
     file: GGUFFile,
-    dtype: torch.dtype | None = None,   # fp32 if none is given
+    dtype: torch.dtype | None = None,  # fp32 if none is given
     device: torch.device | str = 'cpu',
 ) -> nn.Module:
     "The model of an open file, in eval mode."

@@ -20,6 +20,7 @@ from .attention import MultiHeadAttention
 @dataclass(frozen=True)
 class GPTConfig:
     "The shape of a GPT; the defaults are GPT-2's smallest."
+
     family: ClassVar[str] = 'gpt'
     vocab_size: int = 50257
     "V: number of token ids; at least the tokenizer's, surplus ids are never generated"
@@ -41,6 +42,7 @@ class GPTConfig:
 # %% ../../nbs/2_model/2_gpt.ipynb #feed-forward
 class FeedForward(nn.Module):
     "Each position by itself: four times wider, GELU, back again: (B, T, D) -> (B, T, D)."
+
     def __init__(self, emb_dim: int):
         super().__init__()
         self.fc_in = nn.Linear(emb_dim, 4 * emb_dim)
@@ -52,6 +54,7 @@ class FeedForward(nn.Module):
 # %% ../../nbs/2_model/2_gpt.ipynb #block
 class TransformerBlock(nn.Module):
     "Attention, then a feed-forward net, each added to what came in: (B, T, D) -> (B, T, D)."
+
     def __init__(self, cfg: GPTConfig):
         super().__init__()
         self.norm1 = nn.LayerNorm(cfg.emb_dim)
@@ -66,25 +69,27 @@ class TransformerBlock(nn.Module):
 
 # %% ../../nbs/2_model/2_gpt.ipynb #head-loss
 def head_loss(
-    features: Tensor,   # (B, T, D)
-    head: nn.Module,    # to (B, T, V)
-    targets: Tensor,    # (B, T), -100 where nothing is to be predicted
+    features: Tensor,  # (B, T, D)
+    head: nn.Module,  # to (B, T, V)
+    targets: Tensor,  # (B, T), -100 where nothing is to be predicted
 ) -> tuple[Tensor, Tensor]:
     "The loss summed over the unmasked targets (fp32, nats), and their number."
-    logits, targets = head(features).flatten(0, 1).float(), targets.flatten()       # (B*T, V), (B*T,)
+    logits, targets = head(features).flatten(0, 1).float(), targets.flatten()  # (B*T, V), (B*T,)
     return F.cross_entropy(logits, targets, ignore_index=-100, reduction='sum'), (targets != -100).sum()
 
 # %% ../../nbs/2_model/2_gpt.ipynb #check-ids
 def check_ids(ids: Tensor, size: int, what: str) -> None:
     "Fails unless all ids lie in 0 .. size-1; looks only on the CPU, for a GPU would have to stop and wait."
-    if ids.device.type != 'cpu' or torch.compiler.is_compiling(): return
+    if ids.device.type != 'cpu' or torch.compiler.is_compiling():
+        return
     low, high = ids.aminmax()
     assert 0 <= low and high < size, f'{what} {int(low if low < 0 else high)} lies outside 0 .. {size - 1}'
 
 # %% ../../nbs/2_model/2_gpt.ipynb #model
 class GPTModel(nn.Module):
     "GPT-2: token ids (B, T) -> logits (B, T, V), or with targets -> (sum of losses, number of targets)."
-    head_loss = staticmethod(head_loss)          # a model may be given one that needs less memory (09b)
+
+    head_loss = staticmethod(head_loss)  # a model may be given one that needs less memory (09b)
 
     def __init__(self, cfg: GPTConfig):
         super().__init__()
@@ -95,35 +100,50 @@ class GPTModel(nn.Module):
         self.trf_blocks = nn.ModuleList(TransformerBlock(cfg) for _ in range(cfg.n_layers))
         self.final_norm = nn.LayerNorm(cfg.emb_dim)
         self.out_head = nn.Linear(cfg.emb_dim, cfg.vocab_size, bias=False)
-        if cfg.tie_embeddings: self.out_head.weight = self.tok_emb.weight
+        if cfg.tie_embeddings:
+            self.out_head.weight = self.tok_emb.weight
         self.init_weights()
 
     def init_weights(self) -> None:
         "Draws N(0, 0.02), the projections into the residual stream smaller; biases are zero."
         for name, m in self.named_modules():
-            if isinstance(m, nn.LayerNorm): m.reset_parameters()
-            if not isinstance(m, (nn.Linear, nn.Embedding)): continue
+            if isinstance(m, nn.LayerNorm):
+                m.reset_parameters()
+            if not isinstance(m, (nn.Linear, nn.Embedding)):
+                continue
             into_stream = name.endswith(('att.out_proj', 'ff.fc_out'))
-            nn.init.normal_(m.weight, std=0.02 / (2 * self.cfg.n_layers)**0.5 if into_stream else 0.02)
-            if getattr(m, 'bias', None) is not None: nn.init.zeros_(m.bias)
+            nn.init.normal_(m.weight, std=0.02 / (2 * self.cfg.n_layers) ** 0.5 if into_stream else 0.02)
+            if getattr(m, 'bias', None) is not None:
+                nn.init.zeros_(m.bias)
 
-    def features(self, tokens: Tensor, positions: Tensor | None = None, mask: Tensor | None = None,
-                 cache=None) -> Tensor:
+    def features(
+        self, tokens: Tensor, positions: Tensor | None = None, mask: Tensor | None = None, cache=None
+    ) -> Tensor:
         "What the head sees, (B, T, D)."
         T, past = tokens.shape[1], cache.length if cache is not None else 0
         if positions is None:
-            assert past + T <= self.cfg.context_length, \
+            assert past + T <= self.cfg.context_length, (
                 f'{past + T} tokens do not fit into a context of {self.cfg.context_length}'
-            positions = torch.arange(past, past + T, device=tokens.device)     # (T,)
-        else: check_ids(positions, self.cfg.context_length, 'position')
+            )
+            positions = torch.arange(past, past + T, device=tokens.device)  # (T,)
+        else:
+            check_ids(positions, self.cfg.context_length, 'position')
         check_ids(tokens, self.cfg.vocab_size, 'token id')
-        x = self.drop_emb(self.tok_emb(tokens) + self.pos_emb(positions))      # (B, T, D)
-        for layer, block in enumerate(self.trf_blocks): x = block(x, mask, cache, layer)
+        x = self.drop_emb(self.tok_emb(tokens) + self.pos_emb(positions))  # (B, T, D)
+        for layer, block in enumerate(self.trf_blocks):
+            x = block(x, mask, cache, layer)
         return self.final_norm(x)
 
-    def forward(self, tokens: Tensor, *, targets: Tensor | None = None, positions: Tensor | None = None,
-                mask: Tensor | None = None, cache=None) -> Tensor | tuple[Tensor, Tensor]:
-        x = self.features(tokens, positions, mask, cache)                      # (B, T, D)
+    def forward(
+        self,
+        tokens: Tensor,
+        *,
+        targets: Tensor | None = None,
+        positions: Tensor | None = None,
+        mask: Tensor | None = None,
+        cache=None,
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        x = self.features(tokens, positions, mask, cache)  # (B, T, D)
         return self.out_head(x) if targets is None else self.head_loss(x, self.out_head, targets)
 
 # %% ../../nbs/2_model/2_gpt.ipynb #presets
@@ -132,12 +152,18 @@ GPT_CONFIG_355M = GPTConfig(emb_dim=1024, n_heads=16, n_layers=24)
 GPT_CONFIG_774M = GPTConfig(emb_dim=1280, n_heads=20, n_layers=36)
 GPT_CONFIG_1558M = GPTConfig(emb_dim=1600, n_heads=25, n_layers=48)
 GPT_PRESETS = {
-    'gpt2-124m': GPT_CONFIG_124M, 'GPT_CONFIG_124M': GPT_CONFIG_124M,
-    'gpt2-355m': GPT_CONFIG_355M, 'GPT_CONFIG_355M': GPT_CONFIG_355M,
-    'gpt2-774m': GPT_CONFIG_774M, 'GPT_CONFIG_774M': GPT_CONFIG_774M,
-    'gpt2-1558m': GPT_CONFIG_1558M, 'GPT_CONFIG_1558M': GPT_CONFIG_1558M,
-    'gpt2-small (124M)': GPT_CONFIG_124M, 'gpt2-medium (355M)': GPT_CONFIG_355M,
-    'gpt2-large (774M)': GPT_CONFIG_774M, 'gpt2-xl (1558M)': GPT_CONFIG_1558M,
+    'gpt2-124m': GPT_CONFIG_124M,
+    'GPT_CONFIG_124M': GPT_CONFIG_124M,
+    'gpt2-355m': GPT_CONFIG_355M,
+    'GPT_CONFIG_355M': GPT_CONFIG_355M,
+    'gpt2-774m': GPT_CONFIG_774M,
+    'GPT_CONFIG_774M': GPT_CONFIG_774M,
+    'gpt2-1558m': GPT_CONFIG_1558M,
+    'GPT_CONFIG_1558M': GPT_CONFIG_1558M,
+    'gpt2-small (124M)': GPT_CONFIG_124M,
+    'gpt2-medium (355M)': GPT_CONFIG_355M,
+    'gpt2-large (774M)': GPT_CONFIG_774M,
+    'gpt2-xl (1558M)': GPT_CONFIG_1558M,
 }
 
 # %% ../../nbs/2_model/2_gpt.ipynb #n-params
@@ -149,4 +175,4 @@ def n_params(model: nn.Module) -> int:
 def gpt_flops_per_token(cfg: GPTConfig, T: int) -> float:
     "FLOPs to train on one token in rows of T: 6 per weight of a matrix, 12·T·D per layer for attention."
     weights = cfg.n_layers * 12 * cfg.emb_dim**2 + cfg.vocab_size * cfg.emb_dim
-    return 6. * weights + 12. * cfg.n_layers * T * cfg.emb_dim
+    return 6.0 * weights + 12.0 * cfg.n_layers * T * cfg.emb_dim

@@ -21,6 +21,7 @@ from .qwen import GroupedQueryAttention, RMSNorm, SwiGLU
 @dataclass(frozen=True)
 class LlamaConfig:
     "The shape of a Llama; the defaults are SmolLM2's smallest."
+
     family: ClassVar[str] = 'llama'
     qkv_bias: ClassVar[bool] = False
     qk_norm: ClassVar[bool] = False
@@ -63,31 +64,34 @@ class LlamaConfig:
         if not self.rope_factor >= 1:
             raise ValueError(f'rope_factor {self.rope_factor} shrinks the context: 1 or more')
         if not 0 < self.rope_low_freq < self.rope_high_freq:
-            raise ValueError(f'rope_low_freq {self.rope_low_freq} has to lie between 0 and '
-                             f'rope_high_freq {self.rope_high_freq}')
+            raise ValueError(
+                f'rope_low_freq {self.rope_low_freq} has to lie between 0 and '
+                f'rope_high_freq {self.rope_high_freq}'
+            )
 
 # %% ../../nbs/library/model/llama.ipynb #rope-speeds
 def rope_frequencies(cfg: LlamaConfig, device: torch.device | str | None = None) -> Tensor:
     "By how much each pair turns per position, radians, (K/2,); the slow ones stretched as in Llama 3.1."
     K = cfg.head_dim
-    speed = 1 / cfg.rope_base**(torch.arange(0, K, 2, device=device).float() / K)
+    speed = 1 / cfg.rope_base ** (torch.arange(0, K, 2, device=device).float() / K)
     if cfg.rope_factor is None:
         return speed
-    turns = cfg.rope_original_context * speed / (2 * math.pi)                # in the original context
+    turns = cfg.rope_original_context * speed / (2 * math.pi)  # in the original context
     keep = (turns - cfg.rope_low_freq) / (cfg.rope_high_freq - cfg.rope_low_freq)
-    keep = keep.clamp(0, 1)                                                  # 1: left alone, 0: stretched
+    keep = keep.clamp(0, 1)  # 1: left alone, 0: stretched
     return (1 - keep) * speed / cfg.rope_factor + keep * speed
 
 # %% ../../nbs/library/model/llama.ipynb #rope-cos-sin
 def llama_rope_cos_sin(positions: Tensor, speed: Tensor) -> tuple[Tensor, Tensor]:
     "Cosines and signed sines for `rotate`, each (..., T, 1, K), for positions (T,) or (B, T)."
-    angle = positions[..., None, None].float() * speed                       # (..., T, 1, K/2)
+    angle = positions[..., None, None].float() * speed  # (..., T, 1, K/2)
     cos, sin = angle.cos(), angle.sin()
     return torch.cat([cos, cos], -1), torch.cat([-sin, sin], -1)
 
 # %% ../../nbs/library/model/llama.ipynb #block
 class LlamaBlock(nn.Module):
     "Attention, then a gated feed-forward net, each added to what came in: (B, T, D) -> (B, T, D)."
+
     def __init__(self, cfg: LlamaConfig):
         super().__init__()
         self.norm1 = RMSNorm(cfg.emb_dim, cfg.norm_eps)
@@ -96,14 +100,16 @@ class LlamaBlock(nn.Module):
         self.ff = SwiGLU(cfg.emb_dim, cfg.hidden_dim)
         self.drop = nn.Dropout(cfg.drop_rate)
 
-    def forward(self, x: Tensor, rope: tuple[Tensor, Tensor], mask: Tensor | None = None, cache=None,
-                layer: int = 0) -> Tensor:
+    def forward(
+        self, x: Tensor, rope: tuple[Tensor, Tensor], mask: Tensor | None = None, cache=None, layer: int = 0
+    ) -> Tensor:
         x = x + self.drop(self.att(self.norm1(x), rope, mask, cache, layer))
         return x + self.drop(self.ff(self.norm2(x)))
 
 # %% ../../nbs/library/model/llama.ipynb #model
 class LlamaModel(nn.Module):
     "A Llama: token ids (B, T) -> logits (B, T, V), or with targets -> (sum of losses, number)."
+
     head_loss = staticmethod(head_loss)
 
     def __init__(self, cfg: LlamaConfig):
@@ -121,56 +127,77 @@ class LlamaModel(nn.Module):
     def init_weights(self) -> None:
         "Draws N(0, 0.02), the projections into the residual stream smaller; norms are one."
         if self.tok_emb.weight.is_meta:
-            return                          # nothing to draw, only time to lose
+            return  # nothing to draw, only time to lose
         for name, m in self.named_modules():
             if isinstance(m, RMSNorm):
                 nn.init.ones_(m.weight)
             if not isinstance(m, (nn.Linear, nn.Embedding)):
                 continue
             into_stream = name.endswith(('.out_proj', '.down'))
-            nn.init.normal_(m.weight, std=0.02 / (2 * self.cfg.n_layers)**0.5 if into_stream else 0.02)
+            nn.init.normal_(m.weight, std=0.02 / (2 * self.cfg.n_layers) ** 0.5 if into_stream else 0.02)
 
-    def features(self, tokens: Tensor, positions: Tensor | None = None, mask: Tensor | None = None,
-                 cache=None) -> Tensor:
+    def features(
+        self, tokens: Tensor, positions: Tensor | None = None, mask: Tensor | None = None, cache=None
+    ) -> Tensor:
         "What the head sees, (B, T, D)."
         cfg, T, past = self.cfg, tokens.shape[1], cache.length if cache is not None else 0
         if positions is None:
-            assert past + T <= cfg.context_length, \
+            assert past + T <= cfg.context_length, (
                 f'{past + T} tokens do not fit into a context of {cfg.context_length}'
-            positions = torch.arange(past, past + T, device=tokens.device)      # (T,)
+            )
+            positions = torch.arange(past, past + T, device=tokens.device)  # (T,)
         else:
             check_ids(positions, cfg.context_length, 'position')
         check_ids(tokens, cfg.vocab_size, 'token id')
-        x = self.drop_emb(self.tok_emb(tokens))                                 # (B, T, D)
+        x = self.drop_emb(self.tok_emb(tokens))  # (B, T, D)
         rope = tuple(w.to(x.dtype) for w in llama_rope_cos_sin(positions, rope_frequencies(cfg, x.device)))
         for layer, block in enumerate(self.trf_blocks):
             x = block(x, rope, mask, cache, layer)
         return self.final_norm(x)
 
-    def forward(self, tokens: Tensor, *, targets: Tensor | None = None, positions: Tensor | None = None,
-                mask: Tensor | None = None, cache=None) -> Tensor | tuple[Tensor, Tensor]:
-        x = self.features(tokens, positions, mask, cache)                       # (B, T, D)
+    def forward(
+        self,
+        tokens: Tensor,
+        *,
+        targets: Tensor | None = None,
+        positions: Tensor | None = None,
+        mask: Tensor | None = None,
+        cache=None,
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        x = self.features(tokens, positions, mask, cache)  # (B, T, D)
         return self.out_head(x) if targets is None else self.head_loss(x, self.out_head, targets)
 
 # %% ../../nbs/library/model/llama.ipynb #presets
 LLAMA3_FIELDS = {'vocab_size': 128256, 'context_length': 131072, 'rope_base': 5e5}
-LLAMA_8B_FIELDS = {'emb_dim': 4096, 'n_heads': 32, 'n_kv_groups': 8, 'head_dim': 128, 'hidden_dim': 14336,
-           'n_layers': 32, 'tie_embeddings': False}
-LLAMA32_FIELDS = {**LLAMA3_FIELDS, 'emb_dim': 2048, 'n_heads': 32, 'n_kv_groups': 8, 'rope_factor': 32.}
+LLAMA_8B_FIELDS = {
+    'emb_dim': 4096,
+    'n_heads': 32,
+    'n_kv_groups': 8,
+    'head_dim': 128,
+    'hidden_dim': 14336,
+    'n_layers': 32,
+    'tie_embeddings': False,
+}
+LLAMA32_FIELDS = {**LLAMA3_FIELDS, 'emb_dim': 2048, 'n_heads': 32, 'n_kv_groups': 8, 'rope_factor': 32.0}
 LLAMA_PRESETS = {
     'smollm2-135m': LlamaConfig(),
     'smollm2-360m': LlamaConfig(emb_dim=960, n_heads=15, n_kv_groups=5, hidden_dim=2560, n_layers=32),
-    'smollm2-1.7b': LlamaConfig(emb_dim=2048, n_heads=32, n_kv_groups=32, hidden_dim=8192, n_layers=24,
-                                rope_base=130000.),
-    'tinyllama-1.1b': LlamaConfig(32000, 2048, 2048, 32, 4, 64, 5632, 22, rope_base=1e4,
-                                  tie_embeddings=False),
+    'smollm2-1.7b': LlamaConfig(
+        emb_dim=2048, n_heads=32, n_kv_groups=32, hidden_dim=8192, n_layers=24, rope_base=130000.0
+    ),
+    'tinyllama-1.1b': LlamaConfig(
+        32000, 2048, 2048, 32, 4, 64, 5632, 22, rope_base=1e4, tie_embeddings=False
+    ),
     'llama3.2-1b': LlamaConfig(**LLAMA32_FIELDS, hidden_dim=8192, n_layers=16),
-    'llama3.2-3b': LlamaConfig(**LLAMA32_FIELDS | dict(emb_dim=3072, n_heads=24), head_dim=128, hidden_dim=8192,
-                               n_layers=28),
+    'llama3.2-3b': LlamaConfig(
+        **LLAMA32_FIELDS | dict(emb_dim=3072, n_heads=24), head_dim=128, hidden_dim=8192, n_layers=28
+    ),
     'llama3-8b': LlamaConfig(**LLAMA3_FIELDS | dict(context_length=8192), **LLAMA_8B_FIELDS),
-    'llama3.1-8b': LlamaConfig(**LLAMA3_FIELDS, **LLAMA_8B_FIELDS, rope_factor=8.),
-    'llama3.1-70b': LlamaConfig(**LLAMA3_FIELDS | LLAMA_8B_FIELDS | dict(emb_dim=8192, n_heads=64, hidden_dim=28672,
-                                                          n_layers=80), rope_factor=8.),
+    'llama3.1-8b': LlamaConfig(**LLAMA3_FIELDS, **LLAMA_8B_FIELDS, rope_factor=8.0),
+    'llama3.1-70b': LlamaConfig(
+        **LLAMA3_FIELDS | LLAMA_8B_FIELDS | dict(emb_dim=8192, n_heads=64, hidden_dim=28672, n_layers=80),
+        rope_factor=8.0,
+    ),
 }
 
 # %% ../../nbs/library/model/llama.ipynb #flops
@@ -178,4 +205,4 @@ def llama_flops_per_token(cfg: LlamaConfig, T: int) -> float:
     "FLOPs to train on one token in rows of T: 6 per weight of a matrix, 12·T·H·K per layer for attention."
     D, L, width = cfg.emb_dim, cfg.n_layers, cfg.n_heads * cfg.head_dim
     block = 2 * D * (width + cfg.n_kv_groups * cfg.head_dim) + 3 * D * cfg.hidden_dim
-    return 6. * (L * block + D * cfg.vocab_size) + 12. * L * T * width
+    return 6.0 * (L * block + D * cfg.vocab_size) + 12.0 * L * T * width

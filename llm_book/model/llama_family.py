@@ -12,11 +12,18 @@ from .llama import LLAMA_PRESETS, LlamaConfig, LlamaModel, llama_flops_per_token
 from .qwen_family import QWEN_NAMES, QWEN_SIZES
 
 # %% ../../nbs/library/model/llama_family.ipynb #fields
-LLAMA_SETTINGS = {'hidden_act': ('silu',), 'attention_bias': (False,), 'mlp_bias': (False,),
-                  'pretraining_tp': (1,)}
-ROPE_FIELDS = {'rope_factor': 'factor', 'rope_low_freq': 'low_freq_factor',
-               'rope_high_freq': 'high_freq_factor',
-               'rope_original_context': 'original_max_position_embeddings'}
+LLAMA_SETTINGS = {
+    'hidden_act': ('silu',),
+    'attention_bias': (False,),
+    'mlp_bias': (False,),
+    'pretraining_tp': (1,),
+}
+ROPE_FIELDS = {
+    'rope_factor': 'factor',
+    'rope_low_freq': 'low_freq_factor',
+    'rope_high_freq': 'high_freq_factor',
+    'rope_original_context': 'original_max_position_embeddings',
+}
 
 # %% ../../nbs/library/model/llama_family.ipynb #llama-rope
 def llama_rope_settings(hf: dict) -> dict:
@@ -37,42 +44,62 @@ def llama_config(hf: dict) -> LlamaConfig:
     "A Llama's config; what is left out has Hugging Face's default."
     heads = hf.get('num_attention_heads')
     if hf.get('num_key_value_heads') is None:
-        hf = {**hf, 'num_key_value_heads': heads}     # the first Llamas
+        hf = {**hf, 'num_key_value_heads': heads}  # the first Llamas
     shape = read_sizes(hf, QWEN_SIZES)
     return LlamaConfig(
-        **shape, **llama_rope_settings(hf), head_dim=hf.get('head_dim') or shape['emb_dim'] // shape['n_heads'],
-        drop_rate=hf.get('attention_dropout', 0.), norm_eps=hf.get('rms_norm_eps', 1e-6),
-        tie_embeddings=hf.get('tie_word_embeddings', False))
+        **shape,
+        **llama_rope_settings(hf),
+        head_dim=hf.get('head_dim') or shape['emb_dim'] // shape['n_heads'],
+        drop_rate=hf.get('attention_dropout', 0.0),
+        norm_eps=hf.get('rms_norm_eps', 1e-6),
+        tie_embeddings=hf.get('tie_word_embeddings', False),
+    )
 
 # %% ../../nbs/library/model/llama_family.ipynb #llama-hf-config
 def llama_hf_config(cfg: LlamaConfig) -> dict:
     "The `config.json` that transformers 4 and 5 read as this Llama."
     scaling = {'rope_type': 'llama3', **{theirs: getattr(cfg, ours) for ours, theirs in ROPE_FIELDS.items()}}
     rope = {'rope_type': 'default'} if cfg.rope_factor is None else scaling
-    return {'model_type': 'llama', 'architectures': ['LlamaForCausalLM'],
-            **{theirs: getattr(cfg, ours) for ours, theirs in QWEN_SIZES.items()},
-            'head_dim': cfg.head_dim, 'hidden_act': 'silu', 'attention_dropout': cfg.drop_rate,
-            'attention_bias': False, 'mlp_bias': False, 'rms_norm_eps': cfg.norm_eps,
-            'rope_theta': cfg.rope_base,
-            'rope_scaling': None if cfg.rope_factor is None else scaling,
-            'rope_parameters': {**rope, 'rope_theta': cfg.rope_base},
-            'tie_word_embeddings': cfg.tie_embeddings, 'bos_token_id': None, 'eos_token_id': None}
+    return {
+        'model_type': 'llama',
+        'architectures': ['LlamaForCausalLM'],
+        **{theirs: getattr(cfg, ours) for ours, theirs in QWEN_SIZES.items()},
+        'head_dim': cfg.head_dim,
+        'hidden_act': 'silu',
+        'attention_dropout': cfg.drop_rate,
+        'attention_bias': False,
+        'mlp_bias': False,
+        'rms_norm_eps': cfg.norm_eps,
+        'rope_theta': cfg.rope_base,
+        'rope_scaling': None if cfg.rope_factor is None else scaling,
+        'rope_parameters': {**rope, 'rope_theta': cfg.rope_base},
+        'tie_word_embeddings': cfg.tie_embeddings,
+        'bos_token_id': None,
+        'eos_token_id': None,
+    }
 
 # %% ../../nbs/library/model/llama_family.ipynb #block-bytes
 def llama_block_bytes(cfg: LlamaConfig, layer: int, half: bool) -> int:
     "What a block saves for its backward pass, bytes per token; attention fused, dropout masks of one byte."
-    D, H, h = cfg.emb_dim, cfg.n_heads, 2 if half else 4       # h: bytes of what matrix products read
+    D, H, h = cfg.emb_dim, cfg.n_heads, 2 if half else 4  # h: bytes of what matrix products read
     HK, GK, F = H * cfg.head_dim, cfg.n_kv_groups * cfg.head_dim, cfg.hidden_dim
-    norms = 4 * (4*D + 2 + H) + (2*D if cfg.drop_rate else 0)  # input and normed, twice
-    qkv, gate_up = (3, 2) if half else (1, 1)                  # autocast casts once for each product
-    return norms + h * (qkv*D + HK + 2*GK + HK) + h * (gate_up*D + 4*F)
+    norms = 4 * (4 * D + 2 + H) + (2 * D if cfg.drop_rate else 0)  # input and normed, twice
+    qkv, gate_up = (3, 2) if half else (1, 1)  # autocast casts once for each product
+    return norms + h * (qkv * D + HK + 2 * GK + HK) + h * (gate_up * D + 4 * F)
 
 # %% ../../nbs/library/model/llama_family.ipynb #record
 LLAMA_FAMILY = Family(
-    name='llama', config=LlamaConfig, model=LlamaModel, presets=LLAMA_PRESETS,
-    hf_settings={'llama': LLAMA_SETTINGS}, from_hf=llama_config, to_hf=llama_hf_config,
+    name='llama',
+    config=LlamaConfig,
+    model=LlamaModel,
+    presets=LLAMA_PRESETS,
+    hf_settings={'llama': LLAMA_SETTINGS},
+    from_hf=llama_config,
+    to_hf=llama_hf_config,
     tensor_names=QWEN_NAMES,
-    flops_per_token=llama_flops_per_token, block_bytes=llama_block_bytes,
-    ends_bytes=lambda cfg: (8*cfg.emb_dim, 8*cfg.head_dim),  # input and normed; cosines and sines
+    flops_per_token=llama_flops_per_token,
+    block_bytes=llama_block_bytes,
+    ends_bytes=lambda cfg: (8 * cfg.emb_dim, 8 * cfg.head_dim),  # input and normed; cosines and sines
     cache_width=lambda cfg: cfg.n_kv_groups * cfg.head_dim,
-    ignorable=r'rotary_emb\.inv_freq$')
+    ignorable=r'rotary_emb\.inv_freq$',
+)

@@ -22,6 +22,7 @@ from .gpt import check_ids, head_loss
 @dataclass(frozen=True)
 class QwenConfig:
     "The shape of a Qwen, dense or with experts; the defaults are Qwen3's smallest."
+
     family: ClassVar[str] = 'qwen'
     vocab_size: int = 151936
     "V: number of token ids; at least the tokenizer's, surplus ids are never generated"
@@ -71,22 +72,23 @@ class QwenConfig:
 # %% ../../nbs/2_model/4_modern_block.ipynb #rms-norm
 class RMSNorm(nn.Module):
     "Each vector over its root mean square, times learned scales: (..., dim) -> (..., dim)."
+
     def __init__(self, dim: int, eps: float = 1e-6):
         super().__init__()
         self.eps, self.weight = eps, nn.Parameter(torch.ones(dim))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.weight * F.rms_norm(x, self.weight.shape, None, self.eps)    # fp32 inside, rounded
+        return self.weight * F.rms_norm(x, self.weight.shape, None, self.eps)  # fp32 inside, rounded
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #rope-waves
 def rope_cos_sin(
-    positions: Tensor,       # (T,) or (B, T)
-    K: int,                  # numbers per head
-    base: float,             # the slowest pair takes almost 2π·base positions per turn
+    positions: Tensor,  # (T,) or (B, T)
+    K: int,  # numbers per head
+    base: float,  # the slowest pair takes almost 2π·base positions per turn
 ) -> tuple[Tensor, Tensor]:  # each (..., T, 1, K), fp32
     "Cosines and signed sines for `apply_rope`: pair i turns by base^(-2i/K) per position (Su et al. 2021)."
-    speed = 1 / base**(torch.arange(0, K, 2, device=positions.device).float() / K)
-    angle = positions[..., None, None].float() * speed              # (..., T, 1, K/2)
+    speed = 1 / base ** (torch.arange(0, K, 2, device=positions.device).float() / K)
+    angle = positions[..., None, None].float() * speed  # (..., T, 1, K/2)
     cos, sin = angle.cos(), angle.sin()
     return torch.cat([cos, cos], -1), torch.cat([-sin, sin], -1)
 
@@ -98,6 +100,7 @@ def apply_rope(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 # %% ../../nbs/2_model/4_modern_block.ipynb #attention
 class GroupedQueryAttention(nn.Module):
     "Self-attention in which H/G query heads share a key/value head: (B, T, D) -> (B, T, D)."
+
     def __init__(self, cfg: QwenConfig):
         super().__init__()
         D, H, G, K = cfg.emb_dim, cfg.n_heads, cfg.n_kv_groups, cfg.head_dim
@@ -110,19 +113,22 @@ class GroupedQueryAttention(nn.Module):
         self.out_proj = nn.Linear(H * K, D, bias=False)
         self.q_norm, self.k_norm = (RMSNorm(K, cfg.norm_eps) if cfg.qk_norm else nn.Identity() for _ in 'qk')
 
-    def forward(self, x: Tensor, rope: tuple[Tensor, Tensor], mask: Tensor | None = None, cache=None,
-                layer: int = 0) -> Tensor:
+    def forward(
+        self, x: Tensor, rope: tuple[Tensor, Tensor], mask: Tensor | None = None, cache=None, layer: int = 0
+    ) -> Tensor:
         B, T, D = x.shape
         q, k, v = (W(x).view(B, T, -1, self.head_dim) for W in (self.W_q, self.W_k, self.W_v))
         q, k = apply_rope(self.q_norm(q), *rope), apply_rope(self.k_norm(k), *rope)
-        q, k, v = q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)   # (B, H, T, K), twice (B, G, T, K)
-        if cache is not None: k, v = cache.update(layer, k, v)              # each (B, G, S, K), past first
+        q, k, v = q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)  # (B, H, T, K), twice (B, G, T, K)
+        if cache is not None:
+            k, v = cache.update(layer, k, v)  # each (B, G, S, K), past first
         y = attend(q, k, v, mask, self.drop_rate if self.training else 0.0)
-        return self.out_proj(y.transpose(1, 2).reshape(B, T, -1))           # heads side by side
+        return self.out_proj(y.transpose(1, 2).reshape(B, T, -1))  # heads side by side
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #swiglu
 class SwiGLU(nn.Module):
     "Each position by itself: two wider vectors, one gates the other, back again: (..., D) -> (..., D)."
+
     def __init__(self, emb_dim: int, hidden_dim: int):
         super().__init__()
         self.gate = nn.Linear(emb_dim, hidden_dim, bias=False)
@@ -135,32 +141,34 @@ class SwiGLU(nn.Module):
 # %% ../../nbs/2_model/4_modern_block.ipynb #window-mask
 def window_mask(
     mask: Tensor | None,  # the mask without a window; None = causal
-    T: int,               # queries
-    past: int,            # tokens before them
-    window: int,          # tokens that a query sees, itself included
+    T: int,  # queries
+    past: int,  # tokens before them
+    window: int,  # tokens that a query sees, itself included
     device: torch.device | str | None = None,
 ) -> Tensor | None:
     "`mask` and nothing further back than the window; None = causal, where the window changes nothing."
     if mask is None:
-        if past + T <= window: return None
+        if past + T <= window:
+            return None
         mask = causal_mask(T, past + T, device)
     assert isinstance(mask, Tensor), f'a window needs a boolean mask, not a {type(mask).__name__}'
-    query = torch.arange(past, past + T, device=device)[:, None]    # (T, 1)
+    query = torch.arange(past, past + T, device=device)[:, None]  # (T, 1)
     return mask & (query - torch.arange(mask.shape[-1], device=device) < window)
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #balance-loss
 def balance_loss(
-    probs: Tensor,   # (N, E) what the router gives each expert, per token
+    probs: Tensor,  # (N, E) what the router gives each expert, per token
     chosen: Tensor,  # (N, n_active) experts that each token goes to
 ) -> Tensor:
     "E · Σ (tokens sent to e / N) · (mean probability of e); n_active when even (Fedus et al. 2021)."
     N, E = probs.shape
-    sent = torch.bincount(chosen.flatten(), minlength=E) / N        # (E,), no gradient
+    sent = torch.bincount(chosen.flatten(), minlength=E) / N  # (E,), no gradient
     return E * (sent * probs.mean(0)).sum()
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #experts
 class MixtureOfExperts(nn.Module):
     "A router sends each token through `n_active` of E small SwiGLUs: (B, T, D) -> (B, T, D)."
+
     def __init__(self, cfg: QwenConfig):
         super().__init__()
         assert 0 < cfg.n_active <= cfg.n_experts, f'{cfg.n_active} active experts of {cfg.n_experts}'
@@ -169,22 +177,26 @@ class MixtureOfExperts(nn.Module):
         self.experts = nn.ModuleList(SwiGLU(cfg.emb_dim, cfg.expert_dim) for _ in range(cfg.n_experts))
 
     def forward(self, x: Tensor, balance: list[Tensor] | None = None) -> Tensor:
-        flat = x.flatten(0, -2)                                     # (N, D)
+        flat = x.flatten(0, -2)  # (N, D)
         probs = self.router(flat).softmax(-1, dtype=torch.float32)  # (N, E)
-        weight, chosen = probs.topk(self.n_active)                  # each (N, n_active)
-        if balance is not None: balance.append(balance_loss(probs, chosen))
-        if self.norm_topk: weight = weight / weight.sum(-1, keepdim=True)
-        order = chosen.flatten().argsort(stable=True)               # the visits, by expert
+        weight, chosen = probs.topk(self.n_active)  # each (N, n_active)
+        if balance is not None:
+            balance.append(balance_loss(probs, chosen))
+        if self.norm_topk:
+            weight = weight / weight.sum(-1, keepdim=True)
+        order = chosen.flatten().argsort(stable=True)  # the visits, by expert
         weight, token = weight.flatten()[order, None].to(x.dtype), order // self.n_active
         counts = chosen.flatten().bincount(minlength=len(self.experts)).tolist()
         out = torch.zeros_like(flat)
         for expert, w, t in zip(self.experts, weight.split(counts), token.split(counts)):
-            if len(t) or self.training: out.index_add_(0, t, expert(flat[t]) * w)
+            if len(t) or self.training:
+                out.index_add_(0, t, expert(flat[t]) * w)
         return out.view_as(x)
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #block
 class QwenBlock(nn.Module):
     "Attention, then a feed-forward net or experts, each added to what came in: (B, T, D) -> (B, T, D)."
+
     def __init__(self, cfg: QwenConfig, layer: int):
         super().__init__()
         self.sparse = cfg.n_experts > 0 and layer not in cfg.dense_layers
@@ -194,8 +206,15 @@ class QwenBlock(nn.Module):
         self.ff = MixtureOfExperts(cfg) if self.sparse else SwiGLU(cfg.emb_dim, cfg.hidden_dim)
         self.drop = nn.Dropout(cfg.drop_rate)
 
-    def forward(self, x: Tensor, rope: tuple[Tensor, Tensor], mask: Tensor | None = None, cache=None,
-                layer: int = 0, balance: list[Tensor] | None = None) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        rope: tuple[Tensor, Tensor],
+        mask: Tensor | None = None,
+        cache=None,
+        layer: int = 0,
+        balance: list[Tensor] | None = None,
+    ) -> Tensor:
         x = x + self.drop(self.att(self.norm1(x), rope, mask, cache, layer))
         h = self.norm2(x)
         return x + self.drop(self.ff(h, balance) if self.sparse else self.ff(h))
@@ -203,6 +222,7 @@ class QwenBlock(nn.Module):
 # %% ../../nbs/2_model/4_modern_block.ipynb #model
 class QwenModel(nn.Module):
     "Qwen2.5 or Qwen3: token ids (B, T) -> logits (B, T, V), or with targets -> (sum of losses, number)."
+
     head_loss = staticmethod(head_loss)
 
     def __init__(self, cfg: QwenConfig):
@@ -214,41 +234,62 @@ class QwenModel(nn.Module):
         self.trf_blocks = nn.ModuleList(QwenBlock(cfg, layer) for layer in range(cfg.n_layers))
         self.final_norm = RMSNorm(cfg.emb_dim, cfg.norm_eps)
         self.out_head = nn.Linear(cfg.emb_dim, cfg.vocab_size, bias=False)
-        if cfg.tie_embeddings: self.out_head.weight = self.tok_emb.weight
+        if cfg.tie_embeddings:
+            self.out_head.weight = self.tok_emb.weight
         self.init_weights()
 
     def init_weights(self) -> None:
         "Draws N(0, 0.02), the projections into the residual stream smaller; biases are zero, norms one."
-        if self.tok_emb.weight.is_meta: return                          # nothing to draw, only time to lose
+        if self.tok_emb.weight.is_meta:
+            return  # nothing to draw, only time to lose
         for name, m in self.named_modules():
-            if isinstance(m, RMSNorm): nn.init.ones_(m.weight)
-            if not isinstance(m, (nn.Linear, nn.Embedding)): continue
+            if isinstance(m, RMSNorm):
+                nn.init.ones_(m.weight)
+            if not isinstance(m, (nn.Linear, nn.Embedding)):
+                continue
             into_stream = name.endswith(('.out_proj', '.down'))
-            nn.init.normal_(m.weight, std=0.02 / (2 * self.cfg.n_layers)**0.5 if into_stream else 0.02)
-            if getattr(m, 'bias', None) is not None: nn.init.zeros_(m.bias)
+            nn.init.normal_(m.weight, std=0.02 / (2 * self.cfg.n_layers) ** 0.5 if into_stream else 0.02)
+            if getattr(m, 'bias', None) is not None:
+                nn.init.zeros_(m.bias)
 
-    def features(self, tokens: Tensor, positions: Tensor | None = None, mask: Tensor | None = None,
-                 cache=None, balance: list[Tensor] | None = None) -> Tensor:
+    def features(
+        self,
+        tokens: Tensor,
+        positions: Tensor | None = None,
+        mask: Tensor | None = None,
+        cache=None,
+        balance: list[Tensor] | None = None,
+    ) -> Tensor:
         "What the head sees, (B, T, D); layers with experts add their balancing losses to `balance`."
         cfg, T, past = self.cfg, tokens.shape[1], cache.length if cache is not None else 0
         if positions is None:
-            assert past + T <= cfg.context_length, \
+            assert past + T <= cfg.context_length, (
                 f'{past + T} tokens do not fit into a context of {cfg.context_length}'
-            positions = torch.arange(past, past + T, device=tokens.device)      # (T,)
-        else: check_ids(positions, cfg.context_length, 'position')
+            )
+            positions = torch.arange(past, past + T, device=tokens.device)  # (T,)
+        else:
+            check_ids(positions, cfg.context_length, 'position')
         check_ids(tokens, cfg.vocab_size, 'token id')
-        x = self.drop_emb(self.tok_emb(tokens))                                 # (B, T, D)
+        x = self.drop_emb(self.tok_emb(tokens))  # (B, T, D)
         rope = tuple(w.to(x.dtype) for w in rope_cos_sin(positions, cfg.head_dim, cfg.rope_base))
         near = window_mask(mask, T, past, cfg.sliding_window, x.device) if cfg.sliding_layers else None
         for layer, block in enumerate(self.trf_blocks):
             x = block(x, rope, near if layer in cfg.sliding_layers else mask, cache, layer, balance)
         return self.final_norm(x)
 
-    def forward(self, tokens: Tensor, *, targets: Tensor | None = None, positions: Tensor | None = None,
-                mask: Tensor | None = None, cache=None) -> Tensor | tuple[Tensor, Tensor]:
+    def forward(
+        self,
+        tokens: Tensor,
+        *,
+        targets: Tensor | None = None,
+        positions: Tensor | None = None,
+        mask: Tensor | None = None,
+        cache=None,
+    ) -> Tensor | tuple[Tensor, Tensor]:
         balance = [] if self.training and targets is not None and self.cfg.balance_coef else None
-        x = self.features(tokens, positions, mask, cache, balance)                       # (B, T, D)
-        if targets is None: return self.out_head(x)
+        x = self.features(tokens, positions, mask, cache, balance)  # (B, T, D)
+        if targets is None:
+            return self.out_head(x)
         loss, n = self.head_loss(x, self.out_head, targets)
         return (loss + self.cfg.balance_coef * n * sum(balance) if balance else loss), n
 
@@ -256,8 +297,14 @@ class QwenModel(nn.Module):
 def qwen2(emb_dim: int, n_heads: int, n_kv_groups: int, hidden_dim: int, n_layers: int, **more) -> QwenConfig:
     "The config of a Qwen2.5: biases at queries, keys and values, no QK-norm, heads that divide the width."
     settings = {'context_length': 32768, 'qkv_bias': True, 'qk_norm': False, 'head_dim': emb_dim // n_heads}
-    return QwenConfig(emb_dim=emb_dim, n_heads=n_heads, n_kv_groups=n_kv_groups, hidden_dim=hidden_dim,
-                      n_layers=n_layers, **settings | more)
+    return QwenConfig(
+        emb_dim=emb_dim,
+        n_heads=n_heads,
+        n_kv_groups=n_kv_groups,
+        hidden_dim=hidden_dim,
+        n_layers=n_layers,
+        **settings | more,
+    )
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #presets
 QWEN_LARGE = {'vocab_size': 152064, 'context_length': 131072, 'tie_embeddings': False}
@@ -279,9 +326,11 @@ QWEN_PRESETS = {
     'qwen3-14b': QwenConfig(emb_dim=5120, n_heads=40, hidden_dim=17408, n_layers=40, tie_embeddings=False),
     'qwen3-32b': QwenConfig(emb_dim=5120, n_heads=64, hidden_dim=25600, n_layers=64, tie_embeddings=False),
     'qwen3-30b-a3b': QwenConfig(emb_dim=2048, n_heads=32, hidden_dim=6144, n_layers=48, **QWEN_EXPERTS),
-    'qwen3-235b-a22b': QwenConfig(emb_dim=4096, n_heads=64, hidden_dim=12288, expert_dim=1536, n_layers=94,
-                                  **QWEN_EXPERTS),
-    'QWEN_CONFIG_600M': QWEN_CONFIG_600M, 'QWEN_CONFIG_1_2B': QWEN_CONFIG_1_2B,
+    'qwen3-235b-a22b': QwenConfig(
+        emb_dim=4096, n_heads=64, hidden_dim=12288, expert_dim=1536, n_layers=94, **QWEN_EXPERTS
+    ),
+    'QWEN_CONFIG_600M': QWEN_CONFIG_600M,
+    'QWEN_CONFIG_1_2B': QWEN_CONFIG_1_2B,
 }
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #flops
@@ -290,6 +339,6 @@ def qwen_flops_per_token(cfg: QwenConfig, T: int) -> float:
     D, L, width = cfg.emb_dim, cfg.n_layers, cfg.n_heads * cfg.head_dim
     attention = 2 * D * (width + cfg.n_kv_groups * cfg.head_dim)
     sparse = L - len(cfg.dense_layers) if cfg.n_experts else 0
-    experts = D * (cfg.n_experts + 3 * cfg.n_active * cfg.expert_dim)       # the router and the chosen
+    experts = D * (cfg.n_experts + 3 * cfg.n_active * cfg.expert_dim)  # the router and the chosen
     weights = L * attention + sparse * experts + (L - sparse) * 3 * D * cfg.hidden_dim + D * cfg.vocab_size
-    return 6. * weights + 12. * L * T * width
+    return 6.0 * weights + 12.0 * L * T * width

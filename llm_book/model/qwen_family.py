@@ -13,15 +13,25 @@ from .qwen import QWEN_PRESETS, QwenConfig, QwenModel, qwen_flops_per_token
 
 # %% ../../nbs/library/model/qwen_family.ipynb #fields
 QWEN_SIZES = {
-    'vocab_size': 'vocab_size', 'context_length': 'max_position_embeddings', 'emb_dim': 'hidden_size',
-    'n_heads': 'num_attention_heads', 'n_kv_groups': 'num_key_value_heads', 'n_layers': 'num_hidden_layers',
-    'hidden_dim': 'intermediate_size'}
+    'vocab_size': 'vocab_size',
+    'context_length': 'max_position_embeddings',
+    'emb_dim': 'hidden_size',
+    'n_heads': 'num_attention_heads',
+    'n_kv_groups': 'num_key_value_heads',
+    'n_layers': 'num_hidden_layers',
+    'hidden_dim': 'intermediate_size',
+}
 MOE_SIZES = {
-    'n_experts': 'num_experts', 'n_active': 'num_experts_per_tok', 'expert_dim': 'moe_intermediate_size'}
-LAYER_TYPES = 'full_attention', 'sliding_attention'    # of a layer; True = slides
-QWEN_SETTINGS = {'qwen2': {'hidden_act': ('silu',)},
-                 'qwen3': {'hidden_act': ('silu',), 'attention_bias': (False,)},
-                 'qwen3_moe': {'hidden_act': ('silu',), 'attention_bias': (False,)}}
+    'n_experts': 'num_experts',
+    'n_active': 'num_experts_per_tok',
+    'expert_dim': 'moe_intermediate_size',
+}
+LAYER_TYPES = 'full_attention', 'sliding_attention'  # of a layer; True = slides
+QWEN_SETTINGS = {
+    'qwen2': {'hidden_act': ('silu',)},
+    'qwen3': {'hidden_act': ('silu',), 'attention_bias': (False,)},
+    'qwen3_moe': {'hidden_act': ('silu',), 'attention_bias': (False,)},
+}
 
 # %% ../../nbs/library/model/qwen_family.ipynb #sliding-layers
 def sliding_layers(hf: dict) -> tuple[int, ...]:
@@ -52,14 +62,21 @@ def qwen_config(hf: dict) -> QwenConfig:
         moe = read_sizes({'num_experts': hf.get('num_local_experts'), **hf}, MOE_SIZES) | {
             'dense_layers': tuple(i for i in range(L) if i in dense or (i + 1) % step),
             'norm_topk': hf.get('norm_topk_prob', False),
-            'balance_coef': hf.get('router_aux_loss_coef', 0.001)}
+            'balance_coef': hf.get('router_aux_loss_coef', 0.001),
+        }
     return QwenConfig(
-        **shape, **moe, head_dim=hf.get('head_dim') or (128 if family == 'qwen3' else D // H),
-        qkv_bias=family == 'qwen2', qk_norm=family != 'qwen2',
-        drop_rate=hf.get('attention_dropout', 0.), norm_eps=hf.get('rms_norm_eps', 1e-6),
+        **shape,
+        **moe,
+        head_dim=hf.get('head_dim') or (128 if family == 'qwen3' else D // H),
+        qkv_bias=family == 'qwen2',
+        qk_norm=family != 'qwen2',
+        drop_rate=hf.get('attention_dropout', 0.0),
+        norm_eps=hf.get('rms_norm_eps', 1e-6),
         rope_base=rope_settings(hf, 'default')['rope_theta'],
         tie_embeddings=hf.get('tie_word_embeddings', False),
-        sliding_window=hf.get('sliding_window', 4096) if slides else None, sliding_layers=slides)
+        sliding_window=hf.get('sliding_window', 4096) if slides else None,
+        sliding_layers=slides,
+    )
 
 # %% ../../nbs/library/model/qwen_family.ipynb #qwen-kind
 def qwen_model_type(cfg: QwenConfig) -> dict:
@@ -68,78 +85,119 @@ def qwen_model_type(cfg: QwenConfig) -> dict:
     if not (cfg.n_experts or cfg.qk_norm or cfg.qkv_bias):
         raise ValueError(
             'a Qwen without qkv_bias and qk_norm is none: set one of them, or take the family llama, '
-            'which has neither')
+            'which has neither'
+        )
     if not (cfg.n_experts or cfg.qk_norm):
         return {'model_type': 'qwen2', 'architectures': ['Qwen2ForCausalLM']}
     if not cfg.qk_norm or cfg.qkv_bias:
         raise ValueError(
             f'no family has qk_norm={cfg.qk_norm}, qkv_bias={cfg.qkv_bias} and {cfg.n_experts} experts: '
-            'Qwen2 has biases and no QK-norm, Qwen3 QK-norm and no biases')
+            'Qwen2 has biases and no QK-norm, Qwen3 QK-norm and no biases'
+        )
     if not cfg.n_experts:
         return {'model_type': 'qwen3', 'architectures': ['Qwen3ForCausalLM'], 'attention_bias': False}
     if slides not in (0, L):
         raise ValueError(f'qwen3_moe slides in all {L} layers or none, not in {slides}')
-    return {'model_type': 'qwen3_moe', 'architectures': ['Qwen3MoeForCausalLM'], 'attention_bias': False,
-            **{theirs: getattr(cfg, ours) for ours, theirs in MOE_SIZES.items()}, 'decoder_sparse_step': 1,
-            'mlp_only_layers': [*cfg.dense_layers], 'norm_topk_prob': cfg.norm_topk,
-            'router_aux_loss_coef': cfg.balance_coef}
+    return {
+        'model_type': 'qwen3_moe',
+        'architectures': ['Qwen3MoeForCausalLM'],
+        'attention_bias': False,
+        **{theirs: getattr(cfg, ours) for ours, theirs in MOE_SIZES.items()},
+        'decoder_sparse_step': 1,
+        'mlp_only_layers': [*cfg.dense_layers],
+        'norm_topk_prob': cfg.norm_topk,
+        'router_aux_loss_coef': cfg.balance_coef,
+    }
 
 # %% ../../nbs/library/model/qwen_family.ipynb #qwen-hf-config
 def qwen_hf_config(cfg: QwenConfig) -> dict:
     "The `config.json` that transformers 4 and 5 read as this Qwen."
-    return {**qwen_model_type(cfg), **{theirs: getattr(cfg, ours) for ours, theirs in QWEN_SIZES.items()},
-            'head_dim': cfg.head_dim, 'hidden_act': 'silu', 'attention_dropout': cfg.drop_rate,
-            'rms_norm_eps': cfg.norm_eps, 'rope_theta': cfg.rope_base,
-            'rope_parameters': {'rope_type': 'default', 'rope_theta': cfg.rope_base},
-            'use_sliding_window': bool(cfg.sliding_layers), 'sliding_window': cfg.sliding_window,
-            'max_window_layers': min(cfg.sliding_layers, default=cfg.n_layers),
-            'layer_types': [LAYER_TYPES[i in cfg.sliding_layers] for i in range(cfg.n_layers)],
-            'tie_word_embeddings': cfg.tie_embeddings, 'bos_token_id': None, 'eos_token_id': None}
+    return {
+        **qwen_model_type(cfg),
+        **{theirs: getattr(cfg, ours) for ours, theirs in QWEN_SIZES.items()},
+        'head_dim': cfg.head_dim,
+        'hidden_act': 'silu',
+        'attention_dropout': cfg.drop_rate,
+        'rms_norm_eps': cfg.norm_eps,
+        'rope_theta': cfg.rope_base,
+        'rope_parameters': {'rope_type': 'default', 'rope_theta': cfg.rope_base},
+        'use_sliding_window': bool(cfg.sliding_layers),
+        'sliding_window': cfg.sliding_window,
+        'max_window_layers': min(cfg.sliding_layers, default=cfg.n_layers),
+        'layer_types': [LAYER_TYPES[i in cfg.sliding_layers] for i in range(cfg.n_layers)],
+        'tie_word_embeddings': cfg.tie_embeddings,
+        'bos_token_id': None,
+        'eos_token_id': None,
+    }
 
 # %% ../../nbs/library/model/qwen_family.ipynb #qwen-names
 SWIGLU_NAMES = 'gate', 'up', 'down'
-QWEN_NAMES = {   # Qwen2, Qwen3 and their mixtures of experts
-    'tok_emb': 'model.embed_tokens', 'final_norm': 'model.norm', 'out_head': 'lm_head',
-    **{f'trf_blocks.*.{ours}': f'model.layers.*.{theirs}' for ours, theirs in {
-        'norm1': 'input_layernorm', 'norm2': 'post_attention_layernorm',
-        'att.W_q': 'self_attn.q_proj', 'att.W_k': 'self_attn.k_proj', 'att.W_v': 'self_attn.v_proj',
-        'att.q_norm': 'self_attn.q_norm', 'att.k_norm': 'self_attn.k_norm',
-        'att.out_proj': 'self_attn.o_proj', 'ff.router': 'mlp.gate',
-        **{f'ff.{w}': f'mlp.{w}_proj' for w in SWIGLU_NAMES},
-        **{f'ff.experts.*.{w}': f'mlp.experts.*.{w}_proj' for w in SWIGLU_NAMES}}.items()},
+QWEN_NAMES = {  # Qwen2, Qwen3 and their mixtures of experts
+    'tok_emb': 'model.embed_tokens',
+    'final_norm': 'model.norm',
+    'out_head': 'lm_head',
+    **{
+        f'trf_blocks.*.{ours}': f'model.layers.*.{theirs}'
+        for ours, theirs in {
+            'norm1': 'input_layernorm',
+            'norm2': 'post_attention_layernorm',
+            'att.W_q': 'self_attn.q_proj',
+            'att.W_k': 'self_attn.k_proj',
+            'att.W_v': 'self_attn.v_proj',
+            'att.q_norm': 'self_attn.q_norm',
+            'att.k_norm': 'self_attn.k_norm',
+            'att.out_proj': 'self_attn.o_proj',
+            'ff.router': 'mlp.gate',
+            **{f'ff.{w}': f'mlp.{w}_proj' for w in SWIGLU_NAMES},
+            **{f'ff.experts.*.{w}': f'mlp.experts.*.{w}_proj' for w in SWIGLU_NAMES},
+        }.items()
+    },
 }
 
 # %% ../../nbs/library/model/qwen_family.ipynb #block-bytes
 def qwen_block_bytes(cfg: QwenConfig, layer: int, half: bool) -> int:
     "What a block saves for its backward pass, bytes per token; attention fused, dropout masks of one byte."
-    D, H, h = cfg.emb_dim, cfg.n_heads, 2 if half else 4       # h: bytes of what matrix products read
+    D, H, h = cfg.emb_dim, cfg.n_heads, 2 if half else 4  # h: bytes of what matrix products read
     HK, GK, F = H * cfg.head_dim, cfg.n_kv_groups * cfg.head_dim, cfg.hidden_dim
-    norms = 4 * (4*D + 2 + H) + (2*D if cfg.drop_rate else 0)  # input and normed, twice
+    norms = 4 * (4 * D + 2 + H) + (2 * D if cfg.drop_rate else 0)  # input and normed, twice
     if cfg.qk_norm:
         norms += (4 + h) * (HK + GK) + 4 * (H + cfg.n_kv_groups)
-    qkv, gate_up = (3, 2) if half else (1, 1)                  # autocast casts once for each product
-    attention = h * (qkv*D + HK + 2*GK + HK)
+    qkv, gate_up = (3, 2) if half else (1, 1)  # autocast casts once for each product
+    attention = h * (qkv * D + HK + 2 * GK + HK)
     if not cfg.n_experts or layer in cfg.dense_layers:
-        return norms + attention + h * (gate_up*D + 4*F)
-    visit = h * (gate_up*D + D + 4*cfg.expert_dim) + 4*D + 32  # 32: who goes where, and with what weight
-    return norms + attention + h*D + 4*cfg.n_experts + 4 + cfg.n_active * visit
+        return norms + attention + h * (gate_up * D + 4 * F)
+    visit = (
+        h * (gate_up * D + D + 4 * cfg.expert_dim) + 4 * D + 32
+    )  # 32: who goes where, and with what weight
+    return norms + attention + h * D + 4 * cfg.n_experts + 4 + cfg.n_active * visit
 
 # %% ../../nbs/library/model/qwen_family.ipynb #not-supported
 def qwen_not_supported(cfg: QwenConfig) -> dict[str, str]:
     "What a Qwen of this shape cannot do, and the remedy."
     out = {}
     if cfg.n_experts and cfg.balance_coef:
-        out['fsdp'] = ('fsdp and hsdp lose the balancing loss of experts: --strategy ddp, '
-                       'or model.config.balance_coef 0')
+        out['fsdp'] = (
+            'fsdp and hsdp lose the balancing loss of experts: --strategy ddp, or model.config.balance_coef 0'
+        )
     if cfg.sliding_layers:
         out['flex'] = 'a sliding window needs a boolean mask: leave FlexAttention out'
     return out
 
 # %% ../../nbs/library/model/qwen_family.ipynb #record
 QWEN_FAMILY = Family(
-    name='qwen', config=QwenConfig, model=QwenModel, presets=QWEN_PRESETS, hf_settings=QWEN_SETTINGS,
-    from_hf=qwen_config, to_hf=qwen_hf_config, tensor_names=QWEN_NAMES,
-    flops_per_token=qwen_flops_per_token, block_bytes=qwen_block_bytes,
-    ends_bytes=lambda cfg: (8*cfg.emb_dim, 8*cfg.head_dim),  # input and normed; cosines and sines
+    name='qwen',
+    config=QwenConfig,
+    model=QwenModel,
+    presets=QWEN_PRESETS,
+    hf_settings=QWEN_SETTINGS,
+    from_hf=qwen_config,
+    to_hf=qwen_hf_config,
+    tensor_names=QWEN_NAMES,
+    flops_per_token=qwen_flops_per_token,
+    block_bytes=qwen_block_bytes,
+    ends_bytes=lambda cfg: (8 * cfg.emb_dim, 8 * cfg.head_dim),  # input and normed; cosines and sines
     cache_width=lambda cfg: cfg.n_kv_groups * cfg.head_dim,
-    ignorable=r'rotary_emb\.inv_freq$', lora_skip=r'\.(experts|router)\b', not_supported=qwen_not_supported)
+    ignorable=r'rotary_emb\.inv_freq$',
+    lora_skip=r'\.(experts|router)\b',
+    not_supported=qwen_not_supported,
+)

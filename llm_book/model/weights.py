@@ -44,7 +44,7 @@ def meta_model(cfg: ModelConfig) -> tuple[nn.Module, dict[str, str]]:
 def transpose_conv1d(
     name: str,
     tensor: Tensor,
-    transposed: tuple[str, ...],   # endings of the names of matrices that the files keep as (in, out)
+    transposed: tuple[str, ...],  # endings of the names of matrices that the files keep as (in, out)
 ) -> Tensor:
     "The tensor as `nn.Linear` wants it or, applied to ours, as the files do; a view."
     return tensor.T if name.endswith(transposed) and tensor.dim() == 2 else tensor
@@ -56,30 +56,36 @@ def read_tensor_file(path: Path) -> dict[str, Tensor]:
         if path.suffix == '.safetensors':
             return load_file(path)
         tensors = torch.load(path, map_location='cpu', weights_only=True, mmap=zipfile.is_zipfile(path))
-    except Exception as e:          # a damaged pickle fails in many ways
+    except Exception as e:  # a damaged pickle fails in many ways
         reason = ' '.join(str(e).split())[:200]
-        raise ValueError(f'{display_path(path)} is damaged, cut short or no file of tensors: {reason}. Fetch it '
-                         'again (after git: `git lfs pull`)') from None
+        raise ValueError(
+            f'{display_path(path)} is damaged, cut short or no file of tensors: {reason}. Fetch it '
+            'again (after git: `git lfs pull`)'
+        ) from None
     if isinstance(tensors, dict) and all(isinstance(t, Tensor) for t in tensors.values()):
         return tensors
-    raise ValueError(f'{display_path(path)} holds more than a flat dict of tensors: save the state_dict alone')
+    raise ValueError(
+        f'{display_path(path)} holds more than a flat dict of tensors: save the state_dict alone'
+    )
 
 # %% ../../nbs/library/model/weights.ipynb #weight-files
 def weight_files(folder: Path, allow_pickle: bool = False) -> tuple[list[str], dict[str, str] | None]:
     "The files with a checkpoint's tensors, and the index of which tensor is where (None for one file)."
-    for single in ('model.safetensors', 'pytorch_model.bin')[:1 + allow_pickle]:
-        index, one = folder/f'{single}.index.json', (folder/single).is_file()
+    for single in ('model.safetensors', 'pytorch_model.bin')[: 1 + allow_pickle]:
+        index, one = folder / f'{single}.index.json', (folder / single).is_file()
         if not index.is_file():
             if one:
                 return [single], None
             continue
         listed = read_json(index).get('weight_map')
-        kind = Path(single).suffix                               # an index must not lead out, nor to pickles
+        kind = Path(single).suffix  # an index must not lead out, nor to pickles
         beside = lambda f: isinstance(f, str) and Path(f).name == f and Path(f).suffix == kind
         if not (isinstance(listed, dict) and all(map(beside, listed.values()))):
-            raise ValueError(f'{display_path(index)} has no weight_map of tensor names to {kind} files beside it')
+            raise ValueError(
+                f'{display_path(index)} has no weight_map of tensor names to {kind} files beside it'
+            )
         files = sorted({*listed.values()})
-        absent = [f for f in files if not (folder/f).is_file()]
+        absent = [f for f in files if not (folder / f).is_file()]
         if absent:
             raise FileNotFoundError(f'{display_path(index)} names {shorten(absent)}, not there: fetch it')
         if one and single not in files:
@@ -93,9 +99,12 @@ def weight_files(folder: Path, allow_pickle: bool = False) -> tuple[list[str], d
         raise ValueError(
             f'{display_path(folder)} holds pickles only ({shorten(pickles)}), and a pickle may run any code when '
             'opened. Prefer safetensors; if you trust the source, allow_pickle=True reads their tensors '
-            'and nothing else')
+            'and nothing else'
+        )
     what = 'model.safetensors' + ', nor one pickle' * allow_pickle
-    raise FileNotFoundError(f'{display_path(folder)} holds no {what}; there are: {shorten(there) or "no files"}')
+    raise FileNotFoundError(
+        f'{display_path(folder)} holds no {what}; there are: {shorten(there) or "no files"}'
+    )
 
 # %% ../../nbs/library/model/weights.ipynb #read-tensors
 def read_tensors(folder: Path, allow_pickle: bool = False) -> dict[str, Tensor]:
@@ -103,7 +112,7 @@ def read_tensors(folder: Path, allow_pickle: bool = False) -> dict[str, Tensor]:
     files, listed = weight_files(folder, allow_pickle)
     tensors, where = {}, {}
     for file in files:
-        held = read_tensor_file(folder/file)
+        held = read_tensor_file(folder / file)
         twice = held.keys() & tensors.keys()
         if twice:
             raise ValueError(f'{file} repeats tensors of another file: {shorten(twice)}')
@@ -112,8 +121,10 @@ def read_tensors(folder: Path, allow_pickle: bool = False) -> dict[str, Tensor]:
     wrong = [] if listed is None else [k for k in listed | where if listed.get(k) != where.get(k)]
     if wrong:
         k = min(wrong)
-        raise ValueError(f'the index of {display_path(folder)} and its files disagree about {shorten(wrong)}: '
-                         f'{k} is listed in {listed.get(k)}, found in {where.get(k)}')
+        raise ValueError(
+            f'the index of {display_path(folder)} and its files disagree about {shorten(wrong)}: '
+            f'{k} is listed in {listed.get(k)}, found in {where.get(k)}'
+        )
     return tensors
 
 # %% ../../nbs/library/model/weights.ipynb #canonical
@@ -143,8 +154,10 @@ def is_ignorable(name: str, tensors: dict[str, Tensor], cfg: ModelConfig) -> boo
         original = tensors.get(hf_name(f'{source}.weight', family.tensor_names))
         if original is None or torch.equal(tensors[name], original):
             return True
-        raise ValueError(f'{name} is not the token embedding, though tie_word_embeddings says so: '
-                         'with "tie_word_embeddings": false in config.json the head is loaded as it is')
+        raise ValueError(
+            f'{name} is not the token embedding, though tie_word_embeddings says so: '
+            'with "tie_word_embeddings": false in config.json the head is loaded as it is'
+        )
     return False
 
 # %% ../../nbs/library/model/weights.ipynb #join-fused
@@ -173,7 +186,7 @@ def validate_keys(model: nn.Module, places: dict[str, str], tensors: dict[str, T
     unknown = [k for k in tensors.keys() - places.keys() if not is_ignorable(k, tensors, model.cfg)]
     wrong = []
     for k in places.keys() - missing:
-        got = transpose_conv1d(k, tensors[k], () if k == places[k] else transposed).shape     # ours: as they are
+        got = transpose_conv1d(k, tensors[k], () if k == places[k] else transposed).shape  # ours: as they are
         wanted = model.get_parameter(places[k]).shape
         if got != wanted:
             wrong.append(f'{k} {(*got,)} instead of {(*wanted,)}')
@@ -183,12 +196,19 @@ def validate_keys(model: nn.Module, places: dict[str, str], tensors: dict[str, T
         raise ValueError(f'the tensors do not fit the config; {said}')
 
 # %% ../../nbs/library/model/weights.ipynb #fill
-def load_params(model: nn.Module, places: dict[str, str], tensors: dict[str, Tensor],
-         dtype: torch.dtype | None = None, device: torch.device | str = 'cpu') -> None:
+def load_params(
+    model: nn.Module,
+    places: dict[str, str],
+    tensors: dict[str, Tensor],
+    dtype: torch.dtype | None = None,
+    device: torch.device | str = 'cpu',
+) -> None:
     "Gives each parameter of a model on `meta` memory of its own and its numbers, one after the other."
     found = {tensors[name].dtype for name in places}
     if not found <= {torch.float32, torch.float16, torch.bfloat16, torch.float64}:
-        raise ValueError(f'numbers of {shorten(map(str, found))}: a quantised checkpoint, which we do not read')
+        raise ValueError(
+            f'numbers of {shorten(map(str, found))}: a quantised checkpoint, which we do not read'
+        )
     if dtype is None and len(found) > 1:
         raise ValueError(f'the checkpoint mixes {shorten(map(str, found))}: ask for one, dtype=torch.float32')
     family = family_of(model.cfg)
@@ -216,7 +236,7 @@ def hf_tensors(model: nn.Module) -> dict[str, Tensor]:
         out |= split_fused(name, mine, ours[mine].detach(), model.cfg)
     out = {name: transpose_conv1d(name, tensor, family.transposed) for name, tensor in out.items()}
     endings = tuple(f'.{layer}.weight' for layer in family.zero_biases(model.cfg))
-    for name in [n for n in out if n.endswith(endings)]:                       # transformers expects a bias
+    for name in [n for n in out if n.endswith(endings)]:  # transformers expects a bias
         rows = transpose_conv1d(name, out[name], family.transposed).shape[0]
         out[name.replace('.weight', '.bias')] = out[name].new_zeros(rows)
     return out

@@ -30,6 +30,7 @@ from .sessions import GenerationStream, Sampling
 # %% ../../nbs/library/serve/api.ipynb #refused
 class APIError(Exception):
     "A request that is not answered, as HTTP says it."
+
     def __init__(self, status: int, message: str, param: str | None = None, code: str | None = None):
         super().__init__(message)
         self.status, self.param, self.code = status, param, code
@@ -40,51 +41,94 @@ class APIError(Exception):
         return {'error': {'message': str(self), 'type': kind, 'param': self.param, 'code': self.code}}
 
 # %% ../../nbs/library/serve/api.ipynb #fields
-IGNORED_PARAMS = {'model', 'user', 'metadata', 'store', 'service_tier', 'parallel_tool_calls', 'safety_identifier', 'prompt_cache_key',
-        'stream', 'stream_options', 'truncation'}                         # read elsewhere, or without effect
-ALLOWED_VALUES = {'n': (1,), 'best_of': (1,), 'frequency_penalty': (0,), 'presence_penalty': (0,), 'logprobs': (False,), 'top_logprobs': (0,),
-        'logit_bias': ({},), 'tools': ([],), 'functions': ([],), 'tool_choice': ('none', 'auto'), 'echo': (False,), 'suffix': ('',),
-        'response_format': ({'type': 'text'},), 'modalities': (['text'],)}
+IGNORED_PARAMS = {
+    'model',
+    'user',
+    'metadata',
+    'store',
+    'service_tier',
+    'parallel_tool_calls',
+    'safety_identifier',
+    'prompt_cache_key',
+    'stream',
+    'stream_options',
+    'truncation',
+}  # read elsewhere, or without effect
+ALLOWED_VALUES = {
+    'n': (1,),
+    'best_of': (1,),
+    'frequency_penalty': (0,),
+    'presence_penalty': (0,),
+    'logprobs': (False,),
+    'top_logprobs': (0,),
+    'logit_bias': ({},),
+    'tools': ([],),
+    'functions': ([],),
+    'tool_choice': ('none', 'auto'),
+    'echo': (False,),
+    'suffix': ('',),
+    'response_format': ({'type': 'text'},),
+    'modalities': (['text'],),
+}
 SAMPLING_PARAMS = {'temperature', 'top_p', 'top_k', 'min_p', 'repetition_penalty', 'seed'}
 MAX_TOKENS_FIELDS = 'max_completion_tokens', 'max_tokens'
-MAX_NEW_TOKENS = 2**20                                                              # tokens; a context ends before
+MAX_NEW_TOKENS = 2**20  # tokens; a context ends before
+
 
 def max_tokens_of(body: dict, default: int) -> tuple[str, int]:
     "The longest answer, and what the client calls it; -1 and what no model can write: as long as it fits."
     name = next((name for name in MAX_TOKENS_FIELDS if body.get(name) is not None), 'max_new_tokens')
     length = body.get(name, default)
-    return name, MAX_NEW_TOKENS if isinstance(length, int) and (length == -1 or length > MAX_NEW_TOKENS) else length
+    return name, MAX_NEW_TOKENS if isinstance(length, int) and (
+        length == -1 or length > MAX_NEW_TOKENS
+    ) else length
+
 
 def sampling_of(body: dict, given: Sampling, words: str) -> Sampling:
     "How a request wants its answer drawn; what it leaves open is as `given`, and without a seed there is a new one."
     known = IGNORED_PARAMS | ALLOWED_VALUES.keys() | SAMPLING_PARAMS | {*MAX_TOKENS_FIELDS, 'stop', words}
     for name, value in body.items():
         if name not in known:
-            raise APIError(400, f'unknown field {name[:40]!r}; {suggest(name[:40], known)}', name[:40], 'unknown_parameter')
+            raise APIError(
+                400,
+                f'unknown field {name[:40]!r}; {suggest(name[:40], known)}',
+                name[:40],
+                'unknown_parameter',
+            )
         if name in ALLOWED_VALUES and value is not None and value not in ALLOWED_VALUES[name]:
-            raise APIError(400, f'{name} can only be {json.dumps(ALLOWED_VALUES[name][0])} here', name, 'unsupported_parameter')
+            raise APIError(
+                400,
+                f'{name} can only be {json.dumps(ALLOWED_VALUES[name][0])} here',
+                name,
+                'unsupported_parameter',
+            )
     wanted = {k: v for k, v in body.items() if k in SAMPLING_PARAMS and v is not None}
-    if wanted.get('top_k') in (0, -1): wanted['top_k'] = None             # as llama.cpp and vLLM say "all"
+    if wanted.get('top_k') in (0, -1):
+        wanted['top_k'] = None  # as llama.cpp and vLLM say "all"
     stop = body.get('stop') or ()
     stop = [stop] if isinstance(stop, str) else stop
-    if not isinstance(stop, (list, tuple)) or len(stop) > 16: raise APIError(400, 'stop has to be a text, or up to 16 of them', 'stop')
+    if not isinstance(stop, (list, tuple)) or len(stop) > 16:
+        raise APIError(400, 'stop has to be a text, or up to 16 of them', 'stop')
     name, length = max_tokens_of(body, given.max_new_tokens)
-    stop = tuple(s for s in stop if s != '')                              # an empty one ends nothing
-    try: return replace(given, **{'seed': secrets.randbits(31)} | wanted, stop=stop, max_new_tokens=length)
+    stop = tuple(s for s in stop if s != '')  # an empty one ends nothing
+    try:
+        return replace(given, **{'seed': secrets.randbits(31)} | wanted, stop=stop, max_new_tokens=length)
     except ValueError as e:
-        says = str(e).replace('max_new_tokens', name)                     # in the client's words
+        says = str(e).replace('max_new_tokens', name)  # in the client's words
         raise APIError(400, says, says.split()[0]) from None
 
 # %% ../../nbs/library/serve/api.ipynb #limits
 @dataclass(frozen=True)
 class Limits:
     "What a stranger may ask of the server."
+
     max_body: int = 2**20
     "bytes of a request"
     seconds: float = 10
     "until the head of a request is there, and again until its body is"
     connections: int = 512
     "open at a time; more are refused with status 503"
+
 
 async def read_body(request, limits: Limits) -> dict:
     "The JSON object of a request; `APIError` if it is too large, too slow, or none."
@@ -95,74 +139,120 @@ async def read_body(request, limits: Limits) -> dict:
         async with asyncio.timeout(limits.seconds):
             async for part in request.stream():
                 data += part
-                if len(data) > limits.max_body: raise APIError(413, f'the request has more than {limits.max_body:,} bytes')
-    except TimeoutError: raise APIError(408, f'the request was not complete after {limits.seconds:g} s') from None
-    try: body = orjson.loads(data)
-    except ValueError as e: raise APIError(400, f'the body is no JSON in UTF-8: {str(e)[:80]}') from None
-    if not isinstance(body, dict): raise APIError(400, 'the body has to be a JSON object')
+                if len(data) > limits.max_body:
+                    raise APIError(413, f'the request has more than {limits.max_body:,} bytes')
+    except TimeoutError:
+        raise APIError(408, f'the request was not complete after {limits.seconds:g} s') from None
+    try:
+        body = orjson.loads(data)
+    except ValueError as e:
+        raise APIError(400, f'the body is no JSON in UTF-8: {str(e)[:80]}') from None
+    if not isinstance(body, dict):
+        raise APIError(400, 'the body has to be a JSON object')
     return body
 
 # %% ../../nbs/library/serve/api.ipynb #prepare
 def boolean_field(body: dict, name: str) -> bool:
     "A field that is true or false, or not there."
-    if isinstance(body.get(name), bool | None): return bool(body.get(name))
+    if isinstance(body.get(name), bool | None):
+        return bool(body.get(name))
     raise APIError(400, f'{name} has to be true or false', name)
+
 
 def model_not_found(desk: Engine, name: str) -> APIError:
     "The refusal of a model that is not here."
-    return APIError(404, f'no model {name[:80]!r}; here: {", ".join(desk.models)}', 'model', 'model_not_found')
+    return APIError(
+        404, f'no model {name[:80]!r}; here: {", ".join(desk.models)}', 'model', 'model_not_found'
+    )
+
 
 def parse_request(desk: Engine, body: dict, chat: bool) -> tuple[GenerationStream, str]:
     "The reply that a request asks for, not begun yet, and the model's name."
     name, words = body.get('model'), 'messages' if chat else 'prompt'
-    if not isinstance(name, str): raise APIError(400, f'model is missing; here: {", ".join(desk.models)}', 'model')
-    if name not in desk.models: raise model_not_found(desk, name)
+    if not isinstance(name, str):
+        raise APIError(400, f'model is missing; here: {", ".join(desk.models)}', 'model')
+    if name not in desk.models:
+        raise model_not_found(desk, name)
     sampling, speaker = sampling_of(body, desk.sampling, words), desk.models[name]
-    if words not in body: raise APIError(400, f'{words} is missing', words)
+    if words not in body:
+        raise APIError(400, f'{words} is missing', words)
     try:
-        if chat: reply = speaker.answer(body['messages'], sampling)
+        if chat:
+            reply = speaker.answer(body['messages'], sampling)
         else:
-            prompt = body['prompt'][0] if isinstance(body['prompt'], list) and len(body['prompt']) == 1 else body['prompt']
-            if not isinstance(prompt, str): raise ValueError('prompt has to be one text')
+            prompt = (
+                body['prompt'][0]
+                if isinstance(body['prompt'], list) and len(body['prompt']) == 1
+                else body['prompt']
+            )
+            if not isinstance(prompt, str):
+                raise ValueError('prompt has to be one text')
             reply = speaker.continue_text(prompt, sampling)
     except ValueError as e:
-        raise APIError(400, str(e), words, 'context_length_exceeded' if 'context is full' in str(e) else None) from None
+        raise APIError(
+            400, str(e), words, 'context_length_exceeded' if 'context is full' in str(e) else None
+        ) from None
     if reply.dropped and 'user' in speaker.template.turns and body.get('truncation') != 'auto':
-        raise APIError(400, f'the context is full: the conversation does not fit into {speaker.limit} tokens with '
-                      'room for an answer; send less of it, or "truncation": "auto"', 'messages', 'context_length_exceeded')
+        raise APIError(
+            400,
+            f'the context is full: the conversation does not fit into {speaker.limit} tokens with '
+            'room for an answer; send less of it, or "truncation": "auto"',
+            'messages',
+            'context_length_exceeded',
+        )
     return reply, name
 
 # %% ../../nbs/library/serve/api.ipynb #wrap
 def usage(reply: GenerationStream) -> dict:
     "Tokens read and written; those of the prompt that were known from an earlier turn."
     n, m = len(reply.prompt), len(reply.ids)
-    return {'prompt_tokens': n, 'completion_tokens': m, 'total_tokens': n + m, 'prompt_tokens_details': {'cached_tokens': reply.reused}}
+    return {
+        'prompt_tokens': n,
+        'completion_tokens': m,
+        'total_tokens': n + m,
+        'prompt_tokens_details': {'cached_tokens': reply.reused},
+    }
+
 
 def make_chunk(head: dict, chat: bool, text: str | None, finish: str | None, streamed: bool) -> dict:
     "One JSON object of an answer."
     finish = {'stop': 'stop', None: None}.get(finish, 'length')
     choice = {'index': 0, 'finish_reason': finish, 'logprobs': None}
-    if not chat: choice['text'] = text or ''
-    elif streamed: choice['delta'] = {} if text is None else {'role': 'assistant', 'content': text}
-    else: choice['message'] = {'role': 'assistant', 'content': text, 'refusal': None}
-    kind = ('chat.completion' + '.chunk'*streamed) if chat else 'text_completion'
+    if not chat:
+        choice['text'] = text or ''
+    elif streamed:
+        choice['delta'] = {} if text is None else {'role': 'assistant', 'content': text}
+    else:
+        choice['message'] = {'role': 'assistant', 'content': text, 'refusal': None}
+    kind = ('chat.completion' + '.chunk' * streamed) if chat else 'text_completion'
     return head | {'object': kind, 'choices': [choice]}
+
 
 def response_header(name: str, chat: bool, reply: GenerationStream) -> dict:
     "What all objects of one answer share."
     kind = 'chatcmpl-' if chat else 'cmpl-'
-    return {'id': kind + secrets.token_hex(12), 'created': int(time.time()), 'model': name, 'seed': reply.sampling.seed}
+    return {
+        'id': kind + secrets.token_hex(12),
+        'created': int(time.time()),
+        'model': name,
+        'seed': reply.sampling.seed,
+    }
 
 # %% ../../nbs/library/serve/api.ipynb #events
 async def fill_queue(desk: Engine, reply: GenerationStream, out: asyncio.Queue) -> None:
     "Puts the events of an answer into a queue, at last None, or what went wrong."
     try:
         async with aclosing(desk.serve(reply)) as events:
-            async for event in events: out.put_nowait(event)
+            async for event in events:
+                out.put_nowait(event)
         out.put_nowait(None)
-    except Exception as e: out.put_nowait(e)
+    except Exception as e:
+        out.put_nowait(e)
 
-async def event_stream(desk: Engine, reply: GenerationStream, head: dict, chat: bool, with_usage: bool) -> AsyncIterator[str]:
+
+async def event_stream(
+    desk: Engine, reply: GenerationStream, head: dict, chat: bool, with_usage: bool
+) -> AsyncIterator[str]:
     "The server-sent events of an answer."
     line, out = lambda value: f'data: {json.dumps(value, ensure_ascii=False)}\n\n', asyncio.Queue()
     task = asyncio.create_task(fill_queue(desk, reply, out))
@@ -171,20 +261,32 @@ async def event_stream(desk: Engine, reply: GenerationStream, head: dict, chat: 
         while (event := await out.get()) is not None:
             if isinstance(event, Exception):
                 known = isinstance(event, (QueueFull, ValueError))
-                yield line(APIError(429 if isinstance(event, QueueFull) else 500, str(event) if known else 'the server failed').body())
+                yield line(
+                    APIError(
+                        429 if isinstance(event, QueueFull) else 500,
+                        str(event) if known else 'the server failed',
+                    ).body()
+                )
                 return
-            if isinstance(event, int): yield f': place {event} in the line\n\n'
-            elif event: yield line(make_chunk(head, chat, event, None, True))
+            if isinstance(event, int):
+                yield f': place {event} in the line\n\n'
+            elif event:
+                yield line(make_chunk(head, chat, event, None, True))
         yield line(make_chunk(head, chat, None, reply.finish, True))
-        if with_usage: yield line(make_chunk(head, chat, None, None, True) | {'choices': [], 'usage': usage(reply)})
+        if with_usage:
+            yield line(make_chunk(head, chat, None, None, True) | {'choices': [], 'usage': usage(reply)})
         yield 'data: [DONE]\n\n'
-    finally: task.cancel()
+    finally:
+        task.cancel()
 
 # %% ../../nbs/library/serve/api.ipynb #whole
 async def unless_disconnected(request, work):
     "The result of a coroutine; None if the client goes away meanwhile, and then it is cancelled."
+
     async def gone():
-        while (await request.receive())['type'] != 'http.disconnect': pass
+        while (await request.receive())['type'] != 'http.disconnect':
+            pass
+
     work, gone = asyncio.ensure_future(work), asyncio.ensure_future(gone())
     try:
         await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -193,9 +295,11 @@ async def unless_disconnected(request, work):
         work.cancel()
         gone.cancel()
 
+
 async def collect(desk: Engine, reply: GenerationStream) -> str:
     "The text of an answer."
-    async with aclosing(desk.serve(reply)) as events: return ''.join([e async for e in events if isinstance(e, str)])
+    async with aclosing(desk.serve(reply)) as events:
+        return ''.join([e async for e in events if isinstance(e, str)])
 
 # %% ../../nbs/library/serve/api.ipynb #app
 def handler(desk: Engine, limits: Limits, chat: bool):
@@ -205,19 +309,36 @@ def handler(desk: Engine, limits: Limits, chat: bool):
     async def answer(request):
         body = await read_body(request, limits)
         stream, options = boolean_field(body, 'stream'), body.get('stream_options') or {}
-        if not isinstance(options, dict): raise APIError(400, 'stream_options has to be an object', 'stream_options')
+        if not isinstance(options, dict):
+            raise APIError(400, 'stream_options has to be an object', 'stream_options')
         reply, name = await asyncio.to_thread(parse_request, desk, body, chat)
         head, line = response_header(name, chat, reply), desk.line
-        if len(line.tickets) >= line.running + line.waiting: raise APIError(429, 'too many wait: come back later', code='queue_full')
-        if stream: return StreamingResponse(event_stream(desk, reply, head, chat, boolean_field(options, 'include_usage')), media_type='text/event-stream',
-                                            headers={'Cache-Control': 'no-cache'})
-        try: text = await unless_disconnected(request, collect(desk, reply))
-        except QueueFull as e: raise APIError(429, str(e), code='queue_full') from None
-        if text is None: return Response(status_code=499)                   # nobody is there to read it
+        if len(line.tickets) >= line.running + line.waiting:
+            raise APIError(429, 'too many wait: come back later', code='queue_full')
+        if stream:
+            return StreamingResponse(
+                event_stream(desk, reply, head, chat, boolean_field(options, 'include_usage')),
+                media_type='text/event-stream',
+                headers={'Cache-Control': 'no-cache'},
+            )
+        try:
+            text = await unless_disconnected(request, collect(desk, reply))
+        except QueueFull as e:
+            raise APIError(429, str(e), code='queue_full') from None
+        if text is None:
+            return Response(status_code=499)  # nobody is there to read it
         return JSONResponse(make_chunk(head, chat, text, reply.finish, False) | {'usage': usage(reply)})
+
     return answer
 
-def make_app(desk: Engine, password: str | None = None, limits: Limits = Limits(), hosts: tuple[str, ...] = (), origins: tuple[str, ...] = ()):
+
+def make_app(
+    desk: Engine,
+    password: str | None = None,
+    limits: Limits = Limits(),
+    hosts: tuple[str, ...] = (),
+    origins: tuple[str, ...] = (),
+):
     "The web application; `hosts`: its only names (none: any); `origins`: web pages elsewhere that may use it ('*': any)."
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
@@ -233,47 +354,82 @@ def make_app(desk: Engine, password: str | None = None, limits: Limits = Limits(
             scheme, _, key = request.headers.get('authorization', '').partition(' ')
             same = hmac.compare_digest(key.strip().encode(), (password or '').encode())
             if password and not (same and scheme.lower() == 'bearer'):
-                raise APIError(401, 'wrong or missing key: Authorization: Bearer PASSWORD', code='invalid_api_key')
+                raise APIError(
+                    401, 'wrong or missing key: Authorization: Bearer PASSWORD', code='invalid_api_key'
+                )
             return await f(request)
+
         return inner
 
     async def models(request):
         known = {n: {'id': n, 'object': 'model', 'created': 0, 'owned_by': 'llm_book'} for n in desk.models}
         name = request.path_params.get('name')
-        if name is None: return JSONResponse({'object': 'list', 'data': [*known.values()]})
-        if name not in known: raise model_not_found(desk, name)
+        if name is None:
+            return JSONResponse({'object': 'list', 'data': [*known.values()]})
+        if name not in known:
+            raise model_not_found(desk, name)
         return JSONResponse(known[name])
 
     async def queue(request):
         n = len(desk.line.tickets)
-        return JSONResponse({'running': min(n, desk.line.running), 'waiting': max(0, n - desk.line.running), 'room': desk.line.waiting})
-    failed = lambda request, e: JSONResponse(e.body(), e.status, {'Retry-After': '5'} if e.status == 429 else None)
-    routes = [Route('/v1/chat/completions', guarded(handler(desk, limits, True)), methods=['POST']),
-              Route('/v1/completions', guarded(handler(desk, limits, False)), methods=['POST']),
-              Route('/v1/models', guarded(models)), Route('/v1/models/{name:path}', guarded(models)), Route('/v1/queue', guarded(queue))]
-    errors = {APIError: failed, HTTPException: lambda r, e: failed(r, APIError(e.status_code, f'{e.detail}: {r.method} {r.url.path[:80]}')),
-              ClientDisconnect: lambda r, e: Response(status_code=499),
-              Exception: lambda r, e: failed(r, APIError(500, 'the server failed; its log says why'))}
-    shields = [Middleware(TrustedHostMiddleware, allowed_hosts=[*hosts])]*bool(hosts)
-    pages = [Middleware(CORSMiddleware, allow_origins=[*origins], allow_methods=['GET', 'POST'], allow_headers=['*'])]*bool(origins)
+        return JSONResponse(
+            {
+                'running': min(n, desk.line.running),
+                'waiting': max(0, n - desk.line.running),
+                'room': desk.line.waiting,
+            }
+        )
+
+    failed = lambda request, e: JSONResponse(
+        e.body(), e.status, {'Retry-After': '5'} if e.status == 429 else None
+    )
+    routes = [
+        Route('/v1/chat/completions', guarded(handler(desk, limits, True)), methods=['POST']),
+        Route('/v1/completions', guarded(handler(desk, limits, False)), methods=['POST']),
+        Route('/v1/models', guarded(models)),
+        Route('/v1/models/{name:path}', guarded(models)),
+        Route('/v1/queue', guarded(queue)),
+    ]
+    errors = {
+        APIError: failed,
+        HTTPException: lambda r, e: failed(
+            r, APIError(e.status_code, f'{e.detail}: {r.method} {r.url.path[:80]}')
+        ),
+        ClientDisconnect: lambda r, e: Response(status_code=499),
+        Exception: lambda r, e: failed(r, APIError(500, 'the server failed; its log says why')),
+    }
+    shields = [Middleware(TrustedHostMiddleware, allowed_hosts=[*hosts])] * bool(hosts)
+    pages = [
+        Middleware(
+            CORSMiddleware, allow_origins=[*origins], allow_methods=['GET', 'POST'], allow_headers=['*']
+        )
+    ] * bool(origins)
     return Starlette(routes=routes, exception_handlers=errors, middleware=shields + pages)
 
 # %% ../../nbs/library/serve/api.ipynb #server
 LOOPBACK = '127.0.0.1', 'localhost', '::1'
+
 
 def free_port(host: str, port: int) -> int:
     "The port, if it is free; ValueError names the next that is."
     for p in range(port, min(port + 100, 2**16)):
         with socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET, socket.SOCK_STREAM) as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try: s.bind((host, p))
-            except PermissionError: raise ValueError(f'port {port} needs rights that you do not have: above 1023') from None
+            try:
+                s.bind((host, p))
+            except PermissionError:
+                raise ValueError(f'port {port} needs rights that you do not have: above 1023') from None
             except OSError as e:
-                if e.errno == errno.EADDRINUSE: continue
-                raise ValueError(f'{host!r} is no address of this machine: 127.0.0.1, or 0.0.0.0 for the network') from None
-        if p == port: return port
+                if e.errno == errno.EADDRINUSE:
+                    continue
+                raise ValueError(
+                    f'{host!r} is no address of this machine: 127.0.0.1, or 0.0.0.0 for the network'
+                ) from None
+        if p == port:
+            return port
         raise ValueError(f'port {port} is in use; the next free one: --port {p}')
     raise ValueError(f'port {port} is in use, and so are those after it: name another with --port')
+
 
 def make_server(app, host: str, port: int, limits: Limits = Limits()):
     "A uvicorn server for the application."
@@ -284,8 +440,22 @@ def make_server(app, host: str, port: int, limits: Limits = Limits()):
         def connection_made(self, transport):
             super().connection_made(transport)
             self.loop.call_later(limits.seconds, lambda: self.cycle is None and transport.close())
-    return uvicorn.Server(uvicorn.Config(app, host, port, http=Patient, ws='none', log_level='warning', access_log=False,
-                                         server_header=False, limit_concurrency=limits.connections, timeout_graceful_shutdown=2))
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host,
+            port,
+            http=Patient,
+            ws='none',
+            log_level='warning',
+            access_log=False,
+            server_header=False,
+            limit_concurrency=limits.connections,
+            timeout_graceful_shutdown=2,
+        )
+    )
+
 
 @contextmanager
 def serve_in_thread(app, limits: Limits = Limits()) -> Iterator[str]:
@@ -293,8 +463,10 @@ def serve_in_thread(app, limits: Limits = Limits()) -> Iterator[str]:
     running = make_server(app, '127.0.0.1', 0, limits)
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
-    while not running.started and thread.is_alive(): time.sleep(0.01)
-    try: yield 'http://127.0.0.1:{}'.format(running.servers[0].sockets[0].getsockname()[1])
+    while not running.started and thread.is_alive():
+        time.sleep(0.01)
+    try:
+        yield 'http://127.0.0.1:{}'.format(running.servers[0].sockets[0].getsockname()[1])
     finally:
         running.should_exit = True
         thread.join(10)

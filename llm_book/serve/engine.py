@@ -17,8 +17,10 @@ from .sessions import GenerationStream, Sampling, ChatModel
 class QueueFull(Exception):
     "Too many wait already."
 
+
 class RequestQueue:
     "Who came first is served first."
+
     def __init__(self, running: int = 1, waiting: int = 32):
         self.running, self.waiting, self.tickets, self.lock = running, waiting, [], threading.Lock()
 
@@ -26,23 +28,34 @@ class RequestQueue:
         "A ticket; `QueueFull` if there is no room to wait."
         with self.lock:
             if len(self.tickets) >= self.running + self.waiting:
-                raise QueueFull(f'{self.running} answers are under way and {self.waiting} wait: come back later')
+                raise QueueFull(
+                    f'{self.running} answers are under way and {self.waiting} wait: come back later'
+                )
             self.tickets.append(object())
             return self.tickets[-1]
 
     def place(self, ticket: object) -> int:
         "How many are served before it, itself counted; 0: it is its turn."
-        with self.lock: return max(0, self.tickets.index(ticket) - self.running + 1)
+        with self.lock:
+            return max(0, self.tickets.index(ticket) - self.running + 1)
 
     def leave(self, ticket: object) -> None:
         "Gives up the place, or the turn."
         with self.lock:
-            if ticket in self.tickets: self.tickets.remove(ticket)
+            if ticket in self.tickets:
+                self.tickets.remove(ticket)
 
 # %% ../../nbs/library/serve/engine.ipynb #desk
 class Engine:
     "Models, the line before them, and the one thread in which they compute."
-    def __init__(self, speakers: dict[str, ChatModel], sampling: Sampling = Sampling(), running: int = 1, waiting: int = 32):
+
+    def __init__(
+        self,
+        speakers: dict[str, ChatModel],
+        sampling: Sampling = Sampling(),
+        running: int = 1,
+        waiting: int = 32,
+    ):
         self.models, self.sampling, self.line = speakers, sampling, RequestQueue(running, waiting)
         self.thread = ThreadPoolExecutor(1, 'model')
 
@@ -55,15 +68,20 @@ class Engine:
         ticket, pieces, last = self.line.join(), iter(reply), 0
         try:
             while place := self.line.place(ticket):
-                if place != last: yield place
+                if place != last:
+                    yield place
                 last = place
                 await asyncio.sleep(0.02)
-                if reply.run.finish[0]: return                             # stopped while it waited
-            while (piece := await self.work(next, pieces, None)) is not None: yield piece
+                if reply.run.finish[0]:
+                    return  # stopped while it waited
+            while (piece := await self.work(next, pieces, None)) is not None:
+                yield piece
         finally:
             self.thread.submit(self.leave, ticket, pieces)
 
     def leave(self, ticket: object, pieces: Iterator) -> None:
         "Ends an answer and gives up its place."
-        try: pieces.close()
-        finally: self.line.leave(ticket)
+        try:
+            pieces.close()
+        finally:
+            self.line.leave(ticket)

@@ -22,7 +22,9 @@ from ..data.sources import import_optional
 from ..text.tokenizer import Tokenizer
 
 # %% ../../nbs/library/serve/page.ipynb #words
-PAGE_TEXTS = {row.split('|')[0].strip(): tuple(s.strip() for s in row.split('|')[1:]) for row in '''
+PAGE_TEXTS = {
+    row.split('|')[0].strip(): tuple(s.strip() for s in row.split('|')[1:])
+    for row in '''
 box         | Say something                            | 说点什么
 send        | Send                                     | 发送
 stop        | Stop                                     | 停止
@@ -45,7 +47,10 @@ end_context | the context is full                      | 上下文已满
 end_left    | stopped                                  | 已停止
 rivals      | After “{before}” it could have said:     | 在“{before}”之后，它本可以说：
 drawn       | with your settings                       | 按你的设置
-'''.strip().split('\n') for _ in (0,)}
+'''.strip().split('\n')
+    for _ in (0,)
+}
+
 
 def page_text(lang: str, key: str, **values) -> str:
     "A text of the page in English or Chinese."
@@ -57,58 +62,83 @@ def messages_for(talk: list[dict], name: str, system: str = '') -> list[dict]:
     out = [{'role': 'system', 'content': system}] if system.strip() else []
     for turn in talk:
         out.append({'role': 'user', 'content': turn['user']})
-        if turn is not talk[-1]: out.append({'role': 'assistant', 'content': turn['answers'].get(name, {}).get('text', '')})
+        if turn is not talk[-1]:
+            out.append({'role': 'assistant', 'content': turn['answers'].get(name, {}).get('text', '')})
     return out
+
 
 def stats(reply, seconds: float, lang: str = 'en') -> str:
     "What a reader may want to know about an answer."
     m = len(reply.ids)
-    parts = [page_text(lang, 'speed', m=m, speed=m/max(seconds, 1e-6), n=len(reply.prompt), known=reply.reused)]
-    if reply.dropped: parts.append(page_text(lang, 'lost', n=reply.dropped))
-    if reply.finish: parts.append(page_text(lang, f'end_{reply.finish}'))
+    parts = [
+        page_text(lang, 'speed', m=m, speed=m / max(seconds, 1e-6), n=len(reply.prompt), known=reply.reused)
+    ]
+    if reply.dropped:
+        parts.append(page_text(lang, 'lost', n=reply.dropped))
+    if reply.finish:
+        parts.append(page_text(lang, f'end_{reply.finish}'))
     return '; '.join(parts)
 
 # %% ../../nbs/library/serve/page.ipynb #answers
-async def answers(desk: Engine, talk: list[dict], system: str, sampling: Sampling, lang: str = 'en',
-                  live: Callable[[object], None] = lambda reply: None) -> AsyncIterator[str]:
+async def answers(
+    desk: Engine,
+    talk: list[dict],
+    system: str,
+    sampling: Sampling,
+    lang: str = 'en',
+    live: Callable[[object], None] = lambda reply: None,
+) -> AsyncIterator[str]:
     "Lets every model answer the last turn; yields what to say about it, as the words in `talk` grow."
     several, done = len(desk.models) > 1, []
     for name, speaker in desk.models.items():
         reply = speaker.answer(messages_for(talk, name, system), sampling)
         live(reply)
-        label, shown_at, began = f'**{name}**: ' if several else '', 0., time.perf_counter()
+        label, shown_at, began = f'**{name}**: ' if several else '', 0.0, time.perf_counter()
         said = talk[-1]['answers'][name] = {'text': '', 'prompt': reply.prompt, 'ids': reply.ids}
         async with aclosing(desk.serve(reply)) as events:
             async for event in events:
-                if isinstance(event, int): yield label + page_text(lang, 'place', n=event)
+                if isinstance(event, int):
+                    yield label + page_text(lang, 'place', n=event)
                 else:
-                    if not said['text']: began = min(began, time.perf_counter())
+                    if not said['text']:
+                        began = min(began, time.perf_counter())
                     said['text'] += event
-                    if time.perf_counter() - shown_at > 1/30:
+                    if time.perf_counter() - shown_at > 1 / 30:
                         shown_at = time.perf_counter()
                         yield ' · '.join([*done, label + stats(reply, shown_at - began, lang)])
         done.append(label + stats(reply, time.perf_counter() - began, lang))
         yield ' · '.join(done)
-        if reply.finish in (None, 'left'): return
+        if reply.finish in (None, 'left'):
+            return
 
 # %% ../../nbs/library/serve/page.ipynb #bars
 def token_texts(tok: Tokenizer, ids: list[int]) -> list[str]:
     "Each id as something to read: its text, or its bytes where that is a part of a character."
+
     def piece(b: bytes) -> str:
-        try: return b.decode().replace('\n', '↵')
-        except UnicodeDecodeError: return f'‹{b.hex(" ")}›'
+        try:
+            return b.decode().replace('\n', '↵')
+        except UnicodeDecodeError:
+            return f'‹{b.hex(" ")}›'
+
     return [piece(tok.token(i)) for i in ids]
 
-def probability_bars(speaker: ChatModel, prompt: list[int], ids: list[int], k: int, sampling: Sampling, lang: str = 'en') -> str:
+
+def probability_bars(
+    speaker: ChatModel, prompt: list[int], ids: list[int], k: int, sampling: Sampling, lang: str = 'en'
+) -> str:
     "HTML: the likeliest tokens at place k of an answer, the one that was taken in bold."
     rows, taken = speaker.top_logprobs(prompt + ids[:k], 10, sampling), ids[k]
-    if taken not in [i for i, *_ in rows]: rows += [r for r in speaker.top_logprobs(prompt + ids[:k], 10**9, sampling) if r[0] == taken]
+    if taken not in [i for i, *_ in rows]:
+        rows += [r for r in speaker.top_logprobs(prompt + ids[:k], 10**9, sampling) if r[0] == taken]
     out = [f'<p>{html.escape(page_text(lang, "rivals", before=speaker.tok.decode(ids[:k])[-30:]))}</p>']
     for i, p, q in rows:
         name = html.escape(token_texts(speaker.tok, [i])[0])
         name = f'<b>{name}</b>' if i == taken else name
-        out.append(f'<div class="rival"><code>{name}</code><span class="bar"><i style="width:{100*p:.1f}%"></i></span>'
-                   f'<span>{100*p:.1f} %</span><small>{page_text(lang, "drawn")}: {100*q:.1f} %</small></div>')
+        out.append(
+            f'<div class="rival"><code>{name}</code><span class="bar"><i style="width:{100 * p:.1f}%"></i></span>'
+            f'<span>{100 * p:.1f} %</span><small>{page_text(lang, "drawn")}: {100 * q:.1f} %</small></div>'
+        )
     return '\n'.join(out)
 
 # %% ../../nbs/library/serve/page.ipynb #css
@@ -126,21 +156,44 @@ def layout(gr, desk: Engine, system: str, t: Callable) -> dict:
     "The parts of the page, by name."
     p, s = {}, desk.sampling
     for speaker in desk.models.values():
-        for note in speaker.notes: gr.Markdown(f'{speaker.name}: {note}')
+        for note in speaker.notes:
+            gr.Markdown(f'{speaker.name}: {note}')
     with gr.Row():
-        p['chats'] = [gr.Chatbot(label=name, height='52vh' if len(desk.models) == 1 else '40vh', render_markdown=False, latex_delimiters=[], feedback_options=None, buttons=['copy'])
-                      for name in desk.models]
-    p['box'] = gr.Textbox(label=t('box'), lines=1, max_lines=6, max_length=20_000, autofocus=True, elem_id='box')
+        p['chats'] = [
+            gr.Chatbot(
+                label=name,
+                height='52vh' if len(desk.models) == 1 else '40vh',
+                render_markdown=False,
+                latex_delimiters=[],
+                feedback_options=None,
+                buttons=['copy'],
+            )
+            for name in desk.models
+        ]
+    p['box'] = gr.Textbox(
+        label=t('box'), lines=1, max_lines=6, max_length=20_000, autofocus=True, elem_id='box'
+    )
     with gr.Row():
-        p |= {name: gr.Button(t(name), variant=kind, min_width=80, elem_id=name, interactive=name != 'stop')
-              for name, kind in (('send', 'primary'), ('stop', 'stop'), ('retry', 'secondary'), ('new', 'secondary'))}
+        p |= {
+            name: gr.Button(t(name), variant=kind, min_width=80, elem_id=name, interactive=name != 'stop')
+            for name, kind in (
+                ('send', 'primary'),
+                ('stop', 'stop'),
+                ('retry', 'secondary'),
+                ('new', 'secondary'),
+            )
+        }
     p['status'] = gr.Markdown(elem_id='status')
-    p['strip'] = gr.HighlightedText(label=t('tokens'), show_legend=False, show_inline_category=False, elem_id='strip', visible=False)
+    p['strip'] = gr.HighlightedText(
+        label=t('tokens'), show_legend=False, show_inline_category=False, elem_id='strip', visible=False
+    )
     p['bars'] = gr.HTML(elem_id='bars')
     limit = max(speaker.limit for speaker in desk.models.values())
     with gr.Accordion(t('settings'), open=False, elem_id='settings'):
         p['system'] = gr.Textbox(system, label=t('system'), max_length=20_000)
-        p['temperature'] = gr.Slider(0, 2, s.temperature, step=0.05, label=t('temperature'), elem_id='temperature')
+        p['temperature'] = gr.Slider(
+            0, 2, s.temperature, step=0.05, label=t('temperature'), elem_id='temperature'
+        )
         p['top_k'] = gr.Slider(0, 200, s.top_k or 0, step=1, label=t('top_k'))
         p['top_p'] = gr.Slider(0.05, 1, s.top_p or 1, step=0.05, label=t('top_p'))
         p['length'] = gr.Slider(1, limit, min(s.max_new_tokens, limit), step=1, label=t('length'))
@@ -151,15 +204,34 @@ def layout(gr, desk: Engine, system: str, t: Callable) -> dict:
 # %% ../../nbs/library/serve/page.ipynb #views
 def view(desk: Engine, talk: list[dict]) -> list[list[dict]]:
     "What the conversation of each model shows."
-    return [[{'role': role, 'content': text} for turn in talk
-             for role, text in (('user', turn['user']), ('assistant', turn['answers'].get(name, {}).get('text')))
-             if text is not None] for name in desk.models]
+    return [
+        [
+            {'role': role, 'content': text}
+            for turn in talk
+            for role, text in (
+                ('user', turn['user']),
+                ('assistant', turn['answers'].get(name, {}).get('text')),
+            )
+            if text is not None
+        ]
+        for name in desk.models
+    ]
+
 
 def sampling_from(desk: Engine, temperature, top_k, top_p, length, seed, more: int = 0) -> Sampling:
     "The settings of the page."
-    try: return replace(desk.sampling, temperature=temperature, top_k=int(top_k) or None, top_p=top_p if top_p < 1 else None,
-                        max_new_tokens=int(length), seed=int(seed) + more)
-    except TypeError: raise ValueError('a setting is no number') from None
+    try:
+        return replace(
+            desk.sampling,
+            temperature=temperature,
+            top_k=int(top_k) or None,
+            top_p=top_p if top_p < 1 else None,
+            max_new_tokens=int(length),
+            seed=int(seed) + more,
+        )
+    except TypeError:
+        raise ValueError('a setting is no number') from None
+
 
 def token_strip(desk: Engine, talk: list[dict], shown: tuple[str, int]) -> list[tuple[str, None]]:
     "The tokens of the answer that is looked at."
@@ -170,7 +242,10 @@ def token_strip(desk: Engine, talk: list[dict], shown: tuple[str, int]) -> list[
 # %% ../../nbs/library/serve/page.ipynb #acts
 def handlers(gr, desk: Engine, live: dict) -> dict[str, Callable]:
     "What the page does, by the name of the button."
-    first, lang_of = next(iter(desk.models)), lambda r: 'zh' if r.headers.get('accept-language', '').startswith('zh') else 'en'
+    first, lang_of = (
+        next(iter(desk.models)),
+        lambda r: 'zh' if r.headers.get('accept-language', '').startswith('zh') else 'en',
+    )
 
     async def reply(talk, system, drawing, request, box=''):
         lang, name = lang_of(request), list(desk.models)[-1]
@@ -178,54 +253,90 @@ def handlers(gr, desk: Engine, live: dict) -> dict[str, Callable]:
         free = [gr.update(interactive=True), gr.update(interactive=False)]
         try:
             sampling = sampling_from(desk, *drawing, talk[-1]['tries'])
-            async with aclosing(answers(desk, talk, system or '', sampling, lang, lambda r: live.update({request.session_hash: r}))) as all_of_it:
-                async for status in all_of_it: yield ['', talk, (first, 0), *view(desk, talk), status, gr.skip(), gr.skip(), *busy]
+            async with aclosing(
+                answers(
+                    desk, talk, system or '', sampling, lang, lambda r: live.update({request.session_hash: r})
+                )
+            ) as all_of_it:
+                async for status in all_of_it:
+                    yield ['', talk, (first, 0), *view(desk, talk), status, gr.skip(), gr.skip(), *busy]
         except (ValueError, QueueFull) as e:
             talk = talk[:-1] if not talk[-1]['answers'] else talk
             yield [box, talk, gr.skip(), *view(desk, talk), f'⚠ {e}', gr.skip(), gr.skip(), *free]
             return
-        finally: live.pop(request.session_hash, None)
+        finally:
+            live.pop(request.session_hash, None)
         shown = name, len(talk) - 1
-        yield ['', talk, shown, *view(desk, talk), status, gr.update(value=token_strip(desk, talk, shown), visible=True), '', *free]
+        yield [
+            '',
+            talk,
+            shown,
+            *view(desk, talk),
+            status,
+            gr.update(value=token_strip(desk, talk, shown), visible=True),
+            '',
+            *free,
+        ]
 
     async def send(box, talk, system, temperature, top_k, top_p, length, seed, request: gr.Request):
         talk = talk + [{'user': box or '', 'answers': {}, 'tries': 0}]
-        async with aclosing(reply(talk, system, (temperature, top_k, top_p, length, seed), request, box)) as updates:
-            async for update in updates: yield update
+        async with aclosing(
+            reply(talk, system, (temperature, top_k, top_p, length, seed), request, box)
+        ) as updates:
+            async for update in updates:
+                yield update
 
     async def retry(talk, system, temperature, top_k, top_p, length, seed, request: gr.Request):
-        if not talk: return
+        if not talk:
+            return
         talk = talk[:-1] + [{'user': talk[-1]['user'], 'answers': {}, 'tries': talk[-1]['tries'] + 1}]
-        async with aclosing(reply(talk, system, (temperature, top_k, top_p, length, seed), request, talk[-1]['user'])) as updates:
-            async for update in updates: yield update
+        async with aclosing(
+            reply(talk, system, (temperature, top_k, top_p, length, seed), request, talk[-1]['user'])
+        ) as updates:
+            async for update in updates:
+                yield update
 
     def stop(request: gr.Request):
-        if request.session_hash in live: live[request.session_hash].stop()
-    return {'send': send, 'retry': retry, 'stop': stop,
-            'new': lambda: ['', [], ('', 0), *view(desk, []), '', gr.update(value=[], visible=False), '']}
+        if request.session_hash in live:
+            live[request.session_hash].stop()
+
+    return {
+        'send': send,
+        'retry': retry,
+        'stop': stop,
+        'new': lambda: ['', [], ('', 0), *view(desk, []), '', gr.update(value=[], visible=False), ''],
+    }
 
 # %% ../../nbs/library/serve/page.ipynb #looks
 def select_handlers(gr, desk: Engine) -> tuple[Callable, list[Callable]]:
     "What a click on a token does, and one on an answer of each model."
-    def rivals(talk, shown, temperature, top_k, top_p, length, seed, event: gr.SelectData, request: gr.Request):
+
+    def rivals(
+        talk, shown, temperature, top_k, top_p, length, seed, event: gr.SelectData, request: gr.Request
+    ):
         (name, at), k = shown, event.index[0] if isinstance(event.index, (list, tuple)) else event.index
         said = talk[at]['answers'][name] if at < len(talk) else {'ids': []}
-        if not 0 <= k < len(said['ids']): return ''
+        if not 0 <= k < len(said['ids']):
+            return ''
         lang = 'zh' if request.headers.get('accept-language', '').startswith('zh') else 'en'
         sampling = sampling_from(desk, temperature, top_k, top_p, length, seed)
-        return desk.thread.submit(probability_bars, desk.models[name], said['prompt'], said['ids'], k, sampling, lang).result()
+        return desk.thread.submit(
+            probability_bars, desk.models[name], said['prompt'], said['ids'], k, sampling, lang
+        ).result()
 
     def look(name):
         def one(talk, event: gr.SelectData):
-            at = (event.index[0] if isinstance(event.index, (list, tuple)) else event.index)//2
+            at = (event.index[0] if isinstance(event.index, (list, tuple)) else event.index) // 2
             return (name, at), gr.update(value=token_strip(desk, talk, (name, at)), visible=True), ''
+
         return one
+
     return rivals, [look(name) for name in desk.models]
 
 # %% ../../nbs/library/serve/page.ipynb #page
 def page(desk: Engine, system: str = ''):
     "The gradio page, and its words for the browser."
-    os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'                         # before gradio is imported: it tells nobody
+    os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'  # before gradio is imported: it tells nobody
     gr = import_optional('gradio')
     both = [{key: row[i] for key, row in PAGE_TEXTS.items()} for i in (0, 1)]
     t = gr.I18n(**{'en': both[0], 'zh': both[1], 'zh-CN': both[1], 'zh-TW': both[1]})
@@ -236,25 +347,43 @@ def page(desk: Engine, system: str = ''):
         shows = [p['box'], p['talk'], p['shown'], *p['chats'], p['status'], p['strip'], p['bars']]
         quiet = dict(show_progress='hidden', concurrency_limit=None, api_visibility='private')
         for event in (p['box'].submit, p['send'].click):
-            event(do['send'], [p['box'], p['talk'], p['system'], *drawing], [*shows, p['send'], p['stop']], trigger_mode='once', **quiet)
-        p['retry'].click(do['retry'], [p['talk'], p['system'], *drawing], [*shows, p['send'], p['stop']], trigger_mode='once', **quiet)
+            event(
+                do['send'],
+                [p['box'], p['talk'], p['system'], *drawing],
+                [*shows, p['send'], p['stop']],
+                trigger_mode='once',
+                **quiet,
+            )
+        p['retry'].click(
+            do['retry'],
+            [p['talk'], p['system'], *drawing],
+            [*shows, p['send'], p['stop']],
+            trigger_mode='once',
+            **quiet,
+        )
         p['stop'].click(do['stop'], None, None, queue=False, **quiet)
         p['new'].click(do['stop'], None, None, queue=False, **quiet).then(do['new'], None, shows, **quiet)
         p['strip'].select(rivals, [p['talk'], p['shown'], *drawing], p['bars'], **quiet)
-        for chat, f in zip(p['chats'], look): chat.select(f, p['talk'], [p['shown'], p['strip'], p['bars']], **quiet)
+        for chat, f in zip(p['chats'], look):
+            chat.select(f, p['talk'], [p['shown'], p['strip'], p['bars']], **quiet)
     blocks.queue(max_size=desk.line.running + desk.line.waiting, default_concurrency_limit=None)
     return blocks, t
 
 # %% ../../nbs/library/serve/page.ipynb #bounded
 class LimitBody:
     "An application that is sent no body of more than so many bytes."
-    def __init__(self, app, most: int): self.app, self.most = app, most
+
+    def __init__(self, app, most: int):
+        self.app, self.most = app, most
 
     async def __call__(self, scope, receive, send):
-        if scope['type'] != 'http': return await self.app(scope, receive, send)
+        if scope['type'] != 'http':
+            return await self.app(scope, receive, send)
         length, seen = dict(scope['headers']).get(b'content-length', b'0'), 0
         if length.isdigit() and int(length) > self.most:
-            await send({'type': 'http.response.start', 'status': 413, 'headers': [(b'content-type', b'text/plain')]})
+            await send(
+                {'type': 'http.response.start', 'status': 413, 'headers': [(b'content-type', b'text/plain')]}
+            )
             return await send({'type': 'http.response.body', 'body': b'the request is too large'})
 
         async def counted():
@@ -262,14 +391,34 @@ class LimitBody:
             message = await receive()
             seen += len(message.get('body', b''))
             return message if seen <= self.most else {'type': 'http.disconnect'}
+
         await self.app(scope, counted, send)
 
 # %% ../../nbs/library/serve/page.ipynb #web
-def web_app(desk: Engine, system: str = '', password: str | None = None, limits: Limits = Limits(), hosts: tuple[str, ...] = ()):
+def web_app(
+    desk: Engine,
+    system: str = '',
+    password: str | None = None,
+    limits: Limits = Limits(),
+    hosts: tuple[str, ...] = (),
+):
     "The application: the page, and OpenAI's interface under /v1."
     blocks, t = page(desk, system)
     login = (lambda user, said: hmac.compare_digest(said.encode(), password.encode())) if password else None
     app = import_optional('gradio').mount_gradio_app(
-        make_app(desk, password, limits, hosts), blocks, '/', auth=login, footer_links=[], run_history=False, i18n=t, css=CSS, ssr_mode=False,
-        max_file_size=1, enable_monitoring=False, pwa=False, mcp_server=False, app_kwargs={'docs_url': None, 'redoc_url': None})
+        make_app(desk, password, limits, hosts),
+        blocks,
+        '/',
+        auth=login,
+        footer_links=[],
+        run_history=False,
+        i18n=t,
+        css=CSS,
+        ssr_mode=False,
+        max_file_size=1,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        app_kwargs={'docs_url': None, 'redoc_url': None},
+    )
     return LimitBody(app, limits.max_body)

@@ -35,6 +35,7 @@ from ..tune.sft import resize_token_embeddings
 @dataclass(frozen=True)
 class Sampling:
     "How an answer is drawn, and when it ends at the latest."
+
     temperature: float = 0.7
     "below 1 sharper, above 1 flatter, 0: always the likeliest"
     top_k: int | None = None
@@ -54,15 +55,29 @@ class Sampling:
 
     def __post_init__(self):
         number = lambda v, kinds: isinstance(v, kinds) and not isinstance(v, bool)
-        for name in ('temperature', 'top_p', 'min_p', 'repetition_penalty', 'top_k', 'max_new_tokens', 'seed'):
+        for name in (
+            'temperature',
+            'top_p',
+            'min_p',
+            'repetition_penalty',
+            'top_k',
+            'max_new_tokens',
+            'seed',
+        ):
             v, whole = getattr(self, name), name in ('top_k', 'max_new_tokens', 'seed')
-            if v is None and name in ('top_k', 'top_p', 'min_p'): continue
+            if v is None and name in ('top_k', 'top_p', 'min_p'):
+                continue
             if not number(v, int if whole else (int, float)):
-                raise ValueError(f'{name} is {str(v)[:40]!r}: it has to be a {"whole " if whole else ""}number')
+                raise ValueError(
+                    f'{name} is {str(v)[:40]!r}: it has to be a {"whole " if whole else ""}number'
+                )
         validate_sampling(**self.drawing())
-        if not 1 <= self.max_new_tokens <= 2**20: raise ValueError(f'max_new_tokens {self.max_new_tokens}: use 1 or more')
-        if not 0 <= self.seed < 2**63: raise ValueError(f'seed {self.seed} is not in 0 .. 2**63 - 1')
-        if not all(isinstance(s, str) and s for s in self.stop): raise ValueError('stop holds something that is no text')
+        if not 1 <= self.max_new_tokens <= 2**20:
+            raise ValueError(f'max_new_tokens {self.max_new_tokens}: use 1 or more')
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f'seed {self.seed} is not in 0 .. 2**63 - 1')
+        if not all(isinstance(s, str) and s for s in self.stop):
+            raise ValueError('stop holds something that is no text')
 
     def drawing(self) -> dict:
         "What decides one step."
@@ -71,26 +86,44 @@ class Sampling:
 # %% ../../nbs/library/serve/sessions.ipynb #checked
 CHAT_ROLES = 'system', 'user', 'assistant'
 
+
 def validate_messages(messages: object) -> list[dict]:
     "The messages with nothing but `role` and `content`, one of them `system`; ValueError says what is wrong."
-    if not isinstance(messages, list) or not messages: raise ValueError('messages has to be a list of one message or more')
+    if not isinstance(messages, list) or not messages:
+        raise ValueError('messages has to be a list of one message or more')
     out = []
     for i, m in enumerate(messages):
-        if not isinstance(m, dict): raise ValueError(f'message {i} is no object with a role and content')
+        if not isinstance(m, dict):
+            raise ValueError(f'message {i} is no object with a role and content')
         role = 'system' if m.get('role') == 'developer' else m.get('role')
-        if role not in CHAT_ROLES: raise ValueError(f'message {i} has the role {str(role)[:40]!r}; {suggest(str(role)[:40], CHAT_ROLES)}')
-        try: words = join_text_parts(m.get('content'))
-        except BadRecord as e: raise ValueError(f'message {i} has {e}: only text is read') from None
-        if words is None and role == 'assistant': words = ''                # it called a tool, and said nothing
-        if not isinstance(words, str): raise ValueError(f'message {i} has no text as its content')
-        try: words.encode()
-        except UnicodeEncodeError: raise ValueError(f'message {i} has half a character (a lone surrogate)') from None
+        if role not in CHAT_ROLES:
+            raise ValueError(
+                f'message {i} has the role {str(role)[:40]!r}; {suggest(str(role)[:40], CHAT_ROLES)}'
+            )
+        try:
+            words = join_text_parts(m.get('content'))
+        except BadRecord as e:
+            raise ValueError(f'message {i} has {e}: only text is read') from None
+        if words is None and role == 'assistant':
+            words = ''  # it called a tool, and said nothing
+        if not isinstance(words, str):
+            raise ValueError(f'message {i} has no text as its content')
+        try:
+            words.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f'message {i} has half a character (a lone surrogate)') from None
         late = role == 'system' and out and out[-1]['role'] != 'system'
-        if late: raise ValueError(f'message {i} is a system message: put it before the first question')
+        if late:
+            raise ValueError(f'message {i} is a system message: put it before the first question')
         out.append({'role': role, 'content': words})
-    if out[-1]['role'] != 'user': raise ValueError('the last message has to be the user\'s')
-    if not out[-1]['content'].strip(): raise ValueError('the message is empty: say something')
-    return merge_neighbours([m for m in out if m['role'] == 'system']) + [m for m in out if m['role'] != 'system']
+    if out[-1]['role'] != 'user':
+        raise ValueError('the last message has to be the user\'s')
+    if not out[-1]['content'].strip():
+        raise ValueError('the message is empty: say something')
+    return merge_neighbours([m for m in out if m['role'] == 'system']) + [
+        m for m in out if m['role'] != 'system'
+    ]
+
 
 def merge_neighbours(messages: list[dict]) -> list[dict]:
     "Neighbours of the same role as one message, with an empty line between."
@@ -107,44 +140,52 @@ PLAIN_TEMPLATE = Template({'system': ([], ['\n']), 'user': ([], []), 'assistant'
 def truncate_history(
     messages: list[dict],
     length: Callable[[list[dict]], int],  # tokens that such messages take
-    room: int,                            # tokens there are
+    room: int,  # tokens there are
 ) -> list[dict]:
     "The messages that stay: the system message and the last turns; ValueError if the last question does not fit."
-    head = messages[:messages[0]['role'] == 'system']
+    head = messages[: messages[0]['role'] == 'system']
     start, roles = len(head), [*(m['role'] for m in messages), 'assistant']
-    asked = [i + 1 for i in range(start, len(messages)) if roles[i:i + 2] == ['user', 'assistant']]
-    turns = [i for i in range(start + 1, len(messages)) if roles[i - 1:i + 1] == ['assistant', 'user']]
+    asked = [i + 1 for i in range(start, len(messages)) if roles[i : i + 2] == ['user', 'assistant']]
+    turns = [i for i in range(start + 1, len(messages)) if roles[i - 1 : i + 1] == ['assistant', 'user']]
     if length(messages) > room:
-        for end in asked:                                                     # each turn, as it was asked
-            if length(head + messages[start:end]) <= room: continue
-            while length(head + messages[start:end]) > room//2 and any(start < i < end for i in turns):
+        for end in asked:  # each turn, as it was asked
+            if length(head + messages[start:end]) <= room:
+                continue
+            while length(head + messages[start:end]) > room // 2 and any(start < i < end for i in turns):
                 start = next(i for i in turns if i > start)
     kept = head + messages[start:]
     if (n := length(kept)) > room:
-        raise ValueError(f'the context is full: this message takes {n} tokens with its frame, and {room} fit; shorten it')
+        raise ValueError(
+            f'the context is full: this message takes {n} tokens with its frame, and {room} fit; shorten it'
+        )
     return kept
 
 # %% ../../nbs/library/serve/sessions.ipynb #common
 def common_prefix_len(a: list[int], b: list[int]) -> int:
     "How many ids two lists share at their beginning."
     n = min(len(a), len(b))
-    if a[:n] == b[:n]: return n
+    if a[:n] == b[:n]:
+        return n
     return next(i for i in range(n) if a[i] != b[i])
 
 # %% ../../nbs/library/serve/sessions.ipynb #prefixes
 class PrefixCache:
     "Caches of earlier conversations; the ones used longest ago are forgotten when they are too many."
+
     def __init__(self, n_layers: int, most: int = 4):
         self.n_layers, self.most, self.held, self.lock = n_layers, most, [], threading.Lock()
 
     def take(self, prompt: list[int]) -> KVCache:
         "A cache that holds as much of the prompt's beginning as is known; nobody else has it now."
         with self.lock:
-            shared = [common_prefix_len(ids, prompt[:-1]) for ids, _ in self.held]       # the last id has to be read: it answers
+            shared = [
+                common_prefix_len(ids, prompt[:-1]) for ids, _ in self.held
+            ]  # the last id has to be read: it answers
             n = max(shared, default=0)
-            if n == 0: return KVCache(self.n_layers)
+            if n == 0:
+                return KVCache(self.n_layers)
             ids, cache = self.held[at := shared.index(n)]
-            if 2*n < len(ids):                                            # another conversation: a copy of its beginning
+            if 2 * n < len(ids):  # another conversation: a copy of its beginning
                 fresh = KVCache(self.n_layers)
                 fresh.buffers, fresh.length = [b[:, :, :, :n].clone() for b in cache.buffers], n
                 return fresh
@@ -154,25 +195,37 @@ class PrefixCache:
 
     def keep(self, ids: list[int], cache: KVCache) -> None:
         "Lays a cache back, with the ids that it has read."
-        if cache.length == 0: return
-        with self.lock: self.held = (self.held + [(ids[:cache.length], cache)])[-self.most:] if self.most else []
+        if cache.length == 0:
+            return
+        with self.lock:
+            self.held = (self.held + [(ids[: cache.length], cache)])[-self.most :] if self.most else []
 
 # %% ../../nbs/library/serve/sessions.ipynb #reply
 class GenerationStream:
     "An answer: iterate for its text as it comes; `ids`, `finish` and `reused` tell the rest."
+
     def __init__(self, speaker: 'ChatModel', prompt: list[int], sampling: Sampling, dropped: int = 0):
         self.chat_model, self.prompt, self.sampling, self.dropped = speaker, prompt, sampling, dropped
         self.ids, self.finish, self.reused = [], None, 0
         self.room = speaker.limit - len(prompt) + 1
-        self.run = Decoding(speaker.model, prompt, min(sampling.max_new_tokens, self.room), stop_ids=speaker.ends, seed=sampling.seed,
-                            vocab_size=speaker.tok.vocab_size, **sampling.drawing())
+        self.run = Decoding(
+            speaker.model,
+            prompt,
+            min(sampling.max_new_tokens, self.room),
+            stop_ids=speaker.ends,
+            seed=sampling.seed,
+            vocab_size=speaker.tok.vocab_size,
+            **sampling.drawing(),
+        )
 
     def tokens(self) -> Iterator[int]:
         "The ids, one by one."
         steps = iter(self.run)
         while True:
-            with self.chat_model.lock: new = next(steps, None)
-            if new is None: break
+            with self.chat_model.lock:
+                new = next(steps, None)
+            if new is None:
+                break
             self.ids.append(new[0])
             yield new[0]
         full = self.run.finish[0] == 'length' and self.room < self.sampling.max_new_tokens
@@ -182,17 +235,18 @@ class GenerationStream:
         run, store = self.run, self.chat_model.prefixes
         run.cache = store.take(self.prompt)
         self.reused = run.cache.length
-        run.feed = run.feed[:, self.reused:]
+        run.feed = run.feed[:, self.reused :]
         try:
             yield from stop_at(self.chat_model.tok.decode_stream(self.tokens()), self.sampling.stop)
-            self.finish = self.finish or 'stop'                           # a stop text came
+            self.finish = self.finish or 'stop'  # a stop text came
         finally:
-            self.finish = self.finish or 'left'                           # nobody reads on
+            self.finish = self.finish or 'left'  # nobody reads on
             store.keep(self.prompt + self.ids, run.cache)
 
     def stop(self) -> None:
         "Ends the answer after the token that is being computed; from another thread, if need be."
-        if not self.run.finish[0]: self.run.finish[0] = 'left'
+        if not self.run.finish[0]:
+            self.run.finish[0] = 'left'
 
     def text(self) -> str:
         "The whole answer."
@@ -202,6 +256,7 @@ class GenerationStream:
 @dataclass
 class ChatModel:
     "A model that answers."
+
     model: nn.Module
     tok: Tokenizer
     template: Template
@@ -223,16 +278,18 @@ class ChatModel:
 
     def encode(self, messages: list[dict]) -> list[int]:
         "The ids of a conversation up to where the answer begins."
-        start = [self.tok.eot_id]*(self.start and self.template is PLAIN_TEMPLATE)
+        start = [self.tok.eot_id] * (self.start and self.template is PLAIN_TEMPLATE)
         return start + render_conversation(messages, self.template, self.tok, prompt=True)[0]
 
     def prompt(self, messages: object, max_new_tokens: int = 200) -> tuple[list[int], int]:
         "The ids to answer, and how many messages were left out: an answer keeps a quarter of the context, if it wants it."
         messages = sent = validate_messages(messages)
-        if not any(self.template.turns.get('user', ())): messages = sent = merge_neighbours(messages)    # no marks between them
-        one = 'user' not in self.template.turns                           # it knows one question only
-        if one: messages = messages[:messages[0]['role'] == 'system'] + messages[-1:]
-        room = self.limit - min(max_new_tokens, self.limit//4)
+        if not any(self.template.turns.get('user', ())):
+            messages = sent = merge_neighbours(messages)  # no marks between them
+        one = 'user' not in self.template.turns  # it knows one question only
+        if one:
+            messages = messages[: messages[0]['role'] == 'system'] + messages[-1:]
+        room = self.limit - min(max_new_tokens, self.limit // 4)
         kept = truncate_history(messages, lambda m: len(self.encode(m)), room)
         return self.encode(kept), len(sent) - len(kept)
 
@@ -243,16 +300,21 @@ class ChatModel:
 
     def continue_text(self, text: str, sampling: Sampling = Sampling()) -> GenerationStream:
         "What the model writes after a bare text, whatever its template."
-        ids = [self.tok.eot_id]*(self.start or not text) + self.tok.encode(text)
+        ids = [self.tok.eot_id] * (self.start or not text) + self.tok.encode(text)
         if len(ids) > self.limit:
-            raise ValueError(f'the context is full: this prompt takes {len(ids)} tokens, and {self.limit} fit; shorten it')
+            raise ValueError(
+                f'the context is full: this prompt takes {len(ids)} tokens, and {self.limit} fit; shorten it'
+            )
         return GenerationStream(self, ids, sampling)
 
-    def top_logprobs(self, ids: list[int], n: int = 10, sampling: Sampling | None = None) -> list[tuple[int, float, float]]:
+    def top_logprobs(
+        self, ids: list[int], n: int = 10, sampling: Sampling | None = None
+    ) -> list[tuple[int, float, float]]:
         "The n likeliest ids after `ids`, each with the model's probability and with the one that it is drawn with."
-        cache, sampling = self.prefixes.take(ids), sampling or Sampling(1.)
-        feed = torch.tensor([ids[cache.length:]], device=self.model.tok_emb.weight.device)
-        with self.lock, inference(self.model): logits = self.model(feed, cache=cache)[:, -1, :self.tok.vocab_size].float()
+        cache, sampling = self.prefixes.take(ids), sampling or Sampling(1.0)
+        feed = torch.tensor([ids[cache.length :]], device=self.model.tok_emb.weight.device)
+        with self.lock, inference(self.model):
+            logits = self.model(feed, cache=cache)[:, -1, : self.tok.vocab_size].float()
         self.prefixes.keep(ids, cache)
         drawn = {k: v for k, v in sampling.drawing().items() if k != 'repetition_penalty'}
         probs, after = logits.softmax(-1)[0], sampling_probs(logits, **drawn)[0]
@@ -262,13 +324,16 @@ class ChatModel:
 # %% ../../nbs/library/serve/sessions.ipynb #find
 def folder_template(folder: Path) -> Template | None:
     "The template in a folder; None if there is none."
-    if (folder/'llm_book_template.json').is_file(): return load_template(folder)    # damaged: an error
-    try: return load_template(folder)
-    except ValueError: return None
+    if (folder / 'llm_book_template.json').is_file():
+        return load_template(folder)  # damaged: an error
+    try:
+        return load_template(folder)
+    except ValueError:
+        return None
 
 # %% ../../nbs/library/serve/sessions.ipynb #open-speaker
 def open_chat_model(
-    source: str,                 # a run (its name or folder), a Hugging Face folder, an id of the hub
+    source: str,  # a run (its name or folder), a Hugging Face folder, an id of the hub
     adapter: str | None = None,  # a folder with a LoRA adapter, or the run that has made one
     device: str = 'cpu',
     dtype: str | None = None,
@@ -277,22 +342,32 @@ def open_chat_model(
 ) -> ChatModel:
     "A model that answers, with its template or, without one, going on with what is said."
     place = find_model(source)
-    if Path(place).is_dir() and (Path(place)/'adapter_config.json').is_file() and not (Path(place)/'config.json').is_file():
-        base = read_json(Path(place)/'adapter_config.json').get('base_model_name_or_path') or 'its base'
+    if (
+        Path(place).is_dir()
+        and (Path(place) / 'adapter_config.json').is_file()
+        and not (Path(place) / 'config.json').is_file()
+    ):
+        base = read_json(Path(place) / 'adapter_config.json').get('base_model_name_or_path') or 'its base'
         raise ValueError(f'{display_path(Path(place))} is an adapter: --model {base} --adapter {source}')
     model, tok, ends, ours = open_model(place, device, dtype)
     folder = Path(place) if Path(place).suffix == '.gguf' else local_folder(place)
-    template, notes = folder_template(folder/'model' if (folder/'model'/'config.json').is_file() else folder), []
-    if '<|im_start|>' in getattr(tok, 'chat_template', ''): template = TEMPLATES['chatml']    # of a .gguf file
+    template, notes = (
+        folder_template(folder / 'model' if (folder / 'model' / 'config.json').is_file() else folder),
+        [],
+    )
+    if '<|im_start|>' in getattr(tok, 'chat_template', ''):
+        template = TEMPLATES['chatml']  # of a .gguf file
     if adapter:
         at = Path(find_model(adapter))
-        if (at/'adapter'/'adapter_config.json').is_file(): at = at/'adapter'
-        template = folder_template(at) or folder_template(at.parent/'model') or template
+        if (at / 'adapter' / 'adapter_config.json').is_file():
+            at = at / 'adapter'
+        template = folder_template(at) or folder_template(at.parent / 'model') or template
         if template:
             tok = with_special_tokens(tok, template)
             model = resize_token_embeddings(model, tok.vocab_size).to(next(model.parameters()).device).eval()
         merge_lora(load_adapter(model, at))
-    if template: ends = list(dict.fromkeys([*stop_ids(template, tok), *ends]))
+    if template:
+        ends = list(dict.fromkeys([*stop_ids(template, tok), *ends]))
     else:
         template = PLAIN_TEMPLATE
         notes = ['this model has no template for conversations: it goes on with your words, as a text']

@@ -21,6 +21,7 @@ class SpecialToken(str):
 @dataclass(frozen=True)
 class Template:
     "How messages become one text, by segments."
+
     turns: dict[str, tuple[list[str], list[str]]]
     "For each role: the segments before its words and those after"
     answer: str
@@ -30,7 +31,8 @@ class Template:
         "The pieces of the text, and whether the model learns each; a `prompt` ends where the model goes on."
         out = []
         for role, words in ((m['role'], str(m['content'])) for m in messages):
-            if role not in self.turns: raise ValueError(f'no role {role!r} here; {suggest(role, self.turns)}')
+            if role not in self.turns:
+                raise ValueError(f'no role {role!r} here; {suggest(role, self.turns)}')
             (before, after), learn = self.turns[role], role == self.answer
             out += [(s, False) for s in before] + [(words, learn)]
             out += [(s, learn and i == 0) for i, s in enumerate(after)]
@@ -50,7 +52,7 @@ class Template:
             if special and (lost := {*pieces} - tok.specials.keys()):
                 raise ValueError(f'{tok.name} has no special tokens {sorted(lost)}; Tokenizer takes them')
             ids += [tok.specials[p] for p in pieces] if special else tok.encode(''.join(pieces))
-            learn += [learned]*(len(ids) - len(learn))
+            learn += [learned] * (len(ids) - len(learn))
         return ids, learn
 
     def jinja(self) -> str:
@@ -64,13 +66,30 @@ class Template:
                 body = say(before) + learned + say(after[1:])
             cases += '{% ' + ('elif' if i else 'if') + f" m['role'] == {json.dumps(role)} %}}" + body
         end = "{% else %}{{ raise_exception('unknown role ' + m['role']) }}{% endif %}{% endfor %}"
-        return ('{% for m in messages %}' + cases + end + '{% if add_generation_prompt %}' +
-                say(self.turns[self.answer][0]) + '{% endif %}')
+        return (
+            '{% for m in messages %}'
+            + cases
+            + end
+            + '{% if add_generation_prompt %}'
+            + say(self.turns[self.answer][0])
+            + '{% endif %}'
+        )
 
 # %% ../../nbs/3_text/4_chat_templates.ipynb #templates
 TEMPLATES = {
-    'alpaca': Template({'instruction': (['### Instruction:\n'], ['\n\n']),
-                        'input': (['### Input:\n'], ['\n\n']),
-                        'output': (['### Response:\n'], [SpecialToken('<|endoftext|>')])}, 'output'),
-    'chatml': Template({role: ([SpecialToken('<|im_start|>'), f'{role}\n'], [SpecialToken('<|im_end|>'), '\n'])
-                        for role in ('system', 'user', 'assistant')}, 'assistant')}
+    'alpaca': Template(
+        {
+            'instruction': (['### Instruction:\n'], ['\n\n']),
+            'input': (['### Input:\n'], ['\n\n']),
+            'output': (['### Response:\n'], [SpecialToken('<|endoftext|>')]),
+        },
+        'output',
+    ),
+    'chatml': Template(
+        {
+            role: ([SpecialToken('<|im_start|>'), f'{role}\n'], [SpecialToken('<|im_end|>'), '\n'])
+            for role in ('system', 'user', 'assistant')
+        },
+        'assistant',
+    ),
+}

@@ -15,18 +15,29 @@ from .tokenizer import PATTERNS, Tokenizer, bpe
 from .tokenizer_files import hf_merges, chars_to_bytes
 
 # %% ../../nbs/library/text/gguf_tokenizer.ipynb #patterns
-SMOLLM_PATTERN = (r"""\p{N}|'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?![^\s\p{N}])|\s""")
-PRE_TOKENIZERS = {   # in the file: pattern, Unicode form
-    'gpt-2': (PATTERNS['gpt2'], ''), 'qwen2': (PATTERNS['qwen'], 'NFC'), 'smollm': (SMOLLM_PATTERN, '')}
+SMOLLM_PATTERN = r"""\p{N}|'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?![^\s\p{N}])|\s"""
+PRE_TOKENIZERS = {  # in the file: pattern, Unicode form
+    'gpt-2': (PATTERNS['gpt2'], ''),
+    'qwen2': (PATTERNS['qwen'], 'NFC'),
+    'smollm': (SMOLLM_PATTERN, ''),
+}
 
 # %% ../../nbs/library/text/gguf_tokenizer.ipynb #tokenizer
 class GGUFTokenizer(Tokenizer):
     "A tokenizer whose vocabulary may lack bytes: these have no id; with the file's chat template."
-    def __init__(self, name: str, ranks: dict[bytes, int], pattern: str, specials: dict[str, int],
-                 normalize: str = '', chat_template: str = ''):
+
+    def __init__(
+        self,
+        name: str,
+        ranks: dict[bytes, int],
+        pattern: str,
+        specials: dict[str, int],
+        normalize: str = '',
+        chat_template: str = '',
+    ):
         self.missing = bytes(b for b in range(256) if bytes([b]) not in ranks)
         size = max(*ranks.values(), *specials.values()) + 1
-        spare = {bytes([b]): size + i for i, b in enumerate(self.missing)}   # nobody sees them: for tiktoken
+        spare = {bytes([b]): size + i for i, b in enumerate(self.missing)}  # nobody sees them: for tiktoken
         super().__init__(name, ranks | spare, pattern, specials, normalize)
         self.vocab_size, self.n_missing, self.chat_template = size, len(self.missing), chat_template
 
@@ -44,18 +55,23 @@ class GGUFTokenizer(Tokenizer):
         return [self.encode(text) for text in texts]
 
 # %% ../../nbs/library/text/gguf_tokenizer.ipynb #gguf-tokenizer
-SPECIAL_TYPES = 2, 3, 4        # of a token: unknown, control, defined by the user
+SPECIAL_TYPES = 2, 3, 4  # of a token: unknown, control, defined by the user
 GGUF_TABLES = tuple(f'tokenizer.ggml.{table}' for table in ('tokens', 'merges', 'token_type', 'eos_token_id'))
+
 
 def gguf_tokenizer(meta: dict[str, Any], name: str = 'gguf') -> GGUFTokenizer:
     "The tokenizer of a file's settings; ValueError where its ids would be others."
     model, pre = meta.get('tokenizer.ggml.model'), meta.get('tokenizer.ggml.pre')
     if model != 'gpt2':
-        raise ValueError(f'{name}: tokenizer.ggml.model is {model!r}, we read gpt2 (byte-pair encoding): '
-                         'take the Hugging Face folder')
+        raise ValueError(
+            f'{name}: tokenizer.ggml.model is {model!r}, we read gpt2 (byte-pair encoding): '
+            'take the Hugging Face folder'
+        )
     if pre not in PRE_TOKENIZERS:
-        raise ValueError(f'{name}: tokenizer.ggml.pre is {pre!r}, we cut words as '
-                         f'{", ".join(PRE_TOKENIZERS)}: take the Hugging Face folder')
+        raise ValueError(
+            f'{name}: tokenizer.ggml.pre is {pre!r}, we cut words as '
+            f'{", ".join(PRE_TOKENIZERS)}: take the Hugging Face folder'
+        )
     missing = [key for key in GGUF_TABLES if key not in meta]
     if missing:
         raise ValueError(f'{name} lacks {", ".join(missing)}: convert the model again, with its tokenizer')
@@ -69,8 +85,9 @@ def gguf_tokenizer(meta: dict[str, Any], name: str = 'gguf') -> GGUFTokenizer:
         raise ValueError(f'{name}: {e} spells no byte: convert the model again') from None
     specials.setdefault('<|endoftext|>', eos)
     if hf_merges(ranks) != merges:
-        raise ValueError(f'{name}: the merges do not follow the order of the ids: '
-                         'take the Hugging Face folder')
+        raise ValueError(
+            f'{name}: the merges do not follow the order of the ids: take the Hugging Face folder'
+        )
     pattern, form = PRE_TOKENIZERS[pre]
     return GGUFTokenizer(name, ranks, pattern, specials, form, meta.get('tokenizer.chat_template', ''))
 
@@ -85,11 +102,14 @@ def gguf_chat_prompt(template: str, tok: Tokenizer, messages: list[dict[str, str
     "The ids of a conversation up to where the model answers, by a Jinja template."
     from jinja2.exceptions import TemplateError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
-    names = {name: f'\ue000{i}\ue001' for i, name in enumerate(tok.specials)}      # private characters
+
+    names = {name: f'\ue000{i}\ue001' for i, name in enumerate(tok.specials)}  # private characters
     special = regex.compile(r'(\L<names>)', names=list(names))
     hidden = [m | {'content': special.sub(lambda found: names[found[1]], m['content'])} for m in messages]
+
     def refuse(reason):
         raise ValueError(f'the chat template refuses this conversation: {reason}')
+
     env = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
     env.globals['raise_exception'] = refuse
     try:

@@ -26,12 +26,16 @@ from .tokenizer import PATTERNS, Tokenizer, bpe, load_tokenizer
 # %% ../../nbs/library/text/tokenizer_files.ipynb #letters
 _plain = [b for b in range(256) if chr(b).isprintable() and chr(b) != ' ']
 _rest = [b for b in range(256) if b not in _plain]
-BYTE_TO_CHAR = {b: chr(b) for b in _plain} | {b: chr(256 + i) for i, b in enumerate(_rest)}  # in GPT-2's order
+BYTE_TO_CHAR = {b: chr(b) for b in _plain} | {
+    b: chr(256 + i) for i, b in enumerate(_rest)
+}  # in GPT-2's order
 CHAR_TO_BYTE = {c: b for b, c in BYTE_TO_CHAR.items()}
+
 
 def bytes_to_chars(token: bytes) -> str:
     "The token in these printable characters."
     return token.decode('latin-1').translate(BYTE_TO_CHAR)
+
 
 def chars_to_bytes(text: str) -> bytes:
     "The token that they spell."
@@ -51,7 +55,8 @@ def tiktoken_ranks(
     text: str,  # of a *.tiktoken file: base64 of a token, a space, its id
 ) -> dict[bytes, int]:
     "The bytes of each token and its id."
-    try: return {base64.b64decode(t): int(i) for t, i in map(str.split, filter(None, text.splitlines()))}
+    try:
+        return {base64.b64decode(t): int(i) for t, i in map(str.split, filter(None, text.splitlines()))}
     except ValueError as e:
         raise ValueError(f'not a *.tiktoken file, whose lines are base64 and a number: {e}') from None
 
@@ -65,30 +70,43 @@ def save_tiktoken(tok: Tokenizer, path: Path | str) -> Path:
 
 # %% ../../nbs/library/text/tokenizer_files.ipynb #published
 PUBLISHED_SPECIAL_TOKENS = {  # the published ids
-    'cl100k_base': {'<|endoftext|>': 100257, '<|fim_prefix|>': 100258, '<|fim_middle|>': 100259,
-                    '<|fim_suffix|>': 100260, '<|endofprompt|>': 100276},
-    'qwen': dict(zip(
-        '<|endoftext|> <|im_start|> <|im_end|> <|object_ref_start|> <|object_ref_end|> <|box_start|> '
-        '<|box_end|> <|quad_start|> <|quad_end|> <|vision_start|> <|vision_end|> <|vision_pad|> '
-        '<|image_pad|> <|video_pad|> <tool_call> </tool_call> <|fim_prefix|> <|fim_middle|> <|fim_suffix|> '
-        '<|fim_pad|> <|repo_name|> <|file_sep|> <tool_response> </tool_response> <think> </think>'.split(),
-        range(151643, 151669)))}
+    'cl100k_base': {
+        '<|endoftext|>': 100257,
+        '<|fim_prefix|>': 100258,
+        '<|fim_middle|>': 100259,
+        '<|fim_suffix|>': 100260,
+        '<|endofprompt|>': 100276,
+    },
+    'qwen': dict(
+        zip(
+            '<|endoftext|> <|im_start|> <|im_end|> <|object_ref_start|> <|object_ref_end|> <|box_start|> '
+            '<|box_end|> <|quad_start|> <|quad_end|> <|vision_start|> <|vision_end|> <|vision_pad|> '
+            '<|image_pad|> <|video_pad|> <tool_call> </tool_call> <|fim_prefix|> <|fim_middle|> <|fim_suffix|> '
+            '<|fim_pad|> <|repo_name|> <|file_sep|> <tool_response> </tool_response> <think> </think>'.split(),
+            range(151643, 151669),
+        )
+    ),
+}
 
 # %% ../../nbs/library/text/tokenizer_files.ipynb #published-tokenizer
 def published_tokenizer(
-    name: str,   # 'gpt2', 'cl100k_base' or 'qwen'
+    name: str,  # 'gpt2', 'cl100k_base' or 'qwen'
     path: Path,  # of its file
 ) -> Tokenizer:
     "A tokenizer that others trained, from its published file."
     read = tiktoken_ranks if path.suffix == '.tiktoken' else gpt2_ranks
     ranks = read(path.read_text(encoding='utf-8'))
-    return Tokenizer(name, ranks, PATTERNS[name], PUBLISHED_SPECIAL_TOKENS.get(name), 'NFC' if name == 'qwen' else '')
+    return Tokenizer(
+        name, ranks, PATTERNS[name], PUBLISHED_SPECIAL_TOKENS.get(name), 'NFC' if name == 'qwen' else ''
+    )
 
 # %% ../../nbs/library/text/tokenizer_files.ipynb #hf-patterns
 HF_PATTERNS = {  # the spellings that Hugging Face's files hold, and the pattern here that cuts alike
     r"""'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+""": PATTERNS['gpt2'],
     r"""'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+(?![\s\S])|"""
-    r"""\s*[\r\n]|\s+(?!\S)|\s""": PATTERNS['cl100k_base'], PATTERNS['qwen']: PATTERNS['qwen']}
+    r"""\s*[\r\n]|\s+(?!\S)|\s""": PATTERNS['cl100k_base'],
+    PATTERNS['qwen']: PATTERNS['qwen'],
+}
 
 # %% ../../nbs/library/text/tokenizer_files.ipynb #hf-json
 def hf_merges(ranks: dict[bytes, int]) -> list[str]:
@@ -100,37 +118,58 @@ def hf_merges(ranks: dict[bytes, int]) -> list[str]:
 def hf_json(tok: Tokenizer) -> dict:
     "What a `tokenizer.json` holds. Special tokens are in the vocabulary too, or they would get other ids."
     regex = {ours: theirs for theirs, ours in HF_PATTERNS.items()}.get(tok.pattern)
-    if not regex: raise ValueError(f'{tok.name}: HF_PATTERNS has no spelling of its pattern for Hugging Face')
+    if not regex:
+        raise ValueError(f'{tok.name}: HF_PATTERNS has no spelling of its pattern for Hugging Face')
     merges = hf_merges(tok.ranks)
     odd = [m for m in merges if m.count(' ') != 1]
-    if odd: raise ValueError(f'{tok.name}: no pair makes a token of {odd[0]}')
+    if odd:
+        raise ValueError(f'{tok.name}: no pair makes a token of {odd[0]}')
     level = {'type': 'ByteLevel', 'add_prefix_space': False, 'trim_offsets': False, 'use_regex': False}
     split = {'type': 'Split', 'pattern': {'Regex': regex}, 'behavior': 'Isolated', 'invert': False}
     flags = dict.fromkeys(('single_word', 'lstrip', 'rstrip', 'normalized'), False) | {'special': True}
     vocab = {bytes_to_chars(t): i for t, i in tok.ranks.items()} | tok.specials
-    return {'version': '1.0', 'truncation': None, 'padding': None,
-            'added_tokens': [{'id': i, 'content': t} | flags for t, i in tok.specials.items()],
-            'normalizer': {'type': tok.normalize} if tok.normalize else None,
-            'pre_tokenizer': {'type': 'Sequence', 'pretokenizers': [split, level]},
-            'post_processor': None, 'decoder': level,
-            'model': {'type': 'BPE', 'dropout': None, 'unk_token': None, 'continuing_subword_prefix': '',
-                      'end_of_word_suffix': '', 'fuse_unk': False, 'byte_fallback': False,
-                      'ignore_merges': False, 'vocab': vocab, 'merges': merges}}
+    return {
+        'version': '1.0',
+        'truncation': None,
+        'padding': None,
+        'added_tokens': [{'id': i, 'content': t} | flags for t, i in tok.specials.items()],
+        'normalizer': {'type': tok.normalize} if tok.normalize else None,
+        'pre_tokenizer': {'type': 'Sequence', 'pretokenizers': [split, level]},
+        'post_processor': None,
+        'decoder': level,
+        'model': {
+            'type': 'BPE',
+            'dropout': None,
+            'unk_token': None,
+            'continuing_subword_prefix': '',
+            'end_of_word_suffix': '',
+            'fuse_unk': False,
+            'byte_fallback': False,
+            'ignore_merges': False,
+            'vocab': vocab,
+            'merges': merges,
+        },
+    }
 
 # %% ../../nbs/library/text/tokenizer_files.ipynb #save-hf
 def save_hf(
     tok: Tokenizer,
     folder: Path | str,
-    context_length: int | None = None,     # T of the model that the tokenizer goes with
-    chat_template: str = '',               # Jinja text for `apply_chat_template`
+    context_length: int | None = None,  # T of the model that the tokenizer goes with
+    chat_template: str = '',  # Jinja text for `apply_chat_template`
 ) -> Path:
     "The folder, with the two files that `transformers.AutoTokenizer` opens."
-    config = {'tokenizer_class': 'PreTrainedTokenizerFast', 'eos_token': '<|endoftext|>',
-              'clean_up_tokenization_spaces': False}
-    if context_length: config['model_max_length'] = context_length
-    if chat_template: config['chat_template'] = chat_template
+    config = {
+        'tokenizer_class': 'PreTrainedTokenizerFast',
+        'eos_token': '<|endoftext|>',
+        'clean_up_tokenization_spaces': False,
+    }
+    if context_length:
+        config['model_max_length'] = context_length
+    if chat_template:
+        config['chat_template'] = chat_template
     for name, d in {'tokenizer.json': hf_json(tok), 'tokenizer_config.json': config}.items():
-        atomic_write(Path(folder)/name, json.dumps(d, indent=1))
+        atomic_write(Path(folder) / name, json.dumps(d, indent=1))
     return Path(folder)
 
 # %% ../../nbs/library/text/tokenizer_files.ipynb #hf-read
@@ -139,7 +178,8 @@ def hf_pattern(
 ) -> str | None:
     "The pattern that it cuts by, in the spelling here; None if it is none of ours."
     *cuts, last = (pre or {}).get('pretokenizers', [pre or {}])
-    if last.get('type') != 'ByteLevel' or last.get('add_prefix_space', True): return None
+    if last.get('type') != 'ByteLevel' or last.get('add_prefix_space', True):
+        return None
     found = [next(iter(HF_PATTERNS))] if last.get('use_regex', True) else []
     for cut in cuts:
         plain = (cut.get('behavior'), cut.get('invert')) in (('Isolated', False), ('Removed', True))
@@ -151,48 +191,77 @@ def read_tokenizer_json(path: Path) -> dict:
     "The parts of a tokenizer, from a `tokenizer.json`; an error for what would give other ids here."
     t = json.loads(path.read_text(encoding='utf-8'))
     model, pre, form, post = (t.get(k) for k in ('model', 'pre_tokenizer', 'normalizer', 'post_processor'))
-    odd = [f'model.{k}: {model[k]}' for k in ('dropout', 'continuing_subword_prefix', 'end_of_word_suffix',
-                                              'byte_fallback', 'ignore_merges') if model.get(k)]
-    if model.get('type', 'BPE') != 'BPE': odd.append(f'model.type: {model["type"]}')
-    if not hf_pattern(pre): odd.append(f'pre_tokenizer: {pre}')
-    if form not in (None, {'type': 'NFC'}): odd.append(f'normalizer: {form}')
-    if post and post['type'] != 'ByteLevel': odd.append(f'post_processor: {post["type"]}')
-    if odd: raise ValueError(f'{path} would give other ids here, because of {"; ".join(odd)}')
+    odd = [
+        f'model.{k}: {model[k]}'
+        for k in (
+            'dropout',
+            'continuing_subword_prefix',
+            'end_of_word_suffix',
+            'byte_fallback',
+            'ignore_merges',
+        )
+        if model.get(k)
+    ]
+    if model.get('type', 'BPE') != 'BPE':
+        odd.append(f'model.type: {model["type"]}')
+    if not hf_pattern(pre):
+        odd.append(f'pre_tokenizer: {pre}')
+    if form not in (None, {'type': 'NFC'}):
+        odd.append(f'normalizer: {form}')
+    if post and post['type'] != 'ByteLevel':
+        odd.append(f'post_processor: {post["type"]}')
+    if odd:
+        raise ValueError(f'{path} would give other ids here, because of {"; ".join(odd)}')
     merges = [m if isinstance(m, str) else ' '.join(m) for m in model['merges']]
-    return {'vocab': model['vocab'], 'merges': merges,
-            'specials': {a['content']: a['id'] for a in t.get('added_tokens') or []},
-            'pattern': hf_pattern(pre), 'normalize': 'NFC' if form else ''}
+    return {
+        'vocab': model['vocab'],
+        'merges': merges,
+        'specials': {a['content']: a['id'] for a in t.get('added_tokens') or []},
+        'pattern': hf_pattern(pre),
+        'normalize': 'NFC' if form else '',
+    }
 
 # %% ../../nbs/library/text/tokenizer_files.ipynb #two-files
 def read_vocab_and_merges(folder: Path) -> dict:
     "The parts of a tokenizer, from `vocab.json` and `merges.txt`, the older form."
-    vocab, config, specials = [json.loads(p.read_text(encoding='utf-8')) if p.is_file() else {} for p in
-                               (folder/f'{n}.json' for n in ('vocab', 'tokenizer_config', 'added_tokens'))]
+    vocab, config, specials = [
+        json.loads(p.read_text(encoding='utf-8')) if p.is_file() else {}
+        for p in (folder / f'{n}.json' for n in ('vocab', 'tokenizer_config', 'added_tokens'))
+    ]
     kind = config.get('tokenizer_class', 'GPT2Tokenizer').removesuffix('Fast')
     name = {'GPT2Tokenizer': 'gpt2', 'Qwen2Tokenizer': 'qwen'}.get(kind)
-    if not name: raise ValueError(f'{folder}: merges.txt of a {kind}, not a GPT2Tokenizer or Qwen2Tokenizer')
+    if not name:
+        raise ValueError(f'{folder}: merges.txt of a {kind}, not a GPT2Tokenizer or Qwen2Tokenizer')
     specials |= {a['content']: int(i) for i, a in config.get('added_tokens_decoder', {}).items()}
     specials |= {t: i for t, i in vocab.items() if t == '<|endoftext|>'}
-    lines = (folder/'merges.txt').read_text(encoding='utf-8').split('\n')
-    merges = [line for line in lines[lines[0].startswith('#version'):] if line]
-    return {'vocab': vocab, 'merges': merges, 'specials': specials, 'pattern': PATTERNS[name],
-            'normalize': 'NFC' if name == 'qwen' else ''}
+    lines = (folder / 'merges.txt').read_text(encoding='utf-8').split('\n')
+    merges = [line for line in lines[lines[0].startswith('#version') :] if line]
+    return {
+        'vocab': vocab,
+        'merges': merges,
+        'specials': specials,
+        'pattern': PATTERNS[name],
+        'normalize': 'NFC' if name == 'qwen' else '',
+    }
 
 # %% ../../nbs/library/text/tokenizer_files.ipynb #load-hf
 def load_hf(folder: Path | str) -> Tokenizer:
     "The tokenizer of a Hugging Face folder, with the very ids; an error where they would be others."
-    path = Path(folder)/'tokenizer.json'
+    path = Path(folder) / 'tokenizer.json'
     try:
         t = read_tokenizer_json(path) if path.is_file() else read_vocab_and_merges(Path(folder))
         specials = dict(sorted(t['specials'].items(), key=lambda kv: kv[1]))
         ranks = {chars_to_bytes(s): i for s, i in t['vocab'].items() if s not in specials}
         ids = [*ranks.values(), *specials.values()]
-        flaws = {'no <|endoftext|> is among the added tokens': '<|endoftext|>' not in specials,
-                 'white space would be an added token there, not here': '' in map(str.strip, specials),
-                 'two tokens share an id': len({*ids}) < len(ids),
-                 'the merges do not follow the order of the ids': hf_merges(ranks) != t['merges']}
+        flaws = {
+            'no <|endoftext|> is among the added tokens': '<|endoftext|>' not in specials,
+            'white space would be an added token there, not here': '' in map(str.strip, specials),
+            'two tokens share an id': len({*ids}) < len(ids),
+            'the merges do not follow the order of the ids': hf_merges(ranks) != t['merges'],
+        }
         found = [why for why, bad in flaws.items() if bad]
-        if found: raise ValueError(f'{folder}: {"; ".join(found)}')
+        if found:
+            raise ValueError(f'{folder}: {"; ".join(found)}')
         return Tokenizer(Path(folder).resolve().name, ranks, t['pattern'], specials, t['normalize'])
     except (KeyError, TypeError, AttributeError, OverflowError, json.JSONDecodeError) as e:
         raise ValueError(f'{folder}: damaged files ({type(e).__name__}: {e}); save them again') from None
@@ -203,45 +272,71 @@ def get_tokenizer(
 ) -> Tokenizer:
     "The tokenizer of that name or folder."
     names, folder = ['bytes', *PATTERNS], Path(name)
-    if name == 'bytes': return Tokenizer('bytes', {bytes([b]): b for b in range(256)}, PATTERNS['gpt2'])
+    if name == 'bytes':
+        return Tokenizer('bytes', {bytes([b]): b for b in range(256)}, PATTERNS['gpt2'])
     if name in names:
         paths = fetch(f'tokenizer-{name}')
         return published_tokenizer(name, next(p for p in paths if p.suffix in ('.bpe', '.tiktoken')))
     if not folder.is_dir():
         raise ValueError(f'no tokenizer {str(name)!r}, and no such folder; {suggest(str(name), names)}')
-    if (folder/'llm_book_tokenizer.json').is_file(): return load_tokenizer(folder)
-    if (folder/'tokenizer.json').is_file() or (folder/'merges.txt').is_file(): return load_hf(folder)
+    if (folder / 'llm_book_tokenizer.json').is_file():
+        return load_tokenizer(folder)
+    if (folder / 'tokenizer.json').is_file() or (folder / 'merges.txt').is_file():
+        return load_hf(folder)
     for path in folder.glob('*.tiktoken'):
-        if path.stem in PUBLISHED_SPECIAL_TOKENS: return published_tokenizer(path.stem, path)
-    raise FileNotFoundError(f'{name} holds no llm_book_tokenizer.json, tokenizer.json, merges.txt, '
-                            'cl100k_base.tiktoken or qwen.tiktoken: write one with Tokenizer.save')
+        if path.stem in PUBLISHED_SPECIAL_TOKENS:
+            return published_tokenizer(path.stem, path)
+    raise FileNotFoundError(
+        f'{name} holds no llm_book_tokenizer.json, tokenizer.json, merges.txt, '
+        'cl100k_base.tiktoken or qwen.tiktoken: write one with Tokenizer.save'
+    )
 
 # %% ../../nbs/library/text/tokenizer_files.ipynb #fast-encode
-PROBE_TEXTS = ['', ' ', "It's  2026,\n\n he'LL say: 1234567 \r\n\t", '懒狗🐕‍🦺 e\u0301 \u200d\ufe0f\0\x1b',
-          'a<|endoftext|>b<|im_end|>', ' '*3000 + 'x', 'ab'*1500, '\n \n  ', 'ſ\'ſ ǅ ½ ٣ \u3000\xa0\x85',
-          'नमस्ते สวัสดี 안녕 Ω≈ç√∫']
+PROBE_TEXTS = [
+    '',
+    ' ',
+    "It's  2026,\n\n he'LL say: 1234567 \r\n\t",
+    '懒狗🐕‍🦺 e\u0301 \u200d\ufe0f\0\x1b',
+    'a<|endoftext|>b<|im_end|>',
+    ' ' * 3000 + 'x',
+    'ab' * 1500,
+    '\n \n  ',
+    'ſ\'ſ ǅ ½ ٣ \u3000\xa0\x85',
+    'नमस्ते สวัสดี 안녕 Ω≈ç√∫',
+]
+
 
 def fast_encode(
     tok: Tokenizer,
     sample: Iterable[str] = (),  # texts of the job at hand: compared too, after the tricky ones
 ) -> Callable[[list[str]], list[np.ndarray]]:
     "A function from texts to arrays of ids (uint32), just compared with tiktoken; `engine` says what works."
-    def sure(texts): return [np.array(ids, np.uint32) for ids in tok.encode_batch(texts)]
+
+    def sure(texts):
+        return [np.array(ids, np.uint32) for ids in tok.encode_batch(texts)]
+
     known = {PATTERNS[n]: s for n, s in (('gpt2', 'gpt2'), ('cl100k_base', 'cl100k'), ('qwen', 'qwen2'))}
     why = '' if tok.pattern in known and all(tok.tokens) else f'cannot do the pattern or gaps of {tok.name}'
-    try: import gigatoken
-    except ImportError: why = 'is not installed'
+    try:
+        import gigatoken
+    except ImportError:
+        why = 'is not installed'
     sure.engine = f'tiktoken, for gigatoken {why}'
-    if why: return sure
+    if why:
+        return sure
     with tempfile.TemporaryDirectory() as folder:
-        path = save_tiktoken(tok, Path(folder)/'ranks')
+        path = save_tiktoken(tok, Path(folder) / 'ranks')
         giga = gigatoken.Tokenizer.from_tiktoken(path, known[tok.pattern], {})
 
     def fast(texts):
-        if not texts: return []
-        try: rows = giga.encode_batch([''.join(tok.parts(t)) for t in texts]).layout
-        except TypeError: return sure(texts)      # half a surrogate pair, which Rust cannot hold
+        if not texts:
+            return []
+        try:
+            rows = giga.encode_batch([''.join(tok.parts(t)) for t in texts]).layout
+        except TypeError:
+            return sure(texts)  # half a surrogate pair, which Rust cannot hold
         return np.split(np.asarray(rows.content.data), np.asarray(rows.offsets.data)[1:-1])
+
     fast.engine, tokens, dice = 'gigatoken', list(tok.ranks), random.Random(0)
     own = [b''.join(dice.choices(tokens, k=50)).decode(errors='replace') for _ in range(100)]  # its own words
     for text in [*PROBE_TEXTS, *own, *sample]:

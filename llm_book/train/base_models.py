@@ -26,8 +26,9 @@ from .checkpoints import read_checkpoint, read_dcp_metadata
 def read_weights(folder: Path) -> tuple[dict[str, Tensor], dict]:
     "The model's tensors in a checkpoint, by name, and its scalars."
     table = read_dcp_metadata(folder).state_dict_metadata
-    tensors = {k: torch.empty(m.size, dtype=m.properties.dtype) for k, m in table.items()
-               if k.startswith('model.')}
+    tensors = {
+        k: torch.empty(m.size, dtype=m.properties.dtype) for k, m in table.items() if k.startswith('model.')
+    }
     state = read_checkpoint(folder, tensors, only='model.')
     return {k.removeprefix('model.'): t for k, t in tensors.items()}, state
 
@@ -38,35 +39,42 @@ def resolve_checkpoint(source: str | Path) -> Path:
     if at.exists():
         refuse_unfinished(at)
         return at
-    if runs_of('pretraining', str(source)): return find_run('pretraining', str(source))
-    try: return local_folder(source)
+    if runs_of('pretraining', str(source)):
+        return find_run('pretraining', str(source))
+    try:
+        return local_folder(source)
     except FileNotFoundError as e:
         known = sorted(p.name for p in run_dir('pretraining', '').glob('*') if p.is_dir())
-        raise FileNotFoundError(f'no model {str(source)!r} to start from: train one with `python -m llm_book.pretrain`, '
-                                f'or name a run, a folder or a hub id; runs here: {", ".join(known) or "none"} '
-                                f'({e})') from None
-
+        raise FileNotFoundError(
+            f'no model {str(source)!r} to start from: train one with `python -m llm_book.pretrain`, '
+            f'or name a run, a folder or a hub id; runs here: {", ".join(known) or "none"} '
+            f'({e})'
+        ) from None
 
 # %% ../../nbs/library/train/base_models.ipynb #weights-at
 def load_state_dict(source: str | Path) -> tuple[dict[str, Tensor], dict | None, Path]:
     "Tensors by our names, the settings of their model (None: unknown), and where they were found."
     at = resolve_checkpoint(source)
-    if (at/'model'/'config.json').is_file(): at = at/'model'                  # a run
+    if (at / 'model' / 'config.json').is_file():
+        at = at / 'model'  # a run
     if at.is_file():
-        return {re.sub(r'^((_orig_mod|module)\.)+', '', k): t for k, t in read_tensor_file(at).items()}, None, at
-    if (at/'manifest.json').is_file():
+        return (
+            {re.sub(r'^((_orig_mod|module)\.)+', '', k): t for k, t in read_tensor_file(at).items()},
+            None,
+            at,
+        )
+    if (at / 'manifest.json').is_file():
         held, state = read_weights(at)
         return held, state['identity'].get('model'), at
     model = from_pretrained(at, torch.float32)
     return dict(model.named_parameters()), config_to_dict(model.cfg), at
 
-
 # %% ../../nbs/library/train/base_models.ipynb #tokenizer-at
 def tokenizer_folder(at: Path) -> Path | None:
     "The folder of the tokenizer that belongs to weights found there; None for a bare file of tensors."
-    if at.is_file(): return None
-    return at.parent.parent/'tokenizer' if (at/'manifest.json').is_file() else at
-
+    if at.is_file():
+        return None
+    return at.parent.parent / 'tokenizer' if (at / 'manifest.json').is_file() else at
 
 # %% ../../nbs/library/train/base_models.ipynb #fill-model
 def load_weights(model: nn.Module, tensors: dict[str, Tensor], at: Path) -> nn.Module:
@@ -74,28 +82,46 @@ def load_weights(model: nn.Module, tensors: dict[str, Tensor], at: Path) -> nn.M
     tensors = dict(tensors)
     if model.cfg.tie_embeddings and 'out_head.weight' in tensors and 'tok_emb.weight' in tensors:
         if not torch.equal(tensors.pop('out_head.weight'), tensors['tok_emb.weight']):
-            raise ValueError(f'{display_path(at)}: out_head.weight is not tok_emb.weight: '
-                             'set model.config.tie_embeddings to false')
-    try: validate_keys(model, {name: name for name, _ in model.named_parameters()}, tensors)
-    except ValueError as e: raise ValueError(f'{display_path(at)}: {e}') from None
+            raise ValueError(
+                f'{display_path(at)}: out_head.weight is not tok_emb.weight: '
+                'set model.config.tie_embeddings to false'
+            )
+    try:
+        validate_keys(model, {name: name for name, _ in model.named_parameters()}, tensors)
+    except ValueError as e:
+        raise ValueError(f'{display_path(at)}: {e}') from None
     with torch.no_grad():
-        for name, p in model.named_parameters(): p.copy_(tensors[name])
+        for name, p in model.named_parameters():
+            p.copy_(tensors[name])
     return model
 
 # %% ../../nbs/library/train/base_models.ipynb #start-from
-FREE_MODEL_SETTINGS = 'context_length', 'drop_rate', 'balance_coef'     # settings that may differ; shapes are checked anyway
+FREE_MODEL_SETTINGS = (
+    'context_length',
+    'drop_rate',
+    'balance_coef',
+)  # settings that may differ; shapes are checked anyway
+
 
 def init_from(model: nn.Module, source: str | Path, tokenizer: Tokenizer | None = None) -> Path:
     "Gives the model the weights at `source`, and nothing else of it; where they were found."
     tensors, cfg, at = load_state_dict(source)
     mine, theirs = config_to_dict(model.cfg), cfg or {}
-    odd = [f'{k} {theirs.get(k)} there and {mine.get(k)} here' for k in mine | theirs
-           if theirs and k not in FREE_MODEL_SETTINGS and mine.get(k) != theirs.get(k)]
-    if odd: raise ValueError(f'{display_path(at)} holds another model: {"; ".join(odd[:3])}')
+    odd = [
+        f'{k} {theirs.get(k)} there and {mine.get(k)} here'
+        for k in mine | theirs
+        if theirs and k not in FREE_MODEL_SETTINGS and mine.get(k) != theirs.get(k)
+    ]
+    if odd:
+        raise ValueError(f'{display_path(at)} holds another model: {"; ".join(odd[:3])}')
     home = tokenizer_folder(at)
-    spelled = home and any((home/f).is_file() for f in ('llm_book_tokenizer.json', 'tokenizer.json', 'merges.txt'))
+    spelled = home and any(
+        (home / f).is_file() for f in ('llm_book_tokenizer.json', 'tokenizer.json', 'merges.txt')
+    )
     if tokenizer and spelled and get_tokenizer(home).ranks != tokenizer.ranks:
-        raise ValueError(f'{display_path(at)} was trained with another tokenizer: set data.tokenizer to '
-                         f'{display_path(home)}')
+        raise ValueError(
+            f'{display_path(at)} was trained with another tokenizer: set data.tokenizer to '
+            f'{display_path(home)}'
+        )
     load_weights(model, tensors, at)
     return at

@@ -31,8 +31,9 @@ from .optim import named_state
 def checkpoint_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     "Everything that a checkpoint has to hold, by name (`model.*`, `optim.*`); tied weights once, frozen ones not."
     tensors = {k: p for k, p in model.named_parameters() if p.requires_grad} | dict(model.named_buffers())
-    return ({f'model.{k}': v.detach() for k, v in tensors.items()}
-            | {f'optim.{k}': v for k, v in named_state(optimizer, model).items()})
+    return {f'model.{k}': v.detach() for k, v in tensors.items()} | {
+        f'optim.{k}': v for k, v in named_state(optimizer, model).items()
+    }
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #manifest
 def file_hashes(folder: Path) -> dict[str, str]:
@@ -40,75 +41,96 @@ def file_hashes(folder: Path) -> dict[str, str]:
     hashes = {}
     for path in sorted(folder.iterdir()):
         if path.name != 'manifest.json' and path.is_file():
-            with open(path, 'rb') as f: hashes[path.name] = file_digest(f, 'sha256').hexdigest()
+            with open(path, 'rb') as f:
+                hashes[path.name] = file_digest(f, 'sha256').hexdigest()
     return hashes
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #damage
 def damage(folder: Path) -> list[str]:
     "The files of a checkpoint that are missing or not as they were written; empty when it is whole."
     try:
-        listed = json.loads((folder/'manifest.json').read_text(encoding='utf-8'))
+        listed = json.loads((folder / 'manifest.json').read_text(encoding='utf-8'))
         found = file_hashes(folder)
         return [name for name, digest in listed.items() if found.get(name) != digest]
-    except (OSError, ValueError, AttributeError): return ['manifest.json']
+    except (OSError, ValueError, AttributeError):
+        return ['manifest.json']
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #plain-errors
 @contextmanager
 def plain_errors():
     "Around calls of torch.distributed.checkpoint: the error itself, not the BaseException it is wrapped in."
     from torch.distributed.checkpoint.api import CheckpointException
+
     with warnings.catch_warnings(action='ignore'):
-        try: yield
-        except CheckpointException as e: raise next(iter(e.failures.values()))[0] from None
+        try:
+            yield
+        except CheckpointException as e:
+            raise next(iter(e.failures.values()))[0] from None
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #group
 class Group:
     "The processes that write or read together; one, unless `torch.distributed` was started (11)."
-    def __init__(self, own: bool = False):    # own: a connection that no step of the training uses
+
+    def __init__(self, own: bool = False):  # own: a connection that no step of the training uses
         dist = torch.distributed
         self.many, self.ours = dist.is_available() and dist.is_initialized(), None
         self.rank = dist.get_rank() if self.many else 0
-        if own and self.many: self.ours = dist.new_group(backend='gloo', timeout=timedelta(hours=2))
+        if own and self.many:
+            self.ours = dist.new_group(backend='gloo', timeout=timedelta(hours=2))
 
     def wait(self) -> None:
         "Returns when all have come here."
-        if self.many: torch.distributed.barrier(self.ours)
+        if self.many:
+            torch.distributed.barrier(self.ours)
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #complete
 def part_of(folder: Path) -> Path:
     "Where the checkpoint `folder` is written until it is complete."
     return folder.with_name(folder.name + '.part')
 
+
 def complete(folder: Path, state: dict, group: Group, save: Callable) -> None:
     "Call `save`, which puts the tensors beside `folder`; then `state.json`, `manifest.json` last, and the name."
     part = part_of(folder)
     try:
-        with plain_errors(): save()
-        if group.rank: return group.wait()                  # the first process does the rest
-        atomic_write(part/'state.json', json.dumps(state, indent=1))
-        atomic_write(part/'manifest.json', json.dumps(file_hashes(part), indent=1))
-    except (OSError, RuntimeError) as e:                # a full disk; torch calls it a RuntimeError
+        with plain_errors():
+            save()
+        if group.rank:
+            return group.wait()  # the first process does the rest
+        atomic_write(part / 'state.json', json.dumps(state, indent=1))
+        atomic_write(part / 'manifest.json', json.dumps(file_hashes(part), indent=1))
+    except (OSError, RuntimeError) as e:  # a full disk; torch calls it a RuntimeError
         shutil.rmtree(part, ignore_errors=True)
-        raise OSError(f'the checkpoint {folder} could not be written ({e}); those written before are untouched') from e
+        raise OSError(
+            f'the checkpoint {folder} could not be written ({e}); those written before are untouched'
+        ) from e
     old = folder.with_name(folder.name + '.old.part')
     shutil.rmtree(old, ignore_errors=True)
-    if folder.exists(): os.replace(folder, old)
+    if folder.exists():
+        os.replace(folder, old)
     os.replace(part, folder)
     shutil.rmtree(old, ignore_errors=True)
     group.wait()
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #write-checkpoint
 def write_checkpoint(
-    folder: Path,                # appears only when complete
+    folder: Path,  # appears only when complete
     tensors: dict[str, Tensor],
-    state: dict,                 # scalars: step, settings, fingerprints
+    state: dict,  # scalars: step, settings, fingerprints
 ) -> None:
     "Write one checkpoint, in the format of torch.distributed.checkpoint; all processes have to call."
     import torch.distributed.checkpoint as dcp
+
     group = Group()
-    if group.rank == 0: shutil.rmtree(part_of(folder), ignore_errors=True)
+    if group.rank == 0:
+        shutil.rmtree(part_of(folder), ignore_errors=True)
     group.wait()
-    complete(folder, state, group, lambda: dcp.save(tensors, checkpoint_id=str(part_of(folder)), no_dist=not group.many))
+    complete(
+        folder,
+        state,
+        group,
+        lambda: dcp.save(tensors, checkpoint_id=str(part_of(folder)), no_dist=not group.many),
+    )
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #discard
 def discard(folder: Path) -> None:
@@ -121,16 +143,37 @@ def discard(folder: Path) -> None:
 # %% ../../nbs/4_train/8_checkpoints.ipynb #latest
 def checkpoints(run: Path) -> list[Path]:
     "The complete checkpoints of a run, oldest first."
-    return sorted(p.parent for p in Path(run).glob('checkpoints/step_*/manifest.json') if p.parent.suffix != '.part')
+    return sorted(
+        p.parent for p in Path(run).glob('checkpoints/step_*/manifest.json') if p.parent.suffix != '.part'
+    )
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #allowed
-ALLOWED = {'torch.distributed.checkpoint.metadata': {
-               'Metadata', 'TensorStorageMetadata', 'TensorProperties', 'ChunkStorageMetadata', 'MetadataIndex',
-               'StorageMeta', '_MEM_FORMAT_ENCODING'},
-           'torch.distributed.checkpoint.filesystem': {'_StorageInfo'},
-           'torch.serialization': {'_get_layout'},
-           'torch': {'Size', 'float64', 'float32', 'bfloat16', 'float16', 'int64', 'int32', 'int16', 'int8', 'uint8',
-                     'bool'}}
+ALLOWED = {
+    'torch.distributed.checkpoint.metadata': {
+        'Metadata',
+        'TensorStorageMetadata',
+        'TensorProperties',
+        'ChunkStorageMetadata',
+        'MetadataIndex',
+        'StorageMeta',
+        '_MEM_FORMAT_ENCODING',
+    },
+    'torch.distributed.checkpoint.filesystem': {'_StorageInfo'},
+    'torch.serialization': {'_get_layout'},
+    'torch': {
+        'Size',
+        'float64',
+        'float32',
+        'bfloat16',
+        'float16',
+        'int64',
+        'int32',
+        'int16',
+        'int8',
+        'uint8',
+        'bool',
+    },
+}
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #unpickler
 def enum_member(kind: EnumMeta, name: str):
@@ -139,24 +182,32 @@ def enum_member(kind: EnumMeta, name: str):
         raise ValueError('the checkpoint asks for an attribute of something: it is not loaded')
     return kind[name]
 
+
 class ContentsReader(pickle.Unpickler):
     "Reads a checkpoint's table of contents; anything but the description of tensors is refused."
+
     def find_class(self, module: str, name: str):
-        if module.split('.')[0] == 'pathlib': return PurePosixPath
-        if (module, name) == ('builtins', 'getattr'): return enum_member
+        if module.split('.')[0] == 'pathlib':
+            return PurePosixPath
+        if (module, name) == ('builtins', 'getattr'):
+            return enum_member
         if name not in ALLOWED.get(module, ()):
-            raise ValueError(f'the checkpoint asks for {module}.{name}, which no table of tensors needs: '
-                             'it is not loaded')
+            raise ValueError(
+                f'the checkpoint asks for {module}.{name}, which no table of tensors needs: it is not loaded'
+            )
         return super().find_class(module, name)
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #read-contents
 def read_contents(folder: Path):
     "A checkpoint's table of contents; its tensors lie in files of this folder."
     try:
-        with open(folder/'.metadata', 'rb') as f: contents = ContentsReader(f).load()
+        with open(folder / '.metadata', 'rb') as f:
+            contents = ContentsReader(f).load()
         places = {item.relative_path for item in contents.storage_data.values()}
-    except Exception as e: raise ValueError(f'{folder}/.metadata is no table of tensors: {e}') from None
-    if odd := [p for p in places if Path(p).name != p]: raise ValueError(f'{folder} reads from elsewhere: {odd[0]}')
+    except Exception as e:
+        raise ValueError(f'{folder}/.metadata is no table of tensors: {e}') from None
+    if odd := [p for p in places if Path(p).name != p]:
+        raise ValueError(f'{folder} reads from elsewhere: {odd[0]}')
     return contents
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #read-checkpoint
@@ -164,17 +215,26 @@ def read_checkpoint(
     folder: Path,
     tensors: dict[str, Tensor],  # filled in place
     agree: Callable[[dict], None] = lambda state: None,  # sees the scalars first; raises to refuse
-    only: str = '',              # of the checkpoint's tensors, those whose names begin so
+    only: str = '',  # of the checkpoint's tensors, those whose names begin so
 ) -> dict:
     "The scalars of a checkpoint, after its tensors were copied into `tensors`; nothing is touched unless all fits."
     import torch.distributed.checkpoint as dcp
-    if not folder.is_dir(): raise FileNotFoundError(f'there is no checkpoint {folder}')
+
+    if not folder.is_dir():
+        raise FileNotFoundError(f'there is no checkpoint {folder}')
     if bad := damage(folder):
-        whole = [p for p in checkpoints(folder.absolute().parent.parent) if p.name != folder.name and not damage(p)]
-        raise ValueError(f"{folder} is damaged ({', '.join(bad)}): "
-                         + (f'go on from {whole[-1]}, which is whole' if whole else
-                            'no other checkpoint of this run is whole'))
-    state = json.loads((folder/'state.json').read_text(encoding='utf-8'))
+        whole = [
+            p for p in checkpoints(folder.absolute().parent.parent) if p.name != folder.name and not damage(p)
+        ]
+        raise ValueError(
+            f"{folder} is damaged ({', '.join(bad)}): "
+            + (
+                f'go on from {whole[-1]}, which is whole'
+                if whole
+                else 'no other checkpoint of this run is whole'
+            )
+        )
+    state = json.loads((folder / 'state.json').read_text(encoding='utf-8'))
     agree(state)
 
     class Reader(dcp.FileSystemReader):
@@ -185,8 +245,10 @@ def read_checkpoint(
 
     check_contents(folder, tensors, only)
     try:
-        with plain_errors(): dcp.load(tensors, storage_reader=Reader(str(folder)), no_dist=not Group().many)
-    except Exception as e: raise ValueError(f'the tensors of {folder} cannot be read ({type(e).__name__}: {e})') from e
+        with plain_errors():
+            dcp.load(tensors, storage_reader=Reader(str(folder)), no_dist=not Group().many)
+    except Exception as e:
+        raise ValueError(f'the tensors of {folder} cannot be read ({type(e).__name__}: {e})') from e
     return state
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #check-contents
@@ -196,56 +258,76 @@ def check_contents(folder: Path, tensors: dict[str, Tensor], only: str = '') -> 
     held = {k: f'{tuple(m.size)} {m.properties.dtype}' for k, m in table.items() if k.startswith(only)}
     wanted = {k: f'{tuple(v.shape)} {v.dtype}' for k, v in tensors.items()}
     if odd := sorted(k for k in held.keys() | wanted.keys() if held.get(k) != wanted.get(k)):
-        raise ValueError(f'{folder} belongs to another model or optimizer: {odd[0]} is {held.get(odd[0])} there '
-                         f'and {wanted.get(odd[0])} here ({len(odd)} differ)'.replace('torch.', ''))
+        raise ValueError(
+            f'{folder} belongs to another model or optimizer: {odd[0]} is {held.get(odd[0])} there '
+            f'and {wanted.get(odd[0])} here ({len(odd)} differ)'.replace('torch.', '')
+        )
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #writer
 class Writer:
     "Writes checkpoints; `beside`: a copy of the tensors is made, and written while the caller goes on. Used in `with`."
+
     def __init__(self, beside: bool = False):
         self.beside, self.group, self.thread, self.error = beside, Group(own=beside), None, None
 
-    def write(self, folder: Path, tensors: dict[str, Tensor], state: dict, then: Callable[[], None] = lambda: None) -> None:
+    def write(
+        self, folder: Path, tensors: dict[str, Tensor], state: dict, then: Callable[[], None] = lambda: None
+    ) -> None:
         "The checkpoint, and `then()` when it is complete; beside, an error comes with the next one, or at the end."
         import torch.distributed.checkpoint as dcp
+
         failed = self.wait()
         if not self.beside:
             write_checkpoint(folder, tensors, state)
             return then()
-        if self.group.rank == 0: shutil.rmtree(part_of(folder), ignore_errors=True)
+        if self.group.rank == 0:
+            shutil.rmtree(part_of(folder), ignore_errors=True)
         self.group.wait()
-        with plain_errors(): copied = dcp.async_save(tensors, checkpoint_id=str(part_of(folder)), process_group=self.group.ours,
-                                                     no_dist=not self.group.many)
+        with plain_errors():
+            copied = dcp.async_save(
+                tensors,
+                checkpoint_id=str(part_of(folder)),
+                process_group=self.group.ours,
+                no_dist=not self.group.many,
+            )
         self.thread = threading.Thread(target=self.end, args=(folder, state, copied.result, then))
         self.thread.start()
-        if failed: raise failed
+        if failed:
+            raise failed
 
     def end(self, folder: Path, state: dict, save: Callable, then: Callable[[], None]) -> None:
         "The rest of a checkpoint, in its thread."
         try:
             complete(folder, state, self.group, save)
             then()
-        except Exception as e: self.error = e
+        except Exception as e:
+            self.error = e
 
     def wait(self) -> Exception | None:
         "What went wrong with the checkpoint that was being written, once that is over."
-        if self.thread: self.thread.join()
+        if self.thread:
+            self.thread.join()
         self.thread, error, self.error = None, self.error, None
         return error
 
-    def __enter__(self): return self
+    def __enter__(self):
+        return self
 
     def __exit__(self, *raised) -> None:
-        if failed := self.wait(): raise failed
+        if failed := self.wait():
+            raise failed
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #best
 def best_checkpoint(run: Path) -> Path | None:
     "The complete checkpoint with the lowest validation loss, among those at whose step one was measured."
     known = []
     for path in checkpoints(run):
-        try: loss = json.loads((path/'state.json').read_text(encoding='utf-8')).get('val_loss')
-        except (OSError, ValueError): continue                  # damaged: not the best
-        if loss is not None: known.append((loss, path))
+        try:
+            loss = json.loads((path / 'state.json').read_text(encoding='utf-8')).get('val_loss')
+        except (OSError, ValueError):
+            continue  # damaged: not the best
+        if loss is not None:
+            known.append((loss, path))
     return min(known)[1] if known else None
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #prune
@@ -253,4 +335,5 @@ def prune(run: Path, keep_last: int, keep_best: bool = False) -> None:
     "Remove all checkpoints but the newest `keep_last` and, if asked, the best; unfinished ones too."
     keep = checkpoints(run)[-keep_last:] + [best_checkpoint(run)] * keep_best
     for path in Path(run).glob('checkpoints/step_*'):
-        if path not in keep: discard(path)
+        if path not in keep:
+            discard(path)

@@ -35,57 +35,85 @@ from ..model.families import check_supported
 def run_rank(rank: int, world_size: int, store: str, timeout: float, fd: int) -> None:
     "The life of a rank: join the others, then run what comes through the pipe and send back what it returns."
     import cloudpickle
+
     pipe = Connection(fd)
     torch.set_num_threads(1)
-    dist.init_process_group('gloo', init_method=f'file://{store}', rank=rank, world_size=world_size,
-                            timeout=timedelta(seconds=timeout))
+    dist.init_process_group(
+        'gloo',
+        init_method=f'file://{store}',
+        rank=rank,
+        world_size=world_size,
+        timeout=timedelta(seconds=timeout),
+    )
     while True:
-        try: f, args = cloudpickle.loads(pipe.recv_bytes())
-        except EOFError: os._exit(0)                                # the pipe was closed: nothing more to do
-        try: answer = None, f(*args)
-        except Exception: answer = traceback.format_exc(limit=-2), None
+        try:
+            f, args = cloudpickle.loads(pipe.recv_bytes())
+        except EOFError:
+            os._exit(0)  # the pipe was closed: nothing more to do
+        try:
+            answer = None, f(*args)
+        except Exception:
+            answer = traceback.format_exc(limit=-2), None
         pipe.send_bytes(cloudpickle.dumps(answer))
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #workers
 class RankProcesses:
     "Ranks on this machine: `workers(f, *args)` runs `f` on each and returns their results, rank 0 first."
-    def __init__(self, n: int, timeout: float = 60):    # seconds that a rank waits for the others
+
+    def __init__(self, n: int, timeout: float = 60):  # seconds that a rank waits for the others
         import cloudpickle
+
         self.folder, self.ranks = tempfile.TemporaryDirectory(), []
-        store, code = self.folder.name + '/store', 'import sys, cloudpickle; cloudpickle.load(sys.stdin.buffer)()'
+        store, code = (
+            self.folder.name + '/store',
+            'import sys, cloudpickle; cloudpickle.load(sys.stdin.buffer)()',
+        )
         for rank in range(n):
             ours, theirs = Pipe()
-            process = Popen([sys.executable, '-c', code], stdin=PIPE, pass_fds=[theirs.fileno()],
-                            start_new_session=True)
-            process.stdin.write(cloudpickle.dumps(partial(run_rank, rank, n, store, timeout, theirs.fileno())))
+            process = Popen(
+                [sys.executable, '-c', code], stdin=PIPE, pass_fds=[theirs.fileno()], start_new_session=True
+            )
+            process.stdin.write(
+                cloudpickle.dumps(partial(run_rank, rank, n, store, timeout, theirs.fileno()))
+            )
             process.stdin.close()
             theirs.close()
             self.ranks.append((process, ours))
 
     def __call__(self, f, *args) -> list:
         import cloudpickle
-        for _, pipe in self.ranks: pipe.send_bytes(cloudpickle.dumps((f, args)))
+
+        for _, pipe in self.ranks:
+            pipe.send_bytes(cloudpickle.dumps((f, args)))
         answers = [self.answer(*rank) for rank in self.ranks]
         wrong = [f'rank {rank}: {error}' for rank, (error, _) in enumerate(answers) if error]
-        if wrong: raise RuntimeError('\n'.join(wrong))
+        if wrong:
+            raise RuntimeError('\n'.join(wrong))
         return [result for _, result in answers]
 
     def answer(self, process: Popen, pipe: Connection) -> tuple:
         import cloudpickle
-        try: return cloudpickle.loads(pipe.recv_bytes())
-        except (EOFError, ConnectionError): return f'the process died with exit code {process.wait()}', None
+
+        try:
+            return cloudpickle.loads(pipe.recv_bytes())
+        except (EOFError, ConnectionError):
+            return f'the process died with exit code {process.wait()}', None
 
     def close(self) -> None:
-        for _, pipe in self.ranks: pipe.close()
-        for process, _ in self.ranks: process.wait()
+        for _, pipe in self.ranks:
+            pipe.close()
+        for process, _ in self.ranks:
+            process.wait()
         self.folder.cleanup()
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #ddp
 class DDP:
     "Every rank holds the whole model; gradients are averaged while they are computed."
-    sharded = casts = False          # whether parameters lie in parts; whether `module` brings its own precision
 
-    def __init__(self): self.rank, self.world_size, self.group = dist.get_rank(), dist.get_world_size(), None
+    sharded = casts = False  # whether parameters lie in parts; whether `module` brings its own precision
+
+    def __init__(self):
+        self.rank, self.world_size, self.group = dist.get_rank(), dist.get_world_size(), None
 
     @property
     def long_timeout_group(self) -> dist.ProcessGroup:
@@ -116,9 +144,11 @@ class DDP:
     @contextmanager
     def main_process_first(self):
         "Rank 0 passes first; the others follow when it is through, and find what it has made."
-        if self.rank: dist.barrier(self.long_timeout_group)
+        if self.rank:
+            dist.barrier(self.long_timeout_group)
         yield
-        if self.rank == 0: dist.barrier(self.long_timeout_group)
+        if self.rank == 0:
+            dist.barrier(self.long_timeout_group)
 
     def gather_full_model(self, model: nn.Module) -> nn.Module | None:
         "The whole model on rank 0, None elsewhere; all ranks have to ask."
@@ -126,41 +156,58 @@ class DDP:
 
     def find_dead_ranks(self, error: Exception, seconds: float = 10) -> Exception:
         "The error that a collective ended with, and the ranks that no longer answer."
-        try: dist.monitored_barrier(self.long_timeout_group, timedelta(seconds=seconds), wait_all_ranks=True)
-        except RuntimeError as e: return RuntimeError(f'{e}; first noticed as: {error}')
+        try:
+            dist.monitored_barrier(self.long_timeout_group, timedelta(seconds=seconds), wait_all_ranks=True)
+        except RuntimeError as e:
+            return RuntimeError(f'{e}; first noticed as: {error}')
         return error
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #fsdp
 class FSDP(DDP):
     "Every rank holds a part of each parameter, gradient and moment; blocks are gathered when they run."
+
     sharded = True
 
     def __init__(
         self,
-        replicas: int = 1,           # groups of ranks that each hold the whole model: hybrid sharding
-        precision: str = 'fp32',     # bf16: gather and compute in it; keep and sum in fp32
-        offload: bool = False,       # keep the parts in the memory of the CPU (GPUs only)
+        replicas: int = 1,  # groups of ranks that each hold the whole model: hybrid sharding
+        precision: str = 'fp32',  # bf16: gather and compute in it; keep and sum in fp32
+        offload: bool = False,  # keep the parts in the memory of the CPU (GPUs only)
     ):
         super().__init__()
         if replicas < 1 or self.world_size % replicas:
             raise ValueError(f'{self.world_size} ranks cannot be cut into {replicas} equal groups')
         self.replicas, self.offload = replicas, CPUOffloadPolicy() if offload else OffloadPolicy()
         self.casts = precision == 'bf16'
-        self.policy = MixedPrecisionPolicy(torch.bfloat16, torch.float32) if self.casts else MixedPrecisionPolicy()
+        self.policy = (
+            MixedPrecisionPolicy(torch.bfloat16, torch.float32) if self.casts else MixedPrecisionPolicy()
+        )
 
     def prepare(self, model: nn.Module, device: torch.device | str = 'cpu') -> nn.Module:
         "The same model in parts on its device, with rank 0's weights; block by block, to need little memory."
         n, r, seen = self.world_size, self.replicas, set()
-        self.blank = deepcopy(model, {id(p): torch.empty_like(p, device='meta') for p in model.parameters()})   # no weights
+        self.blank = deepcopy(
+            model, {id(p): torch.empty_like(p, device='meta') for p in model.parameters()}
+        )  # no weights
         check_supported(model.cfg, 'fsdp')
-        shape = dict(mesh_shape=(r, n//r), mesh_dim_names=('replicate', 'shard')) if r > 1 else dict(mesh_shape=(n,))
+        shape = (
+            dict(mesh_shape=(r, n // r), mesh_dim_names=('replicate', 'shard'))
+            if r > 1
+            else dict(mesh_shape=(n,))
+        )
         mesh = init_device_mesh('cpu' if str(device) == 'meta' else torch.device(device).type, **shape)
         for part in (*model.trf_blocks, model):
             part.to(device)
             for p in part.parameters():
-                if p not in seen and not p.is_meta: dist.broadcast(p.data, 0)
-            fully_shard(part, mesh=mesh, mp_policy=self.policy, offload_policy=self.offload,
-                        reshard_after_forward=True)            # the outer parts too: evaluation has no backward pass
+                if p not in seen and not p.is_meta:
+                    dist.broadcast(p.data, 0)
+            fully_shard(
+                part,
+                mesh=mesh,
+                mp_policy=self.policy,
+                offload_policy=self.offload,
+                reshard_after_forward=True,
+            )  # the outer parts too: evaluation has no backward pass
             seen |= set(part.parameters())
         self.module = model
         return model
@@ -173,58 +220,84 @@ class FSDP(DDP):
         "The whole model on rank 0, on its CPU, None elsewhere; all ranks have to ask."
         tensors = {}
         for name, p in model.named_parameters():
-            tensor = p.full_tensor().detach()                              # gathered one by one
-            if self.rank == 0: tensors[name] = nn.Parameter(tensor.cpu(), p.requires_grad)
-        if self.rank: return None
-        return deepcopy(self.blank, {id(p): tensors[name] for name, p in self.blank.named_parameters()}).eval()
+            tensor = p.full_tensor().detach()  # gathered one by one
+            if self.rank == 0:
+                tensors[name] = nn.Parameter(tensor.cpu(), p.requires_grad)
+        if self.rank:
+            return None
+        return deepcopy(
+            self.blank, {id(p): tensors[name] for name, p in self.blank.named_parameters()}
+        ).eval()
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #rank-memory
-ZERO_STAGES = {'ddp': (), 'zero1': ('optimizer',), 'zero2': ('optimizer', 'gradients'),
-          'fsdp': ('optimizer', 'gradients', 'weights')}
+ZERO_STAGES = {
+    'ddp': (),
+    'zero1': ('optimizer',),
+    'zero2': ('optimizer', 'gradients'),
+    'fsdp': ('optimizer', 'gradients', 'weights'),
+}
+
 
 def rank_memory(
-    model: nn.Module,        # may lie on the meta device
-    stage: str,              # one of STAGES: what is cut into parts
-    n: int,                  # ranks that share one copy of the model
-    state_bytes: int = 8,    # of the optimizer, per parameter; AdamW: 8
-    whole_bytes: int = 4,    # per gathered weight; bf16: 2
+    model: nn.Module,  # may lie on the meta device
+    stage: str,  # one of STAGES: what is cut into parts
+    n: int,  # ranks that share one copy of the model
+    state_bytes: int = 8,  # of the optimizer, per parameter; AdamW: 8
+    whole_bytes: int = 4,  # per gathered weight; bf16: 2
 ) -> dict[str, int]:
     "Bytes that one rank holds, by part; activations aside (ZeRO: Rajbhandari et al. 2019, arXiv 1910.02054)."
-    if stage not in ZERO_STAGES: raise ValueError(f'unknown stage {stage!r}; {suggest(stage, ZERO_STAGES)}')
+    if stage not in ZERO_STAGES:
+        raise ValueError(f'unknown stage {stage!r}; {suggest(stage, ZERO_STAGES)}')
     size = lambda m: sum(p.numel() for p in m.parameters())
     N, block = size(model), max(map(size, model.trf_blocks))
-    held = {'weights': 4*N, 'gradients': 4*N, 'optimizer': state_bytes*N}
-    parts = {k: -(-v//n) if k in ZERO_STAGES[stage] else v for k, v in held.items()}
+    held = {'weights': 4 * N, 'gradients': 4 * N, 'optimizer': state_bytes * N}
+    parts = {k: -(-v // n) if k in ZERO_STAGES[stage] else v for k, v in held.items()}
     outer = N - sum(map(size, model.trf_blocks))
-    return parts | {'gathered': whole_bytes * (outer + min(2*block, N - outer)) if stage == 'fsdp' else 0}
+    return parts | {'gathered': whole_bytes * (outer + min(2 * block, N - outer)) if stage == 'fsdp' else 0}
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #meeting
 def make_store(timeout: float = 600) -> dist.Store:
     "The store in which the ranks of this start of the job meet."
     host, port, n = os.environ['MASTER_ADDR'], int(os.environ['MASTER_PORT']), int(os.environ['WORLD_SIZE'])
-    shared = os.environ.get('TORCHELASTIC_USE_AGENT_STORE') == 'True'              # torchrun keeps it, not rank 0
+    shared = os.environ.get('TORCHELASTIC_USE_AGENT_STORE') == 'True'  # torchrun keeps it, not rank 0
     chief = not shared and os.environ['RANK'] == '0'
-    try: store = dist.TCPStore(host, port, n, chief, timedelta(seconds=timeout), multi_tenant=not shared)
+    try:
+        store = dist.TCPStore(host, port, n, chief, timedelta(seconds=timeout), multi_tenant=not shared)
     except RuntimeError as e:
-        raise OSError(f'rank {os.environ["RANK"]} cannot meet the others at {host}:{port}, the port may be in use: '
-                      f'choose another (torchrun --rdzv-endpoint, or MASTER_PORT) ({str(e).splitlines()[0]})') from None
-    return dist.PrefixStore(f'start {os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)}', store) if shared else store
+        raise OSError(
+            f'rank {os.environ["RANK"]} cannot meet the others at {host}:{port}, the port may be in use: '
+            f'choose another (torchrun --rdzv-endpoint, or MASTER_PORT) ({str(e).splitlines()[0]})'
+        ) from None
+    return (
+        dist.PrefixStore(f'start {os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)}', store)
+        if shared
+        else store
+    )
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #join
 def init_process_group(
-    device: str = 'auto',    # 'auto' or 'cuda': this rank's GPU where there are GPUs; 'cpu'
-    timeout: float = 600,    # seconds that a rank waits for the others, then it fails
+    device: str = 'auto',  # 'auto' or 'cuda': this rank's GPU where there are GPUs; 'cpu'
+    timeout: float = 600,  # seconds that a rank waits for the others, then it fails
 ) -> torch.device:
     "The device of this process, once it has met the others that `torchrun` started."
     local, here = int(os.environ['LOCAL_RANK']), int(os.environ.get('LOCAL_WORLD_SIZE', 1))
     gpus = torch.cuda.device_count() if device != 'cpu' else 0
-    if device.startswith('cuda') and not gpus: raise ValueError(f'--device {device}: torch finds no GPU here')
+    if device.startswith('cuda') and not gpus:
+        raise ValueError(f'--device {device}: torch finds no GPU here')
     if gpus and here > gpus:
-        raise ValueError(f'{here} processes on a machine with {gpus} GPUs: torchrun --nproc_per_node {gpus} ...')
-    if gpus: torch.cuda.set_device(local)
+        raise ValueError(
+            f'{here} processes on a machine with {gpus} GPUs: torchrun --nproc_per_node {gpus} ...'
+        )
+    if gpus:
+        torch.cuda.set_device(local)
     backend = 'cpu:gloo,cuda:nccl' if gpus else 'gloo'
-    dist.init_process_group(backend, store=make_store(timeout), rank=int(os.environ['RANK']),
-                            world_size=int(os.environ['WORLD_SIZE']), timeout=timedelta(seconds=timeout))
+    dist.init_process_group(
+        backend,
+        store=make_store(timeout),
+        rank=int(os.environ['RANK']),
+        world_size=int(os.environ['WORLD_SIZE']),
+        timeout=timedelta(seconds=timeout),
+    )
     return torch.device('cuda', local) if gpus else torch.device('cpu')
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #agree
@@ -234,17 +307,22 @@ def assert_same_on_all_ranks(settings: dict[str, str]) -> None:
     dist.all_gather_object(found, settings)
     for rank, theirs in enumerate(found):
         odd = [k for k in found[0] | theirs if found[0].get(k) != theirs.get(k)]
-        if odd: raise ValueError(f'rank {rank} has another {odd[0]} ({theirs.get(odd[0])}) than rank 0 '
-                                 f'({found[0].get(odd[0])}): start all ranks with the same command and files')
+        if odd:
+            raise ValueError(
+                f'rank {rank} has another {odd[0]} ({theirs.get(odd[0])}) than rank 0 '
+                f'({found[0].get(odd[0])}): start all ranks with the same command and files'
+            )
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #strategy-rows
 def make_ddp(precision: str, servers: int) -> DDP:
     "Every rank holds the whole model."
     return DDP()
 
+
 def make_fsdp(precision: str, servers: int) -> FSDP:
     "All ranks together hold one copy."
     return FSDP(1, precision)
+
 
 def make_hsdp(precision: str, servers: int) -> FSDP:
     "The ranks of each server together hold one copy."
@@ -252,42 +330,49 @@ def make_hsdp(precision: str, servers: int) -> FSDP:
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #choose
 def select_strategy(
-    name: str,           # `auto`, one of the trainer's STRATEGIES, or `my_module:Name`
+    name: str,  # `auto`, one of the trainer's STRATEGIES, or `my_module:Name`
     world_size: int,
     servers: int = 1,
-    need: float = 0,     # bytes of a training step on one rank that holds everything
-    room: float = float('inf'),    # bytes of memory that one rank has
+    need: float = 0,  # bytes of a training step on one rank that holds everything
+    room: float = float('inf'),  # bytes of memory that one rank has
 ) -> tuple[str, str]:
     "The strategy, and why."
-    if name != 'auto': find_strategy(name)
+    if name != 'auto':
+        find_strategy(name)
     if name not in ('single', 'auto') and world_size == 1 and 'RANK' not in os.environ:
-        raise ValueError(f'--strategy {name} needs processes: torchrun --nproc_per_node <GPUs> -m llm_book.pretrain')
+        raise ValueError(
+            f'--strategy {name} needs processes: torchrun --nproc_per_node <GPUs> -m llm_book.pretrain'
+        )
     if name == 'single' and world_size > 1:
         raise ValueError(f'--strategy single with {world_size} processes: use ddp, fsdp, hsdp or auto')
-    if name != 'auto': return name, 'as asked'
-    if world_size == 1: return 'single', 'there is one process'
-    sizes = f'a step needs {need/1e9:.1f} GB, a rank has {room/1e9:.1f} GB'
-    if need <= 0.8*room: return 'ddp', f'{sizes}: each holds the whole model'
-    inside = servers > 1 and need <= 0.8*room * (world_size//servers)
-    if inside: return 'hsdp', f'{sizes}: each server holds one copy'
+    if name != 'auto':
+        return name, 'as asked'
+    if world_size == 1:
+        return 'single', 'there is one process'
+    sizes = f'a step needs {need / 1e9:.1f} GB, a rank has {room / 1e9:.1f} GB'
+    if need <= 0.8 * room:
+        return 'ddp', f'{sizes}: each holds the whole model'
+    inside = servers > 1 and need <= 0.8 * room * (world_size // servers)
+    if inside:
+        return 'hsdp', f'{sizes}: each server holds one copy'
     return 'fsdp', f'{sizes}: all ranks together hold one copy'
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #enlist
 def setup_distributed(
-    name: str,              # as for `select_strategy`
+    name: str,  # as for `select_strategy`
     device: str,
-    precision: str,         # of the training step
-    need: float,            # bytes of a training step on one rank that holds everything
-    settings: dict,         # what all ranks have to agree on
-    timeout: float = 600,   # seconds that a rank waits for the others
+    precision: str,  # of the training step
+    need: float,  # bytes of a training step on one rank that holds everything
+    settings: dict,  # what all ranks have to agree on
+    timeout: float = 600,  # seconds that a rank waits for the others
 ) -> tuple[DDP, torch.device, str]:
     "The strategy of this process, its device, and why."
     n, here = int(os.environ.get('WORLD_SIZE', 1)), int(os.environ.get('LOCAL_WORLD_SIZE', 1))
-    select_strategy(name, n)                                                       # a wrong name needs no meeting
+    select_strategy(name, n)  # a wrong name needs no meeting
     place = init_process_group(device, timeout)
     assert_same_on_all_ranks({k: str(v) for k, v in settings.items()})
     cuda = place.type == 'cuda'
     room = torch.cuda.get_device_properties(place).total_memory if cuda else memory_gib() * 2**30 / here
-    name, why = select_strategy(name, n, n//here, need, room)
+    name, why = select_strategy(name, n, n // here, need, room)
     bf16 = precision == 'bf16' or precision == 'auto' and cuda and torch.cuda.is_bf16_supported(False)
-    return find_strategy(name)('bf16' if bf16 else 'fp32', n//here), place, why
+    return find_strategy(name)('bf16' if bf16 else 'fp32', n // here), place, why

@@ -11,9 +11,24 @@ import sys
 
 # %% ../../nbs/library/train/hardware.ipynb #peaks
 PEAK_TFLOPS = {  # dense bf16 with fp32 sums, TFLOP/s, from NVIDIA's data sheets (half of what they quote with sparsity)
-    'B200': 2250, 'GH200': 989, 'H200': 989, 'H100 PCIe': 756, 'H100 NVL': 835, 'H100': 989, 'H800': 989,
-    'H20': 148, 'A100': 312, 'A800': 312, 'L40S': 362, 'L4': 121, 'A10': 125, 'RTX 5090': 209.5,
-    'RTX 4090': 165, 'RTX 3090': 71}
+    'B200': 2250,
+    'GH200': 989,
+    'H200': 989,
+    'H100 PCIe': 756,
+    'H100 NVL': 835,
+    'H100': 989,
+    'H800': 989,
+    'H20': 148,
+    'A100': 312,
+    'A800': 312,
+    'L40S': 362,
+    'L4': 121,
+    'A10': 125,
+    'RTX 5090': 209.5,
+    'RTX 4090': 165,
+    'RTX 3090': 71,
+}
+
 
 def known_chip(name: str) -> str | None:
     "The entry of PEAKS that the name of a GPU means."
@@ -23,14 +38,17 @@ def known_chip(name: str) -> str | None:
 def peak_flops(name: str) -> float | None:
     "Dense bf16 FLOP/s at most of the GPU of that name, None if the table lacks it."
     chip = known_chip(name)
-    return 1e12*PEAK_TFLOPS[chip] if chip else None
+    return 1e12 * PEAK_TFLOPS[chip] if chip else None
 
 # %% ../../nbs/library/train/hardware.ipynb #peak-memory
 def peak_memory(device) -> int:
     "The most bytes held so far: by tensors on a GPU, else by this process; 0 where the system does not tell."
     if device.type == 'cuda':
         import torch
+
         return torch.cuda.max_memory_allocated(device)
-    try: from resource import RUSAGE_SELF, getrusage
-    except ImportError: return 0                                              # Windows
+    try:
+        from resource import RUSAGE_SELF, getrusage
+    except ImportError:
+        return 0  # Windows
     return getrusage(RUSAGE_SELF).ru_maxrss * (1 if sys.platform == 'darwin' else 1024)

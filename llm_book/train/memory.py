@@ -25,26 +25,29 @@ from .optim import parameter_kinds, state_bytes
 # %% ../../nbs/4_train/4_memory.ipynb #saved-bytes
 def saved_bytes(f: Callable[[], object]) -> int:
     "The bytes that autograd saves while `f()` runs: each storage once, parameters aside."
-    kept = {}                                                  # holding the storages keeps their names unique
+    kept = {}  # holding the storages keeps their names unique
+
     def pack(t):
         if not isinstance(t if t._base is None else t._base, nn.Parameter):
             kept[t.untyped_storage()._cdata] = t.untyped_storage()
         return t
-    with saved_tensors_hooks(pack, lambda t: t): f()
+
+    with saved_tensors_hooks(pack, lambda t: t):
+        f()
     return sum(s.nbytes() for s in kept.values())
 
 # %% ../../nbs/4_train/4_memory.ipynb #loss-into-gradient
 def loss_and_logit_grad(
-    logits: Tensor,    # (n, V), fp32; turned, in place, into the gradient of the loss with respect to them
-    targets: Tensor,   # (n,), -100 where nothing is to be predicted
+    logits: Tensor,  # (n, V), fp32; turned, in place, into the gradient of the loss with respect to them
+    targets: Tensor,  # (n,), -100 where nothing is to be predicted
 ) -> Tensor:
     "The loss summed over the unmasked targets."
     counts = targets != -100
-    at, counts = targets.where(counts, 0)[:, None], counts[:, None].to(logits.dtype)      # each (n, 1)
-    logits.sub_(logits.amax(1, keepdim=True))                  # e to the largest is 1: nothing overflows
+    at, counts = targets.where(counts, 0)[:, None], counts[:, None].to(logits.dtype)  # each (n, 1)
+    logits.sub_(logits.amax(1, keepdim=True))  # e to the largest is 1: nothing overflows
     true = logits.gather(1, at)
     total = logits.exp_().sum(1, keepdim=True)
-    logits.mul_(counts / total).scatter_add_(1, at, -counts)   # softmax - one-hot; masked rows are 0
+    logits.mul_(counts / total).scatter_add_(1, at, -counts)  # softmax - one-hot; masked rows are 0
     return ((total.log() - true) * counts).sum()
 
 # %% ../../nbs/4_train/4_memory.ipynb #lift
@@ -52,11 +55,12 @@ def max_loss_scale(g: Tensor, x: Tensor, w: Tensor) -> Tensor:
     "The power of two by which `g` may grow before `g.T @ x` or `g @ w` could overflow in fp16."
     size = g.abs()
     bounds = size.sum(0).amax() * x.abs().amax(), size.sum(1).amax() * w.abs().amax(), size.amax()
-    return (2.**15 / torch.stack(bounds).amax().clamp(min=1)).log2().floor().exp2()
+    return (2.0**15 / torch.stack(bounds).amax().clamp(min=1)).log2().floor().exp2()
 
 # %% ../../nbs/4_train/4_memory.ipynb #chunked-function
 class ChunkedLoss(torch.autograd.Function):
     "The summed loss of a linear head, `rows` rows of logits at a time; the gradients are made on the way."
+
     @staticmethod
     def forward(ctx, x: Tensor, weight: Tensor, targets: Tensor, rows: int, dtype: torch.dtype) -> Tensor:
         exact = torch.promote_types(dtype, torch.float32)
@@ -65,51 +69,61 @@ class ChunkedLoss(torch.autograd.Function):
         dw = torch.zeros_like(weight, dtype=exact) if ctx.needs_input_grad[1] else None
         total = logits.new_zeros(())
         for i in range(0, len(x), rows):
-            part, out = x[i:i+rows].to(dtype), logits[:len(x) - i]                        # (n, D), (n, V)
-            if dtype == exact: torch.mm(part, w.T, out=out)
-            else: out.copy_(part @ w.T)
-            total += loss_and_logit_grad(out, targets[i:i+rows])
-            up = max_loss_scale(out, part, w) if dtype == torch.float16 else None        # a loss scale comes too late
+            part, out = x[i : i + rows].to(dtype), logits[: len(x) - i]  # (n, D), (n, V)
+            if dtype == exact:
+                torch.mm(part, w.T, out=out)
+            else:
+                out.copy_(part @ w.T)
+            total += loss_and_logit_grad(out, targets[i : i + rows])
+            up = (
+                max_loss_scale(out, part, w) if dtype == torch.float16 else None
+            )  # a loss scale comes too late
             g = (out if up is None else out.mul_(up)).to(dtype)
-            if dx is not None: dx[i:i+rows] = g @ w if up is None else (g @ w).to(exact) / up
-            if dw is not None and dtype == exact: dw.addmm_(g.T, part)
-            elif dw is not None: dw += g.T @ part if up is None else (g.T @ part).to(exact).div_(up)
-            del g                                              # make room for the next chunk's
+            if dx is not None:
+                dx[i : i + rows] = g @ w if up is None else (g @ w).to(exact) / up
+            if dw is not None and dtype == exact:
+                dw.addmm_(g.T, part)
+            elif dw is not None:
+                dw += g.T @ part if up is None else (g.T @ part).to(exact).div_(up)
+            del g  # make room for the next chunk's
         ctx.save_for_backward(dx, dw)
         return total
 
     @staticmethod
     def backward(ctx, upstream: Tensor):
         grads = ctx.saved_tensors
-        if not (upstream.is_cpu and upstream == 1):            # to find out, a GPU would have to wait
+        if not (upstream.is_cpu and upstream == 1):  # to find out, a GPU would have to wait
             grads = [None if g is None else g * upstream for g in grads]
         return *grads, None, None, None
 
 # %% ../../nbs/4_train/4_memory.ipynb #chunked-loss
 def chunked_loss(
-    features: Tensor,   # (B, T, D)
-    head: nn.Module,    # to (B, T, V)
-    targets: Tensor,    # (B, T), -100 where nothing is to be predicted
-    rows: int = 512,    # of logits that exist at a time
+    features: Tensor,  # (B, T, D)
+    head: nn.Module,  # to (B, T, V)
+    targets: Tensor,  # (B, T), -100 where nothing is to be predicted
+    rows: int = 512,  # of logits that exist at a time
 ) -> tuple[Tensor, Tensor]:
     "The loss summed over the unmasked targets (nats), and their number, as `head_loss`, in less memory."
     B_T, shape = tuple(features.shape[:-1]), tuple(targets.shape)
     assert B_T == shape and rows > 0, f'features of {B_T} places, targets of {shape}, {rows} rows at a time'
     if type(head) is not nn.Linear or head.bias is not None or head._forward_pre_hooks or head._forward_hooks:
-        return head_loss(features, head, targets)              # a head that does more than one product
-    x, y = features.flatten(0, -2), targets.flatten()                                     # (N, D), (N,)
+        return head_loss(features, head, targets)  # a head that does more than one product
+    x, y = features.flatten(0, -2), targets.flatten()  # (N, D), (N,)
     counts = y != -100
     n = counts.sum()
-    if y.is_cpu and n < len(y): x, y = x[counts], y[counts]    # masked rows cost nothing
+    if y.is_cpu and n < len(y):
+        x, y = x[counts], y[counts]  # masked rows cost nothing
     if not torch.is_grad_enabled():
         parts = [head_loss(a[None], head, b[None])[0] for a, b in zip(x.split(rows), y.split(rows))]
         return torch.stack(parts).sum(), n
     kind, dtype = x.device.type, x.dtype
-    if torch.is_autocast_enabled(kind) and dtype != torch.float64: dtype = torch.get_autocast_dtype(kind)
+    if torch.is_autocast_enabled(kind) and dtype != torch.float64:
+        dtype = torch.get_autocast_dtype(kind)
     return ChunkedLoss.apply(x, head.weight, y, rows, dtype), n
 
 # %% ../../nbs/4_train/4_memory.ipynb #autocast
 PRECISIONS = {'auto': None, 'fp32': None, 'bf16': torch.bfloat16, 'fp16': torch.float16}
+
 
 def amp_dtype(device: torch.device | str, precision: str) -> torch.dtype | None:
     "The 16-bit type of matrix products, None for fp32; `auto` is bf16 where a GPU computes with it."
@@ -128,10 +142,11 @@ def autocast(device: torch.device | str, precision: str) -> AbstractContextManag
 # %% ../../nbs/4_train/4_memory.ipynb #loss-scale
 class LossScale:
     "The factor that keeps gradients inside fp16: halved when they overflow, doubled after many good steps."
+
     def __init__(
         self,
-        scale: float = 2.**10,     # to start with; our losses are sums, so their gradients are large
-        patience: int = 2000,      # steps in a row with finite gradients, after which it is doubled
+        scale: float = 2.0**10,  # to start with; our losses are sums, so their gradients are large
+        patience: int = 2000,  # steps in a row with finite gradients, after which it is doubled
     ):
         self.scale, self.patience, self.good_steps = scale, patience, 0
 
@@ -139,15 +154,19 @@ class LossScale:
     def unscale(self, params) -> None:
         "Divide the gradients by the scale, in place."
         grads = [p.grad for p in params if p.grad is not None]
-        if grads: torch._foreach_mul_(grads, 1 / self.scale)
+        if grads:
+            torch._foreach_mul_(grads, 1 / self.scale)
 
     def update(self, finite: bool) -> None:
         "After each step: were all gradients finite?"
         self.good_steps = self.good_steps + 1 if finite else 0
-        if not finite: self.scale /= 2
-        elif self.good_steps == self.patience: self.scale, self.good_steps = self.scale * 2, 0
+        if not finite:
+            self.scale /= 2
+        elif self.good_steps == self.patience:
+            self.scale, self.good_steps = self.scale * 2, 0
 
-    def state(self) -> dict[str, float]: return {'scale': self.scale, 'good_steps': self.good_steps}
+    def state(self) -> dict[str, float]:
+        return {'scale': self.scale, 'good_steps': self.good_steps}
 
     def load(self, state: dict[str, float]) -> None:
         self.scale, self.good_steps = state['scale'], state['good_steps']
@@ -155,38 +174,44 @@ class LossScale:
 # %% ../../nbs/4_train/4_memory.ipynb #twice
 def checkpointed(forward: Callable, *args):
     "`forward(*args)`, of which only `args` are kept: what backward needs is computed again by then."
-    if not torch.is_grad_enabled(): return forward(*args)
-    def run(*args):                                    # a list that a block appends to: a fresh one each time
+    if not torch.is_grad_enabled():
+        return forward(*args)
+
+    def run(*args):  # a list that a block appends to: a fresh one each time
         args = [[] if isinstance(a, list) else a for a in args]
         return forward(*args), [a for a in args if isinstance(a, list)]
+
     out, found = checkpoint(run, *args, use_reentrant=False)
-    for old, new in zip((a for a in args if isinstance(a, list)), found): old.extend(new)
+    for old, new in zip((a for a in args if isinstance(a, list)), found):
+        old.extend(new)
     return out
 
 # %% ../../nbs/4_train/4_memory.ipynb #checkpoint-blocks
 def checkpoint_blocks(model: nn.Module) -> nn.Module:
     "The model; each of its blocks now keeps only its input and runs a second time in the backward pass."
     for block in model.trf_blocks:
-        if 'forward' not in vars(block): block.forward = partial(checkpointed, block.forward)
+        if 'forward' not in vars(block):
+            block.forward = partial(checkpointed, block.forward)
     return model
 
 # %% ../../nbs/4_train/4_memory.ipynb #count-weights
 @cache
 def count_weights(cfg: ModelConfig) -> tuple[int, int]:
     "The parameters of a model, and how many of them lie in the matrices of its blocks; allocates nothing."
-    with torch.device('meta'): model = build_model(cfg)
+    with torch.device('meta'):
+        model = build_model(cfg)
     size, kinds = {k: p.numel() for k, p in model.named_parameters()}, parameter_kinds(model)
     return sum(size.values()), sum(size[k] for k in kinds if kinds[k] in ('qkv', 'matrix'))
 
 # %% ../../nbs/4_train/4_memory.ipynb #memory-plan
 def memory_plan(
     cfg: ModelConfig,
-    micro_batch: int,            # rows
-    T: int,                      # tokens in a row
-    optimizer: str = 'adamw',    # of OPTIMIZERS, or `my_module:Name`
-    precision: str = 'fp32',     # of matrix products; 'auto' as the machine at hand would choose
+    micro_batch: int,  # rows
+    T: int,  # tokens in a row
+    optimizer: str = 'adamw',  # of OPTIMIZERS, or `my_module:Name`
+    precision: str = 'fp32',  # of matrix products; 'auto' as the machine at hand would choose
     checkpoint_activations: bool = False,
-    chunked: bool = True,        # chunked_loss or head_loss
+    chunked: bool = True,  # chunked_loss or head_loss
 ) -> dict[str, int]:
     "The bytes of a training step by part, at its fullest moment (fused attention); allocates nothing."
     assert micro_batch > 0 and T > 0, f'{micro_batch} rows of {T} tokens'
@@ -195,13 +220,20 @@ def memory_plan(
     N, V, D, h = micro_batch * T, cfg.vocab_size, cfg.emb_dim, 2 if half else 4
     family = family_of(cfg)
     per_token, per_position = family.ends_bytes(cfg)
-    head = D * V * {None: 4, torch.bfloat16: 6, torch.float16: 10}[half]     # its gradient, not yet added up
-    logits = head + min(512, N) * V * (6 if half else 4) if chunked else max(12*N*V, head + h*N*V)
-    ends = N * (16 + per_token + (8 if chunked else h)*D) + per_position*T
+    head = D * V * {None: 4, torch.bfloat16: 6, torch.float16: 10}[half]  # its gradient, not yet added up
+    logits = head + min(512, N) * V * (6 if half else 4) if chunked else max(12 * N * V, head + h * N * V)
+    ends = N * (16 + per_token + (8 if chunked else h) * D) + per_position * T
     blocks = [N * family.block_bytes(cfg, layer, half is not None) for layer in range(cfg.n_layers)]
-    if checkpoint_activations:                                 # one block at a time, when the logits are gone
-        blocks = [4*N*D] * cfg.n_layers + [max(0, max(blocks) - logits)]
-    kept, tables = ends + sum(blocks), 4*V*D * (2 if cfg.tie_embeddings else 1)   # the embedding's comes last
-    return {'weights': 4*weights + (2*(inner + V*D) if half else 0),       # autocast keeps its casts of them
-            'gradients': 4*weights, 'optimizer': state_bytes(optimizer, weights, inner),
-            'activations': kept, 'logits': max(logits, tables - kept)}
+    if checkpoint_activations:  # one block at a time, when the logits are gone
+        blocks = [4 * N * D] * cfg.n_layers + [max(0, max(blocks) - logits)]
+    kept, tables = (
+        ends + sum(blocks),
+        4 * V * D * (2 if cfg.tie_embeddings else 1),
+    )  # the embedding's comes last
+    return {
+        'weights': 4 * weights + (2 * (inner + V * D) if half else 0),  # autocast keeps its casts of them
+        'gradients': 4 * weights,
+        'optimizer': state_bytes(optimizer, weights, inner),
+        'activations': kept,
+        'logits': max(logits, tables - kept),
+    }

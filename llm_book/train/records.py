@@ -25,18 +25,20 @@ from ..core.paths import display_path
 # %% ../../nbs/library/train/records.ipynb #read-metrics
 def read_metrics(folder: Path) -> list[dict]:
     "The rows of a run's `metrics.jsonl`; a last line cut short by a crash is left out, other damage refused."
-    path, rows = Path(folder)/'metrics.jsonl', []
+    path, rows = Path(folder) / 'metrics.jsonl', []
     if not path.is_file():
         raise FileNotFoundError(f'no {display_path(path)}: name the folder of a run, logs/<task>/<run>')
-    for i, line in enumerate(path.read_bytes().split(b'\n')[:-1], 1):    # what follows is torn
+    for i, line in enumerate(path.read_bytes().split(b'\n')[:-1], 1):  # what follows is torn
         try:
             row = json.loads(line)
             if rows and row['step'] < rows[-1]['step']:
                 raise ValueError(f"step {row['step']} after {rows[-1]['step']}: did two runs write here?")
             rows.append(row | {'step': int(row['step'])})
         except (ValueError, TypeError, KeyError) as e:
-            raise ValueError(f'{display_path(path)}:{i} is not a row of metrics ({type(e).__name__}: {e}): '
-                             'mend or delete this line') from None
+            raise ValueError(
+                f'{display_path(path)}:{i} is not a row of metrics ({type(e).__name__}: {e}): '
+                'mend or delete this line'
+            ) from None
     return rows
 
 # %% ../../nbs/library/train/records.ipynb #append
@@ -45,7 +47,8 @@ def append_text(path: Path, text: str) -> None:
     with open(path, 'ab', buffering=0) as f:
         end, rest = f.seek(0, os.SEEK_END), memoryview(text.encode())
         try:
-            while rest: rest = rest[f.write(rest):]
+            while rest:
+                rest = rest[f.write(rest) :]
             os.fsync(f.fileno())
         except OSError:
             f.truncate(end)
@@ -56,14 +59,15 @@ def curve(rows: list[dict], key: str, x: str = 'step') -> list[tuple[float, floa
     "The points (x, value) of the rows whose `key` is a finite number; x is `step` or `tokens`."
     points, at = [], 0
     for row in rows:
-        at = row.get(x, at)                       # validation rows know no tokens of their own
-        if (y := row.get(key)) is not None and math.isfinite(y): points.append((at, y))
+        at = row.get(x, at)  # validation rows know no tokens of their own
+        if (y := row.get(key)) is not None and math.isfinite(y):
+            points.append((at, y))
     return points
 
 # %% ../../nbs/library/train/records.ipynb #smooth
 def smooth(
     values: list[float],
-    share: float = 0.05,   # of the values so far that each mean takes in; at least one value
+    share: float = 0.05,  # of the values so far that each mean takes in; at least one value
 ) -> list[float]:
     "At each place the mean of the latest values: a window that grows, so that an early fall stays sharp."
     sums = [0.0, *accumulate(values)]
@@ -76,8 +80,9 @@ def downsample(
     most: int = 1000,  # even
 ) -> list[tuple[float, float]]:
     "At most `most` points, in order: the lowest and the highest of each stretch, so that no spike is lost."
-    if len(points) <= most: return points
-    size, kept = math.ceil(2*len(points)/most), []
+    if len(points) <= most:
+        return points
+    size, kept = math.ceil(2 * len(points) / most), []
     for start in range(0, len(points), size):
         part = sorted(range(start, min(start + size, len(points))), key=lambda i: points[i][1])
         kept += sorted({part[0], part[-1]})
@@ -104,6 +109,7 @@ def loss_figure(x: str = 'step', lines: dict[str, float] | None = None):
     "An empty figure for losses in nats per token, with `lines` to compare with."
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator, NullFormatter
+
     ax = Figure(figsize=(7, 4), layout='constrained').subplots()
     for (label, y), ls in zip((lines or {}).items(), ('-', '--', ':', '-.')):
         ax.axhline(y, color='k', lw=1, ls=ls, label=label)
@@ -115,54 +121,65 @@ def loss_figure(x: str = 'step', lines: dict[str, float] | None = None):
 
 # %% ../../nbs/library/train/records.ipynb #draw-loss
 def draw_loss(
-    rows: list[dict],                       # of metrics.jsonl: 'loss' at each step, 'val_loss' now and then
+    rows: list[dict],  # of metrics.jsonl: 'loss' at each step, 'val_loss' now and then
     lines: dict[str, float] | None = None,  # horizontal lines to compare with: label and nats per token
 ):
     "A figure: the loss falling towards what is possible; the strong line is `smooth`, over 5 % of them."
     fig = loss_figure('step', lines)
     plot_run(fig.axes[0], rows)
-    if fig.axes[0].get_legend_handles_labels()[0]: fig.axes[0].legend()
+    if fig.axes[0].get_legend_handles_labels()[0]:
+        fig.axes[0].legend()
     return fig
 
 # %% ../../nbs/library/train/records.ipynb #open-wandb
 def open_wandb(
     folder: Path,
-    step: int,      # done so far; from 0 an online run of its own begins
+    step: int,  # done so far; from 0 an online run of its own begins
 ):
     "The Weights & Biases run of a folder."
-    try: import wandb
+    try:
+        import wandb
     except ImportError:
-        raise ValueError('training.wandb is on, but not installed: pip install wandb, or leave it off') from None
-    place = folder/'wandb.id'
+        raise ValueError(
+            'training.wandb is on, but not installed: pip install wandb, or leave it off'
+        ) from None
+    place = folder / 'wandb.id'
     known = place.read_text(encoding='utf-8') if step and place.exists() else None
-    run = wandb.init(project=os.environ.get('WANDB_PROJECT', 'llm_book'), name=folder.name, dir=str(folder),
-                     id=known, resume='allow')
+    run = wandb.init(
+        project=os.environ.get('WANDB_PROJECT', 'llm_book'),
+        name=folder.name,
+        dir=str(folder),
+        id=known,
+        resume='allow',
+    )
     atomic_write(place, run.id)
     return run
 
 # %% ../../nbs/library/train/records.ipynb #records
 class Records:
     "What a run leaves behind: `train.log`, `metrics.jsonl`, TensorBoard, `samples/`; a full disk stops nothing."
+
     def __init__(
         self,
         folder: Path,
-        step: int = 0,                          # done so far: later rows are dropped, they come again
+        step: int = 0,  # done so far: later rows are dropped, they come again
         lines: dict[str, float] | None = None,  # drawn into the picture: label and nats per token
-        wandb: bool = False,                    # also to Weights & Biases
+        wandb: bool = False,  # also to Weights & Biases
     ):
-        self.folder, self.lines, self.metrics = Path(folder), lines or {}, Path(folder)/'metrics.jsonl'
+        self.folder, self.lines, self.metrics = Path(folder), lines or {}, Path(folder) / 'metrics.jsonl'
         self.began, self.drawing, self.board = time.perf_counter(), 0.0, None
-        (self.folder/'samples').mkdir(parents=True, exist_ok=True)
+        (self.folder / 'samples').mkdir(parents=True, exist_ok=True)
         old = read_metrics(self.folder) if self.metrics.exists() else []
         self.rows = [r for r in old if r['step'] <= step]
         self.to_file(self.rows, anew=True)
         if late := len(old) - len(self.rows):
             self.log(f'{late} rows of metrics after step {step} dropped: these steps come again')
-        if self.last < step: self.log(f'there are no metrics of the steps from {self.last + 1} to {step}')
-        self.done = {self.to_file: len(self.rows), self.to_board: len(self.rows)}   # rows that each has
+        if self.last < step:
+            self.log(f'there are no metrics of the steps from {self.last + 1} to {step}')
+        self.done = {self.to_file: len(self.rows), self.to_board: len(self.rows)}  # rows that each has
         if wandb:
             self.wandb = open_wandb(self.folder, step)
-            self.done[self.to_wandb] = 0                                            # it knows what it lacks
+            self.done[self.to_wandb] = 0  # it knows what it lacks
 
     @property
     def last(self) -> int:
@@ -171,7 +188,7 @@ class Records:
 
     def log(self, text: str) -> None:
         "A line of `train.log`, with the time."
-        self.attempt(append_text, self.folder/'train.log', f'{time.strftime("%Y-%m-%d %H:%M:%S")} {text}\n')
+        self.attempt(append_text, self.folder / 'train.log', f'{time.strftime("%Y-%m-%d %H:%M:%S")} {text}\n')
 
     def add(self, rows: list[dict]) -> None:
         "Write rows, each with a 'step' that never falls; numbers that are not finite become null."
@@ -179,14 +196,18 @@ class Records:
             assert row['step'] >= self.last, f"a row of step {row['step']} after step {self.last}"
             self.rows.append({k: v if v is not None and math.isfinite(v) else None for k, v in row.items()})
         for write, n in self.done.items():
-            if not self.attempt(write, self.rows[n:]): break
+            if not self.attempt(write, self.rows[n:]):
+                break
             self.done[write] = len(self.rows)
 
     def attempt(self, write: Callable, *args) -> bool:
         "Whether `write(*args)` found room on the disk."
-        try: write(*args)
-        except OSError as e: warnings.warn(f'{display_path(self.folder)}: {e}; the run goes on, and tries again')
-        else: return True
+        try:
+            write(*args)
+        except OSError as e:
+            warnings.warn(f'{display_path(self.folder)}: {e}; the run goes on, and tries again')
+        else:
+            return True
         return False
 
     def to_file(self, rows: list[dict], anew: bool = False) -> None:
@@ -196,34 +217,38 @@ class Records:
     def to_board(self, rows: list[dict]) -> None:
         "Rows to TensorBoard."
         from torch.utils.tensorboard import SummaryWriter
-        board, self.board = self.board, None    # if this fails, the next call begins here
-        if board is None and rows:              # a new file takes back what older ones say of these steps
+
+        board, self.board = self.board, None  # if this fails, the next call begins here
+        if board is None and rows:  # a new file takes back what older ones say of these steps
             while [*self.folder.glob(f'events.out.tfevents.{int(time.time()):010d}.*')]:
-                time.sleep(0.05)                # files are read in the order of their seconds
+                time.sleep(0.05)  # files are read in the order of their seconds
             board = SummaryWriter(str(self.folder), purge_step=rows[0]['step'])
             rows = [r for r in self.rows if r['step'] >= rows[0]['step']]
         for row in rows:
             for key, y in row.items():
-                if key != 'step' and y is not None: board.add_scalar(key, y, row['step'])
-        if board: board.flush()
+                if key != 'step' and y is not None:
+                    board.add_scalar(key, y, row['step'])
+        if board:
+            board.flush()
         self.board = board
 
     def to_wandb(self, rows: list[dict]) -> None:
         "Rows to Weights & Biases, those that it lacks."
         for row in rows:
             values = {k: y for k, y in row.items() if k != 'step' and y is not None}
-            if row['step'] >= self.wandb.step: self.wandb.log(values, step=row['step'])
+            if row['step'] >= self.wandb.step:
+                self.wandb.log(values, step=row['step'])
 
     def sample(self, text: str, step: int) -> None:
         "Keep what the model wrote."
-        self.attempt(atomic_write, self.folder/'samples'/f'step_{step:08d}.txt', text + '\n')
+        self.attempt(atomic_write, self.folder / 'samples' / f'step_{step:08d}.txt', text + '\n')
 
     def draw(
         self,
         share: float = 1.0,  # of the run's time that pictures may take
     ) -> Path:
         "The path of the loss picture, drawn anew unless pictures have taken more than their share."
-        path, start = self.folder/'samples'/'loss.png', time.perf_counter()
+        path, start = self.folder / 'samples' / 'loss.png', time.perf_counter()
         if self.drawing <= share * (start - self.began):
             draw_loss(self.rows, self.lines).savefig(picture := io.BytesIO(), dpi=120)
             self.attempt(atomic_write, path, picture.getvalue())
@@ -237,22 +262,29 @@ def run_summary(
 ) -> dict[str, float | None]:
     "What a run came to, by column of `compare_runs`; None where its rows do not say."
     loss, val, speed = ([y for _, y in curve(rows, key)] for key in ('loss', 'val_loss', 'tokens_per_s'))
-    return {'steps': max((s for s, _ in curve(rows, 'loss')), default=0),
-            'tokens': max((n for n, _ in curve(rows, 'loss', 'tokens')), default=0),
-            'best val': min(val, default=None), 'last val': val[-1] if val else None,
-            'train': smooth(loss)[-1] if loss else None, 'tokens/s': median(speed) if speed else None,
-            'tokens to it': next((n for n, y in curve(rows, 'val_loss', 'tokens') if y <= target), None)}
+    return {
+        'steps': max((s for s, _ in curve(rows, 'loss')), default=0),
+        'tokens': max((n for n, _ in curve(rows, 'loss', 'tokens')), default=0),
+        'best val': min(val, default=None),
+        'last val': val[-1] if val else None,
+        'train': smooth(loss)[-1] if loss else None,
+        'tokens/s': median(speed) if speed else None,
+        'tokens to it': next((n for n, y in curve(rows, 'val_loss', 'tokens') if y <= target), None),
+    }
 
 # %% ../../nbs/library/train/records.ipynb #compare
 def compare_runs(
-    runs: list[Path],    # their folders
-    x: str = 'tokens',   # of the picture; or `step`
+    runs: list[Path],  # their folders
+    x: str = 'tokens',  # of the picture; or `step`
 ):
     "A table that lays runs side by side, and a figure of their curves."
-    if not runs: raise ValueError('no runs to compare: name their folders, logs/<task>/<run>')
-    if x not in ('step', 'tokens'): raise ValueError(f"no axis {x!r}; {suggest(x, ('step', 'tokens'))}")
+    if not runs:
+        raise ValueError('no runs to compare: name their folders, logs/<task>/<run>')
+    if x not in ('step', 'tokens'):
+        raise ValueError(f"no axis {x!r}; {suggest(x, ('step', 'tokens'))}")
     names = [Path(r).resolve().name for r in runs]
-    if len(set(names)) < len(names): names = [display_path(r) for r in runs]
+    if len(set(names)) < len(names):
+        names = [display_path(r) for r in runs]
     rows = [read_metrics(r) for r in runs]
     target = max((b for r in rows if (b := run_summary(r)['best val']) is not None), default=math.inf)
     table, fig = [run_summary(r, target) for r in rows], loss_figure(x)
@@ -261,9 +293,13 @@ def compare_runs(
     cells = [[n, *(show(t[k], f) for k, f in forms.items())] for n, t in zip(names, table)]
     cells.insert(0, ['run', *forms])
     widths = [max(map(len, column)) for column in zip(*cells)]
-    text = ['  '.join([f'{n:{widths[0]}}', *(f'{c:>{w}}' for c, w in zip(row, widths[1:]))]) for n, *row in cells]
+    text = [
+        '  '.join([f'{n:{widths[0]}}', *(f'{c:>{w}}' for c, w in zip(row, widths[1:]))]) for n, *row in cells
+    ]
     for i, (name, r) in enumerate(zip(names, rows)):
         plot_run(fig.axes[0], r, x, (f'C{i}', f'C{i}'), (name, None))
-    if fig.axes[0].get_legend_handles_labels()[0]: fig.axes[0].legend()
-    if target < math.inf: text.append(f'it: {target:.4f}, the best validation loss of the worst run')
+    if fig.axes[0].get_legend_handles_labels()[0]:
+        fig.axes[0].legend()
+    if target < math.inf:
+        text.append(f'it: {target:.4f}, the best validation loss of the worst run')
     return '\n'.join(text), fig

@@ -14,43 +14,70 @@ from ..core.config import flatten
 
 # %% ../../nbs/library/train/resume.ipynb #changes
 RESUME_NOTED = 'num_epochs', 'max_steps', 'learning_rate', 'min_lr', 'weight_decay', 'muon_lr', 'grad_clip'
-RESUME_ALLOWED = ('micro_batch_size', 'compile', 'checkpoint_activations', 'max_skipped', 'eval_freq', 'eval_iter', 'save_step',
-        'save_async', 'save_epoch', 'keep_last', 'keep_best', 'sample_freq', 'sample_prompt', 'wandb')
+RESUME_ALLOWED = (
+    'micro_batch_size',
+    'compile',
+    'checkpoint_activations',
+    'max_skipped',
+    'eval_freq',
+    'eval_iter',
+    'save_step',
+    'save_async',
+    'save_epoch',
+    'keep_last',
+    'keep_best',
+    'sample_freq',
+    'sample_prompt',
+    'wandb',
+)
+
 
 def config_diff(
-    state: dict,             # of a checkpoint: the 'identity' and the 'training' settings that it was made with
-    identity: dict,          # of this run: model, tokenizer, data, ...
-    training: dict,          # of this run: how it trains
+    state: dict,  # of a checkpoint: the 'identity' and the 'training' settings that it was made with
+    identity: dict,  # of this run: model, tokenizer, data, ...
+    training: dict,  # of this run: how it trains
     override: bool = False,  # allow all but another model
 ) -> list[str]:
     "A sentence for each setting that a resumed run changes; refuses those that would make it another run."
     plain = lambda identity, training: flatten(json.loads(json.dumps(identity | {'training': training})))
     there, here = plain(state['identity'], state['training']), plain(identity, training)
-    odd = [k for k in here if there.get(k) != here[k] and k.removeprefix('training.') not in RESUME_ALLOWED
-           and (k in there or not k.startswith('training.'))]                 # older checkpoints lack new fields
+    odd = [
+        k
+        for k in here
+        if there.get(k) != here[k]
+        and k.removeprefix('training.') not in RESUME_ALLOWED
+        and (k in there or not k.startswith('training.'))
+    ]  # older checkpoints lack new fields
     grave = [k for k in odd if k.removeprefix('training.') not in RESUME_NOTED]
     model = [k for k in grave if k.split('.')[0] == 'model']
     if model or grave and not override:
         what = '; '.join(f'another {k}: {str(there.get(k))[:80]}, here {str(here[k])[:80]}' for k in grave)
-        raise ValueError(f'the checkpoint was made with {what}. Use its settings, or leave out --resume'
-                         + ('' if model else ', or insist with --resume_override true'))
-    return [f'{k} was {there.get(k)}, from here on it is {here[k]}' + ' (overridden)'*(k in grave) for k in odd]
+        raise ValueError(
+            f'the checkpoint was made with {what}. Use its settings, or leave out --resume'
+            + ('' if model else ', or insist with --resume_override true')
+        )
+    return [
+        f'{k} was {there.get(k)}, from here on it is {here[k]}' + ' (overridden)' * (k in grave) for k in odd
+    ]
 
 # %% ../../nbs/library/train/resume.ipynb #stop-signals
 class StopSignals:
     "Inside `with`, SIGTERM and Ctrl-C only set `caught`, once; a second Ctrl-C leaves at once."
-    caught = 0                                       # number of the first signal that came
+
+    caught = 0  # number of the first signal that came
 
     def __enter__(self):
         self.caught, self.before = 0, {}
-        if threading.current_thread() is threading.main_thread():           # no other thread may set handlers
+        if threading.current_thread() is threading.main_thread():  # no other thread may set handlers
             self.before = {s: signal.signal(s, self.note) for s in (signal.SIGTERM, signal.SIGINT)}
         return self
 
     def __exit__(self, *error) -> None:
-        for number, handler in self.before.items(): signal.signal(number, handler or signal.SIG_DFL)
+        for number, handler in self.before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
         self.caught = 0
 
     def note(self, number: int, frame) -> None:
-        if self.caught and number == signal.SIGINT: raise KeyboardInterrupt
+        if self.caught and number == signal.SIGINT:
+            raise KeyboardInterrupt
         self.caught = self.caught or number

@@ -32,6 +32,7 @@ from .trainer import SingleProcess, Trainer
 @dataclass(frozen=True)
 class BaseRunConfig:
     "Where a run happens and how it goes on: pretraining's, and later ones'."
+
     run: str | None = None
     "name of the folder under logs/; null: that of the config, else of the text; numbered when it is taken"
     device: str = 'auto'
@@ -49,17 +50,19 @@ class BaseRunConfig:
     init_from: str | None = None
     "weights to start from: a finished run (name or folder), a checkpoint, a Hugging Face folder or id, a file of tensors"
 
-
 # %% ../../nbs/library/train/setup.ipynb #model-group
 def model_group(model: dict) -> tuple[str, dict]:
     "The family and the fields of the config that a `model: {name, config}` group describes."
     if odd := set(model) - (known := {'name', 'config'}):
         raise ValueError(f"unknown setting 'model.{min(odd)}'; {suggest(min(odd), known)}")
     name, config = model.get('name'), model.get('config') or {}
-    if name not in (None, *FAMILIES): raise ValueError(f'no model {name!r}; {suggest(name, FAMILIES)}')
-    if not isinstance(config, str): return name or 'gpt', config
+    if name not in (None, *FAMILIES):
+        raise ValueError(f'no model {name!r}; {suggest(name, FAMILIES)}')
+    if not isinstance(config, str):
+        return name or 'gpt', config
     home = {preset: family.name for family in FAMILIES.values() for preset in family.presets}
-    if config not in home: raise ValueError(f'no model config {config!r}; {suggest(config, home)}')
+    if config not in home:
+        raise ValueError(f'no model config {config!r}; {suggest(config, home)}')
     if name not in (None, home[config]):
         raise ValueError(f'model config {config!r} is of {home[config]!r}, not of {name!r}')
     return home[config], asdict(FAMILIES[home[config]].presets[config])
@@ -69,7 +72,8 @@ def model_shape(model: dict, argv: list[str]) -> tuple[type, dict, list[str]]:
     "The config class and fields that the `model` group and the command line ask for, and the arguments that are left."
     kind, argv = pop_option(argv, 'model.name')
     preset, argv = pop_option(argv, 'model.config')
-    if preset: model = {'config': preset}
+    if preset:
+        model = {'config': preset}
     elif kind not in (None, model.get('name')):
         raise ValueError(f'--model.name {kind} needs a shape too: --model.config PRESET or --config FILE')
     family, values = model_group(model | ({'name': kind} if kind else {}))
@@ -78,10 +82,12 @@ def model_shape(model: dict, argv: list[str]) -> tuple[type, dict, list[str]]:
 # %% ../../nbs/library/train/setup.ipynb #read-settings
 def read_settings(
     argv: list[str],
-    groups: dict[str, type | None],  # the dataclass of each group; '': settings without a prefix; `model`: None
-    chapter: str,                    # the command is `python -m llm_book.<chapter>`
-    default: str,                    # the config of a command line without `--config`
-    about: str = '',                 # one line for the help
+    groups: dict[
+        str, type | None
+    ],  # the dataclass of each group; '': settings without a prefix; `model`: None
+    chapter: str,  # the command is `python -m llm_book.<chapter>`
+    default: str,  # the config of a command line without `--config`
+    about: str = '',  # one line for the help
 ) -> list:
     "The groups, filled from a YAML config and the command line; `model` becomes the config of its family."
     flag = [f'--{f.name}' for f in fields(groups['']) if f.type is bool]
@@ -93,13 +99,20 @@ def read_settings(
         raise ValueError(f'{name}: unknown setting {min(odd)!r}; {suggest(min(odd), top)}')
     if bad := [k for k in groups if k and not isinstance(config.get(k, {}), dict)]:
         raise ValueError(f'{name}: {bad[0]} has to hold `key: value` lines; leave it out for the defaults')
-    if name: config = {'run': Path(name).stem} | config
+    if name:
+        config = {'run': Path(name).stem} | config
     if 'model' in groups:
         family, shape, argv = model_shape(config.pop('model', {}), argv)
         config['model'] = {'config': shape}
         groups = {{'model': 'model.config'}.get(k, k): cls or family for k, cls in groups.items()}
-    parsed = parse_config(groups, config, argv, f'python -m llm_book.{chapter}', about,
-                          also=('config', 'model.name', 'model.config'))
+    parsed = parse_config(
+        groups,
+        config,
+        argv,
+        f'python -m llm_book.{chapter}',
+        about,
+        also=('config', 'model.name', 'model.config'),
+    )
     return list(parsed.values())
 
 # %% ../../nbs/library/train/setup.ipynb #row-length
@@ -112,32 +125,38 @@ def row_length(settings) -> int:
 
 # %% ../../nbs/library/train/setup.ipynb #loaders
 def make_loaders(
-    splits: dict,          # the samples (07) of `train` and `val`
+    splits: dict,  # the samples (07) of `train` and `val`
     c: TrainConfig,
-    strategy=SingleProcess(),     # of this process
-    order: dict = {},      # further arguments of the training batches: shuffle, drop_last, num_workers
-    **both,                # and of both kinds: device, flex
+    strategy=SingleProcess(),  # of this process
+    order: dict = {},  # further arguments of the training batches: shuffle, drop_last, num_workers
+    **both,  # and of both kinds: device, flex
 ) -> tuple[Batches, Batches]:
     "Training and validation batches, this process's share of each."
     n, share = strategy.world_size, both | dict(rank=strategy.rank, world_size=strategy.world_size)
     if c.batch_size % n:
-        raise ValueError(f'training.batch_size {c.batch_size} cannot be shared by {n} processes: make it a multiple')
+        raise ValueError(
+            f'training.batch_size {c.batch_size} cannot be shared by {n} processes: make it a multiple'
+        )
     train = Batches(splits['train'], c.batch_size, c.micro_batch_size, c.seed, **order, **share)
-    rows = c.micro_batch_size or c.batch_size//n                                # of one process
-    return train, Batches(splits['val'], rows*n, rows, shuffle=False, **share)
+    rows = c.micro_batch_size or c.batch_size // n  # of one process
+    return train, Batches(splits['val'], rows * n, rows, shuffle=False, **share)
 
 # %% ../../nbs/library/train/setup.ipynb #enlisted
 def distributed_setup(
-    settings,             # of a command: `run`, `model` and `training`
-    T: int,               # tokens in a row
+    settings,  # of a command: `run`, `model` and `training`
+    T: int,  # tokens in a row
 ) -> tuple[SingleProcess, torch.device, str]:
     "The strategy of this process (11), its device, and why."
     run, c = settings.run, settings.training
-    if 'RANK' not in os.environ and run.strategy in ('auto', 'single'): return SingleProcess(), pick_device(run.device), ''
+    if 'RANK' not in os.environ and run.strategy in ('auto', 'single'):
+        return SingleProcess(), pick_device(run.device), ''
     from llm_book.train.distributed import setup_distributed
+
     rows = min(c.micro_batch_size or c.batch_size, c.batch_size)
     need = memory_plan(settings.model, rows, T, c.optimizer, c.precision, c.checkpoint_activations)
-    return setup_distributed(run.strategy, run.device, c.precision, sum(need.values()), flatten(asdict(settings)), run.timeout)
+    return setup_distributed(
+        run.strategy, run.device, c.precision, sum(need.values()), flatten(asdict(settings)), run.timeout
+    )
 
 # %% ../../nbs/library/train/setup.ipynb #as-config
 def settings_dict(settings) -> dict:
@@ -145,33 +164,43 @@ def settings_dict(settings) -> dict:
     out = asdict(settings.run)
     for group in (f.name for f in fields(settings) if f.name != 'run'):
         value = getattr(settings, group)
-        if group != 'model': out[group] = asdict(value)
-        elif value: out[group] = {'name': family_of(value).name, 'config': asdict(value)}
+        if group != 'model':
+            out[group] = asdict(value)
+        elif value:
+            out[group] = {'name': family_of(value).name, 'config': asdict(value)}
     if settings.run.init_from:
-        with suppress(ValueError, OSError): out['init_from'] = str(resolve_checkpoint(settings.run.init_from).absolute())
+        with suppress(ValueError, OSError):
+            out['init_from'] = str(resolve_checkpoint(settings.run.init_from).absolute())
     return json.loads(json.dumps({k: v for k, v in out.items() if k not in ('resume', 'resume_override')}))
 
-
 # %% ../../nbs/library/train/setup.ipynb #enter-run
-def open_training_run(task: str, settings, asked: dict, strategy: SingleProcess, say: Callable[[str], None]) -> Run:
+def open_training_run(
+    task: str, settings, asked: dict, strategy: SingleProcess, say: Callable[[str], None]
+) -> Run:
     "The run that the settings ask for, locked by the first process, and a line on how it was chosen."
-    run = strategy.broadcast_from_rank0(lambda: open_run(task, settings.run.run, asked, settings.run.resume, checkpoints))
-    if run.note: say(run.note)
+    run = strategy.broadcast_from_rank0(
+        lambda: open_run(task, settings.run.run, asked, settings.run.resume, checkpoints)
+    )
+    if run.note:
+        say(run.note)
     return run
 
-
 # %% ../../nbs/library/train/setup.ipynb #resume-trainer
-def resume_trainer(trainer: Trainer, run: Run, asked: dict, override: bool, say: Callable[[str], None]) -> None:
+def resume_trainer(
+    trainer: Trainer, run: Run, asked: dict, override: bool, say: Callable[[str], None]
+) -> None:
     "Loads the checkpoint that the run goes on from, and only then keeps the settings in its folder."
-    for line in trainer.load_checkpoint(run.checkpoint, override) if run.checkpoint else (): say(line)
+    for line in trainer.load_checkpoint(run.checkpoint, override) if run.checkpoint else ():
+        say(line)
     done = not run.new and trainer.step >= trainer.max_steps
-    if trainer.strategy.rank == 0 and not (done and is_finished(run.folder)): write_settings(run.folder, asked)
-
+    if trainer.strategy.rank == 0 and not (done and is_finished(run.folder)):
+        write_settings(run.folder, asked)
 
 # %% ../../nbs/library/train/setup.ipynb #train-to-end
 def train_to_end(trainer: Trainer) -> float:
     "The validation loss, after the steps that are left."
-    try: loss = trainer.train()
-    except RuntimeError as e: raise trainer.strategy.find_dead_ranks(e) from None
-    return trainer.evaluate() if math.isnan(loss) else loss                  # no step was left
-
+    try:
+        loss = trainer.train()
+    except RuntimeError as e:
+        raise trainer.strategy.find_dead_ranks(e) from None
+    return trainer.evaluate() if math.isnan(loss) else loss  # no step was left

@@ -21,88 +21,118 @@ from .hardware import peak_flops
 from .memory import memory_plan
 
 # %% ../../nbs/library/train/sizing.ipynb #model-parts
-MODEL_PARTS = {'tok_emb': 'token embedding', 'pos_emb': 'positions', 'att': 'attention', 'ff': 'feed-forward',
-         'out_head': 'head'}
+MODEL_PARTS = {
+    'tok_emb': 'token embedding',
+    'pos_emb': 'positions',
+    'att': 'attention',
+    'ff': 'feed-forward',
+    'out_head': 'head',
+}
+
 
 def model_parts(cfg: ModelConfig) -> dict[str, int]:
     "Parameters by part; the norms are the rest. Nothing is allocated."
-    with torch.device('meta'): model = build_model(cfg)
+    with torch.device('meta'):
+        model = build_model(cfg)
     counts = Counter()
     for name, p in model.named_parameters():
-        counts[next((what for key, what in MODEL_PARTS.items() if key in name.split('.')), 'norms')] += p.numel()
+        counts[next((what for key, what in MODEL_PARTS.items() if key in name.split('.')), 'norms')] += (
+            p.numel()
+        )
     return dict(counts)
 
 # %% ../../nbs/library/train/sizing.ipynb #chinchilla
-CHINCHILLA_FIT = {'E': 1.69, 'A': 406.4, 'B': 410.7, 'alpha': 0.34, 'beta': 0.28}   # of web text; eq. 10 there
+CHINCHILLA_FIT = {'E': 1.69, 'A': 406.4, 'B': 410.7, 'alpha': 0.34, 'beta': 0.28}  # of web text; eq. 10 there
+
 
 def chinchilla_loss(N: float, D: float, fit: dict = CHINCHILLA_FIT) -> float:
     "Nats per token that N parameters should reach after D tokens (Hoffmann et al. 2022, arXiv 2203.15556)."
-    return fit['E'] + fit['A']/N**fit['alpha'] + fit['B']/D**fit['beta']
+    return fit['E'] + fit['A'] / N ** fit['alpha'] + fit['B'] / D ** fit['beta']
+
 
 def best_split(flops: float, fit: dict = CHINCHILLA_FIT) -> tuple[float, float]:
     "Parameters and tokens that reach the lowest `chinchilla_loss` with 6·N·D operations."
     a, b = fit['alpha'], fit['beta']
-    N = (a*fit['A']/(b*fit['B']))**(1/(a + b)) * (flops/6)**(b/(a + b))
-    return N, flops/6/N
+    N = (a * fit['A'] / (b * fit['B'])) ** (1 / (a + b)) * (flops / 6) ** (b / (a + b))
+    return N, flops / 6 / N
 
 # %% ../../nbs/library/train/sizing.ipynb #rates
 def format_count(x: float, unit: str = '') -> str:
     "A number to three digits: 1234567 -> 1.23 M."
-    k = next((k for k in range(7, 0, -1) if abs(x) >= 999.5*1000**(k - 1)), 0)
-    return f'{x/1000**k:.3g} {" kMGTPEZ"[k]}{unit}'.replace('  ', ' ').rstrip()
+    k = next((k for k in range(7, 0, -1) if abs(x) >= 999.5 * 1000 ** (k - 1)), 0)
+    return f'{x / 1000**k:.3g} {" kMGTPEZ"[k]}{unit}'.replace('  ', ' ').rstrip()
+
 
 def format_duration(seconds: float) -> str:
     "A time in words."
-    for unit, size in (('years', 365*86400), ('days', 86400), ('hours', 3600), ('minutes', 60)):
-        if seconds >= 2*size: return f'{seconds/size:.3g} {unit}'
+    for unit, size in (('years', 365 * 86400), ('days', 86400), ('hours', 3600), ('minutes', 60)):
+        if seconds >= 2 * size:
+            return f'{seconds / size:.3g} {unit}'
     return f'{seconds:.0f} seconds'
+
 
 def matmul_flops(rows: int, D: int, seconds: float = 0.3) -> float:
     "Operations a second of (rows, D) x (D, 4 D) in fp32 on this CPU, the best of a few."
-    a, b, best, start = torch.randn(rows, D), torch.randn(D, 4*D), 0.0, time.perf_counter()
+    a, b, best, start = torch.randn(rows, D), torch.randn(D, 4 * D), 0.0, time.perf_counter()
     while time.perf_counter() - start < seconds:
         t = time.perf_counter()
         a @ b
-        best = max(best, 8*rows*D*D/(time.perf_counter() - t))
+        best = max(best, 8 * rows * D * D / (time.perf_counter() - t))
     return best
 
 # %% ../../nbs/library/train/sizing.ipynb #plan
-CHIPS, EXPECTED_MFU = ('RTX 4090', 'A100', 'H100'), 0.4       # to compare with; the share of a peak that is reached
+CHIPS, EXPECTED_MFU = (
+    ('RTX 4090', 'A100', 'H100'),
+    0.4,
+)  # to compare with; the share of a peak that is reached
+
 
 def expected_flops(device: torch.device, rows: int, D: int) -> dict[str, float]:
     "Operations a second that training should reach: on the device, and on some chips."
     chip = torch.cuda.get_device_name(device) if device.type == 'cuda' else ''
-    here = {'this CPU': 0.6*matmul_flops(min(rows, 4096), D)} if device.type == 'cpu' else \
-           {f'this {chip}': EXPECTED_MFU*peak_flops(chip)} if peak_flops(chip) else {}
-    return here | {name: EXPECTED_MFU*peak_flops(name) for name in CHIPS}
+    here = (
+        {'this CPU': 0.6 * matmul_flops(min(rows, 4096), D)}
+        if device.type == 'cpu'
+        else {f'this {chip}': EXPECTED_MFU * peak_flops(chip)}
+        if peak_flops(chip)
+        else {}
+    )
+    return here | {name: EXPECTED_MFU * peak_flops(name) for name in CHIPS}
+
 
 def training_plan(
     cfg: ModelConfig,
     c: TrainConfig,
     data: DataConfig,
-    T: int,                  # tokens in a sample
+    T: int,  # tokens in a sample
     device: torch.device,
 ) -> list[str]:
     "How big, how long, how much memory, in sentences; trains nothing and writes nothing."
     parts, family = model_parts(cfg), family_of(cfg)
     N, rows = sum(parts.values()), min(c.micro_batch_size or c.batch_size, c.batch_size)
     samples, tokens, how = estimate_tokens(data, cfg.vocab_size, T, c.seed)
-    per_epoch = samples//c.batch_size if data.drop_last else -(-samples//c.batch_size)
-    steps = c.max_steps or math.ceil(c.num_epochs*per_epoch)
-    seen = steps*c.batch_size*tokens/max(samples, 1)
+    per_epoch = samples // c.batch_size if data.drop_last else -(-samples // c.batch_size)
+    steps = c.max_steps or math.ceil(c.num_epochs * per_epoch)
+    seen = steps * c.batch_size * tokens / max(samples, 1)
     memory = memory_plan(cfg, rows, T, c.optimizer, c.precision, c.checkpoint_activations)
-    flops = family.flops_per_token(cfg, T)*seen
+    flops = family.flops_per_token(cfg, T) * seen
     best_N, best_D = best_split(flops)
-    listed = lambda counts, unit='': ', '.join(f'{what} {format_count(n, unit)}' for what, n in counts.items())
+    listed = lambda counts, unit='': ', '.join(
+        f'{what} {format_count(n, unit)}' for what, n in counts.items()
+    )
     cut = 'stories, whole' if not data.train_path else f'rows of {T} tokens, documents {data.documents}'
-    reached = expected_flops(device, rows*T, cfg.emb_dim)
-    times = '; '.join(f'{format_duration(flops/v)} on {name} at {format_count(v)}FLOP/s' for name, v in reached.items())
-    return [f'model    {family.name}, {N:,} parameters: {listed(parts)}',
-            f'data     {samples:,} {cut}; {format_count(tokens)} tokens ({how}); order by seed {c.seed}',
-            f'steps    {steps:,} of {c.batch_size} rows, {rows} at a time: {format_count(seen)} tokens, '
-            f'{seen/tokens:.2f} epochs',
-            f'memory   {format_count(sum(memory.values()), "B")} with {rows} rows: {listed(memory, "B")}',
-            f'compute  {format_count(flops)} FLOPs: 6 per weight and token, and attention',
-            f'sizing   {seen/N:.3g} tokens per parameter (20 are the rule of thumb); for web text this '
-            f'compute is best spent on {format_count(best_N)} parameters and {format_count(best_D)} tokens (Hoffmann 2022)',
-            f'time     {times}; looking at the validation loss comes on top']
+    reached = expected_flops(device, rows * T, cfg.emb_dim)
+    times = '; '.join(
+        f'{format_duration(flops / v)} on {name} at {format_count(v)}FLOP/s' for name, v in reached.items()
+    )
+    return [
+        f'model    {family.name}, {N:,} parameters: {listed(parts)}',
+        f'data     {samples:,} {cut}; {format_count(tokens)} tokens ({how}); order by seed {c.seed}',
+        f'steps    {steps:,} of {c.batch_size} rows, {rows} at a time: {format_count(seen)} tokens, '
+        f'{seen / tokens:.2f} epochs',
+        f'memory   {format_count(sum(memory.values()), "B")} with {rows} rows: {listed(memory, "B")}',
+        f'compute  {format_count(flops)} FLOPs: 6 per weight and token, and attention',
+        f'sizing   {seen / N:.3g} tokens per parameter (20 are the rule of thumb); for web text this '
+        f'compute is best spent on {format_count(best_N)} parameters and {format_count(best_D)} tokens (Hoffmann 2022)',
+        f'time     {times}; looking at the validation loss comes on top',
+    ]

@@ -23,8 +23,14 @@ from torch import Tensor, nn
 from ..core.paths import display_path
 from ..infer.decoding import generate
 from .resume import StopSignals, config_diff
-from .checkpoints import (CheckpointWriter, checkpoint_tensors, checkpoints, delete_checkpoint, prune_checkpoints,
-                                        read_checkpoint)
+from llm_book.train.checkpoints import (
+    CheckpointWriter,
+    checkpoint_tensors,
+    checkpoints,
+    delete_checkpoint,
+    prune_checkpoints,
+    read_checkpoint,
+)
 from .config import TrainConfig
 from .hardware import peak_flops, peak_memory
 from .memory import LossScale, autocast, checkpoint_blocks, chunked_loss
@@ -39,6 +45,7 @@ def step_seed(*address: int) -> int:
 # %% ../../nbs/4_train/7_trainer.ipynb #single
 class SingleProcess:
     "One process. Chapter 11 has strategies for several."
+
     rank, world_size, sharded, casts = 0, 1, False, False
 
     def prepare(self, model: nn.Module, device: torch.device | str = 'cpu') -> nn.Module:
@@ -73,43 +80,59 @@ class SingleProcess:
 # %% ../../nbs/4_train/7_trainer.ipynb #trainer
 class Trainer:
     "Trains a model; with a `folder` it keeps records and checkpoints there."
+
     def __init__(
         self,
-        model: nn.Module,        # on its device already
-        train_loader,            # `.batch(step)` -> micro-batches, `.steps_per_epoch`
-        val_loader,              # `.once()` -> batches of all validation samples
-        optimizer,               # of `llm_book.train.optim`
+        model: nn.Module,  # on its device already
+        train_loader,  # `.batch(step)` -> micro-batches, `.steps_per_epoch`
+        val_loader,  # `.once()` -> batches of all validation samples
+        optimizer,  # of `llm_book.train.optim`
         config: TrainConfig,
-        strategy=None,           # one that has prepared the model; default: Single()
+        strategy=None,  # one that has prepared the model; default: Single()
         *,
         folder: Path | None = None,
-        tokenizer=None,          # for samples of text
+        tokenizer=None,  # for samples of text
         lines: dict[str, float] | None = None,  # drawn into the loss picture, nats per token
         identity: dict | None = None,  # what a checkpoint has to agree on: model settings, fingerprints
         flops_per_token: float | None = None,  # to train on one token: for the MFU
     ):
-        self.model, self.train_loader, self.val_loader, self.optimizer = model, train_loader, val_loader, optimizer
-        if strategy is None: (strategy := SingleProcess()).prepare(model, next(model.parameters()).device)
+        self.model, self.train_loader, self.val_loader, self.optimizer = (
+            model,
+            train_loader,
+            val_loader,
+            optimizer,
+        )
+        if strategy is None:
+            (strategy := SingleProcess()).prepare(model, next(model.parameters()).device)
         self.config, self.strategy, self.tokenizer = config, strategy, tokenizer
         self.folder, self.lines, self.identity = folder and Path(folder), lines, identity or {}
         self.params = [p for p in model.parameters() if p.requires_grad]
         self.device = self.params[0].device
-        self.step = self.tokens = self.skipped = self.skipped_in_a_row = 0             # in_row: the latest, if all were skipped
+        self.step = self.tokens = self.skipped = self.skipped_in_a_row = (
+            0  # in_row: the latest, if all were skipped
+        )
         self.max_steps = config.max_steps or math.ceil(config.num_epochs * train_loader.steps_per_epoch)
         self.records, self.pending, self.resume_notes, self.stop, self.agreed = None, [], [], StopSignals(), 0
-        self.saved, self.last_validation = -1, (-1, None)                # step of the last checkpoint; of the last look, its loss
+        self.saved, self.last_validation = (
+            -1,
+            (-1, None),
+        )  # step of the last checkpoint; of the last look, its loss
         self.writer = CheckpointWriter(config.save_async)
         self.scale = LossScale() if config.precision == 'fp16' else None
         peak = peak_flops(torch.cuda.get_device_name(self.device)) if self.device.type == 'cuda' else None
         self.flops_share = flops_per_token / peak if flops_per_token and peak else None
         prompt = 1 + len(tokenizer.encode(config.sample_prompt)) if tokenizer else 0
         if prompt and prompt > model.cfg.context_length:
-            raise ValueError(f'training.sample_prompt is {prompt} tokens long, the model reads '
-                             f'{model.cfg.context_length}: shorten it')
-        if config.checkpoint_activations: checkpoint_blocks(model)
+            raise ValueError(
+                f'training.sample_prompt is {prompt} tokens long, the model reads '
+                f'{model.cfg.context_length}: shorten it'
+            )
+        if config.checkpoint_activations:
+            checkpoint_blocks(model)
         self.compiled = self.device.type == 'cuda' if config.compile is None else config.compile
-        if self.compiled: model.compile()
-        if hasattr(model, 'head_loss'):                      # its loop over chunks is not for the compiler
+        if self.compiled:
+            model.compile()
+        if hasattr(model, 'head_loss'):  # its loop over chunks is not for the compiler
             model.head_loss = torch.compiler.disable(chunked_loss) if self.compiled else chunked_loss
 
     @property
@@ -127,9 +150,10 @@ class Trainer:
         "One optimizer step; returns its row of metrics. Without a finite loss and gradient no weight is changed."
         c, scale = self.config, self.scale.scale if self.scale else 1.0
         lr = lr_at(self.step, self.max_steps, c.learning_rate, c.min_lr, c.warmup_steps, c.schedule)
-        for group in self.optimizer.param_groups: group['lr'] = lr * group['lr_scale']
+        for group in self.optimizer.param_groups:
+            group['lr'] = lr * group['lr_scale']
         sums, micros = torch.zeros(3, device=self.device), self.train_loader.batch(self.step)
-        sums[2] = self.stop.caught                                      # of losses, of targets, of signals to stop
+        sums[2] = self.stop.caught  # of losses, of targets, of signals to stop
         for micro, batch in enumerate(micros):
             torch.manual_seed(step_seed(c.seed, self.step, micro, self.strategy.rank))
             with self.strategy.accumulating(micro < len(micros) - 1):
@@ -137,13 +161,15 @@ class Trainer:
                 (loss * scale).backward()
             sums[:2] += torch.stack([loss.detach(), n.to(loss.dtype)])
         loss_sum, n, caught = self.strategy.all_reduce_sum(sums)
-        divide_grads(self.params, n * scale / self.strategy.world_size)       # several processes average (11)
+        divide_grads(self.params, n * scale / self.strategy.world_size)  # several processes average (11)
         norm = clip_grad_norm(self.params, c.grad_clip)
         self.agreed = signal.SIGTERM if self.strategy.world_size > 1 and caught else 0
-        finite = bool((loss_sum + norm).isfinite())             # the host waits twice a step: here, and for n above
-        if finite: self.optimizer.step()
+        finite = bool((loss_sum + norm).isfinite())  # the host waits twice a step: here, and for n above
+        if finite:
+            self.optimizer.step()
         self.optimizer.zero_grad()
-        if self.scale: self.scale.update(finite)
+        if self.scale:
+            self.scale.update(finite)
         self.step, self.skipped = self.step + 1, self.skipped + (not finite)
         self.skipped_in_a_row = 0 if finite else self.skipped_in_a_row + 1
         row = {'step': self.step, 'loss': loss_sum / n, 'targets': n, 'lr': lr, 'grad_norm': norm}
@@ -152,11 +178,12 @@ class Trainer:
     @torch.no_grad()
     def evaluate(self, whole: bool = False) -> float:
         "Validation loss in nats per token, dropout off; `whole`: of all samples. NaN if told to stop meanwhile."
-        exact = torch.float32 if self.device.type == 'mps' else torch.float64           # Apple's GPUs have no float64
+        exact = torch.float32 if self.device.type == 'mps' else torch.float64  # Apple's GPUs have no float64
         was_training, sums = self.model.training, torch.zeros(2, dtype=exact, device=self.device)
         self.model.eval()
         for i, batch in enumerate(self.val_loader.eval_batches()):
-            if i == self.config.eval_iter and not whole or self.stop_signal: break
+            if i == self.config.eval_iter and not whole or self.stop_signal:
+                break
             loss, n = self.losses(*batch)
             sums += torch.stack([loss, n.to(loss.dtype)]).to(exact)
         self.model.train(was_training)
@@ -167,37 +194,64 @@ class Trainer:
         "What the model writes after `sample_prompt`, at temperature 0.7."
         tok, prompt = self.tokenizer, self.config.sample_prompt
         ids = [tok.eot_id, *tok.encode(prompt)]
-        with torch.compiler.set_stance('force_eager') if self.compiled else nullcontext():    # no two lengths are alike
-            new = generate(self.model, torch.tensor([ids], device=self.device), n_tokens, temperature=0.7,
-                           stop_ids=[tok.eot_id], vocab_size=tok.vocab_size, seed=self.config.seed)[0]
+        with (
+            torch.compiler.set_stance('force_eager') if self.compiled else nullcontext()
+        ):  # no two lengths are alike
+            new = generate(
+                self.model,
+                torch.tensor([ids], device=self.device),
+                n_tokens,
+                temperature=0.7,
+                stop_ids=[tok.eot_id],
+                vocab_size=tok.vocab_size,
+                seed=self.config.seed,
+            )[0]
         return prompt + tok.decode(new)
 
     def save_checkpoint(self) -> Path | None:
         "Where the checkpoint of this step is or, with `save_async`, will be; the newest `keep_last` stay, and the best."
         self.flush()
-        if not self.folder: return None
-        path = self.folder/'checkpoints'/f'step_{self.step:08d}'
-        state = {'format': 1, 'step': self.step, 'tokens': self.tokens, 'skipped': self.skipped, 'in_row': self.skipped_in_a_row,
-                 'scale': self.scale and self.scale.state(), 'identity': self.identity, 'training': asdict(self.config),
-                 'val_loss': self.last_validation[1] if self.last_validation[0] == self.step else None}
-        tidy = lambda: self.strategy.rank or prune_checkpoints(self.folder, self.config.keep_last, self.config.keep_best)
+        if not self.folder:
+            return None
+        path = self.folder / 'checkpoints' / f'step_{self.step:08d}'
+        state = {
+            'format': 1,
+            'step': self.step,
+            'tokens': self.tokens,
+            'skipped': self.skipped,
+            'in_row': self.skipped_in_a_row,
+            'scale': self.scale and self.scale.state(),
+            'identity': self.identity,
+            'training': asdict(self.config),
+            'val_loss': self.last_validation[1] if self.last_validation[0] == self.step else None,
+        }
+        tidy = lambda: (
+            self.strategy.rank or prune_checkpoints(self.folder, self.config.keep_last, self.config.keep_best)
+        )
         self.writer.write(path, checkpoint_tensors(self.model, self.optimizer), state, tidy)
         self.saved = self.step
         return path
 
     def load_checkpoint(self, folder: Path, override: bool = False) -> list[str]:
         "Go on from a checkpoint as if nothing had happened; returns a sentence for each setting that changed."
+
         def agree(state: dict) -> None:
             self.resume_notes = config_diff(state, self.identity, asdict(self.config), override)
             if state['step'] > self.max_steps:
-                raise ValueError(f'{folder} has {state["step"]} steps behind it, more than the {self.max_steps} of this '
-                                 'run: raise training.max_steps (or num_epochs), or resume from an earlier one')
+                raise ValueError(
+                    f'{folder} has {state["step"]} steps behind it, more than the {self.max_steps} of this '
+                    'run: raise training.max_steps (or num_epochs), or resume from an earlier one'
+                )
 
         state = read_checkpoint(Path(folder), checkpoint_tensors(self.model, self.optimizer), agree)
         self.step, self.tokens, self.saved = state['step'], state['tokens'], state['step']
-        self.skipped, self.skipped_in_a_row = state.get('skipped', 0), state.get('in_row', 0)       # older ones lack them
+        self.skipped, self.skipped_in_a_row = (
+            state.get('skipped', 0),
+            state.get('in_row', 0),
+        )  # older ones lack them
         self.optimizer.step_count = self.step - self.skipped
-        if self.scale and state.get('scale'): self.scale.load(state['scale'])
+        if self.scale and state.get('scale'):
+            self.scale.load(state['scale'])
         return self.resume_notes
 
     def flush(self) -> None:
@@ -207,12 +261,18 @@ class Trainer:
             row = {k: float(v) if isinstance(v, Tensor) else v for k, v in row.items()}
             n = int(row.pop('targets'))
             self.tokens += n
-            row |= {'tokens': self.tokens, 'tokens_per_s': n / row['seconds'], 'memory': peak_memory(self.device)}
-            if self.flops_share: row['mfu'] = self.flops_share * row['tokens_per_s']
+            row |= {
+                'tokens': self.tokens,
+                'tokens_per_s': n / row['seconds'],
+                'memory': peak_memory(self.device),
+            }
+            if self.flops_share:
+                row['mfu'] = self.flops_share * row['tokens_per_s']
             rows.append(row)
             if 'skipped' in row and self.records:
                 self.records.log('step {step} skipped: loss {loss}, gradient {grad_norm}'.format(**row))
-        if self.records and rows: self.records.add(rows)
+        if self.records and rows:
+            self.records.add(rows)
         self.pending = []
 
     def is_due(self, every: int | None) -> bool:
@@ -221,22 +281,37 @@ class Trainer:
     def train(self) -> float:
         "The validation loss after the last step. SIGTERM or Ctrl-C: it finishes the step, writes a checkpoint, and leaves."
         from tqdm import tqdm
+
         c, chief, val = self.config, self.strategy.rank == 0, math.nan
-        if self.folder and chief: self.open_records()
+        if self.folder and chief:
+            self.open_records()
         quiet = not (chief and sys.stderr.isatty())
-        with self.stop, self.writer, tqdm(total=self.max_steps, initial=self.step, unit='step', disable=quiet) as bar:
-            if self.strategy.broadcast_from_rank0(lambda: self.records and self.validation_missed()): val = self.validate()
+        with (
+            self.stop,
+            self.writer,
+            tqdm(total=self.max_steps, initial=self.step, unit='step', disable=quiet) as bar,
+        ):
+            if self.strategy.broadcast_from_rank0(lambda: self.records and self.validation_missed()):
+                val = self.validate()
             while self.step < self.max_steps:
                 start = time.perf_counter()
                 self.pending.append(self.train_step() | {'seconds': time.perf_counter() - start})
                 done = self.step == self.max_steps
-                if done or len(self.pending) == 10 or self.is_due(c.eval_freq): self.flush()
-                if done or self.is_due(c.eval_freq): val = self.validate()
+                if done or len(self.pending) == 10 or self.is_due(c.eval_freq):
+                    self.flush()
+                if done or self.is_due(c.eval_freq):
+                    val = self.validate()
                 self.save_or_stop(done)
-                if self.tokenizer and self.records and not self.strategy.sharded and (done or self.is_due(c.sample_freq)):
+                if (
+                    self.tokenizer
+                    and self.records
+                    and not self.strategy.sharded
+                    and (done or self.is_due(c.sample_freq))
+                ):
                     self.records.sample(self.sample(), self.step)
                 bar.update()
-                if val == val: bar.set_postfix_str(f'validation loss {val:.3f}')
+                if val == val:
+                    bar.set_postfix_str(f'validation loss {val:.3f}')
         return val
 
     def validation_missed(self) -> bool:
@@ -247,9 +322,11 @@ class Trainer:
     def open_records(self) -> None:
         "Records that go on from this step; what was written after it is forgotten, for these steps come again."
         for path in checkpoints(self.folder):
-            if path.name > f'step_{self.step:08d}': delete_checkpoint(path)
+            if path.name > f'step_{self.step:08d}':
+                delete_checkpoint(path)
         self.records = Records(self.folder, self.step, self.lines, self.config.wandb)
-        for text in (f'from step {self.step} to {self.max_steps}', *self.resume_notes): self.records.log(text)
+        for text in (f'from step {self.step} to {self.max_steps}', *self.resume_notes):
+            self.records.log(text)
 
     def save_or_stop(self, done: bool) -> None:
         "A checkpoint when it is time; the end of the run when it is asked for, or when nothing is finite any more."
@@ -258,32 +335,53 @@ class Trainer:
         if self.skipped_in_a_row > c.max_skipped:
             self.flush()
             last = [display_path(p) for p in checkpoints(self.folder)[-1:]] if self.folder else []
-            raise ValueError(f'{self.skipped_in_a_row} steps in a row without a finite loss and gradient, the last is step {self.step}: '
-                             'try a smaller training.learning_rate; the last good checkpoint: '
-                             f'{"".join(last) or "there is none"}')
-        if done: self.save_checkpoint()
-        elif due and not self.skipped_in_a_row:                           # a run in trouble leaves its good checkpoints alone
-            try: self.save_checkpoint()
-            except OSError as e: warnings.warn(f'{e}; the run goes on and tries again')
-        if self.stop_signal: self.leave()
+            raise ValueError(
+                f'{self.skipped_in_a_row} steps in a row without a finite loss and gradient, the last is step {self.step}: '
+                'try a smaller training.learning_rate; the last good checkpoint: '
+                f'{"".join(last) or "there is none"}'
+            )
+        if done:
+            self.save_checkpoint()
+        elif due and not self.skipped_in_a_row:  # a run in trouble leaves its good checkpoints alone
+            try:
+                self.save_checkpoint()
+            except OSError as e:
+                warnings.warn(f'{e}; the run goes on and tries again')
+        if self.stop_signal:
+            self.leave()
 
     def leave(self) -> None:
         "Ends the process as the signal asked for, with a checkpoint of this step."
         from tqdm import tqdm
-        if self.saved != self.step: self.save_checkpoint()
-        text = f'{signal.Signals(self.stop_signal).name}: stopped after step {self.step} of {self.max_steps}; '
+
+        if self.saved != self.step:
+            self.save_checkpoint()
+        text = (
+            f'{signal.Signals(self.stop_signal).name}: stopped after step {self.step} of {self.max_steps}; '
+        )
         text += 'to go on: --resume auto' if self.folder else 'nothing is saved, for this run has no folder'
-        if self.records: self.records.log(text)
-        if self.strategy.rank == 0: tqdm.write(text, file=sys.stderr)
-        raise KeyboardInterrupt(text) if self.stop_signal == signal.SIGINT else SystemExit(128 + self.stop_signal)
+        if self.records:
+            self.records.log(text)
+        if self.strategy.rank == 0:
+            tqdm.write(text, file=sys.stderr)
+        raise (
+            KeyboardInterrupt(text)
+            if self.stop_signal == signal.SIGINT
+            else SystemExit(128 + self.stop_signal)
+        )
 
     def validate(self) -> float:
         "The validation loss, recorded and drawn."
         val = self.evaluate()
-        if self.stop_signal: return val                                     # not all of it was seen
+        if self.stop_signal:
+            return val  # not all of it was seen
         self.last_validation = self.step, val
         if self.records:
             self.records.add([{'step': self.step, 'val_loss': val}])
-            self.records.log(f'step {self.step}/{self.max_steps} tokens {self.tokens} validation loss {val:.4f}')
-            self.records.draw(1.0 if self.step == self.max_steps else 0.1)       # pictures take a tenth of the time at most
+            self.records.log(
+                f'step {self.step}/{self.max_steps} tokens {self.tokens} validation loss {val:.4f}'
+            )
+            self.records.draw(
+                1.0 if self.step == self.max_steps else 0.1
+            )  # pictures take a tenth of the time at most
         return val

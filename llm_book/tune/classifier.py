@@ -30,8 +30,16 @@ from ..data.labelled import Example, row_ids
 from ..eval.metrics import Logistic, NaiveBayes, auc, calibration, confusion, precision_recall_f1
 from ..infer.decoding import pick_device
 from ..model.families import config_from_hf, hf_config
-from ..model.weights import (meta_model, strip_prefix, validate_keys, load_params, hf_tensors, join_fused, read_json,
-                                    read_tensors)
+from llm_book.model.weights import (
+    meta_model,
+    strip_prefix,
+    validate_keys,
+    load_params,
+    hf_tensors,
+    join_fused,
+    read_json,
+    read_tensors,
+)
 from ..text.tokenizer import Tokenizer
 from ..text.tokenizer_files import get_tokenizer, save_hf
 from .lora import LoraConfig, add_lora
@@ -41,7 +49,9 @@ def as_classifier(model: nn.Module, n_classes: int) -> nn.Module:
     "The same model with a fresh head for classes as `out_head`: token ids (B, T) -> (B, T, C)."
     weight = model.tok_emb.weight
     model.cfg = replace(model.cfg, tie_embeddings=False)
-    model.out_head = nn.Linear(model.cfg.emb_dim, n_classes, bias=False, device=weight.device, dtype=weight.dtype)
+    model.out_head = nn.Linear(
+        model.cfg.emb_dim, n_classes, bias=False, device=weight.device, dtype=weight.dtype
+    )
     nn.init.normal_(model.out_head.weight, std=0.02)
     return model
 
@@ -51,14 +61,18 @@ def class_probs(model: nn.Module, rows: list[list[int]], batch_tokens: int = 409
     "The probability of each class for each row of token ids, (N, C) on the CPU, whatever rows stand beside it."
     was_training, device = model.training, model.out_head.weight.device
     model.eval()
-    out, todo = torch.empty(len(rows), model.out_head.out_features), sorted(range(len(rows)), key=lambda i: -len(rows[i]))
+    out, todo = (
+        torch.empty(len(rows), model.out_head.out_features),
+        sorted(range(len(rows)), key=lambda i: -len(rows[i])),
+    )
     while todo:
-        T = len(rows[todo[0]])                                                        # the longest that is left
-        ids, todo = todo[:max(1, batch_tokens//T)], todo[max(1, batch_tokens//T):]
+        T = len(rows[todo[0]])  # the longest that is left
+        ids, todo = todo[: max(1, batch_tokens // T)], todo[max(1, batch_tokens // T) :]
         x = torch.zeros(len(ids), T, dtype=torch.long)
-        for row, i in zip(x, ids): row[:len(rows[i])] = torch.tensor(rows[i])
+        for row, i in zip(x, ids):
+            row[: len(rows[i])] = torch.tensor(rows[i])
         last = torch.tensor([len(rows[i]) - 1 for i in ids])
-        logits = model(x.to(device))[torch.arange(len(ids)), last]                    # (n, C)
+        logits = model(x.to(device))[torch.arange(len(ids)), last]  # (n, C)
         out[torch.tensor(ids)] = logits.float().softmax(-1).cpu()
     model.train(was_training)
     return out
@@ -66,13 +80,20 @@ def class_probs(model: nn.Module, rows: list[list[int]], batch_tokens: int = 409
 # %% ../../nbs/5_tune/2_classification.ipynb #trainable
 FREEZE_CHOICES = 'head', 'last_block', 'none'
 
+
 def freeze_layers(model: nn.Module, freeze: str = 'none') -> nn.Module:
     "The model, ready to train: only its head, the last block and what follows, or (`none` is frozen) everything."
-    if freeze not in FREEZE_CHOICES: raise ValueError(f'freeze is {freeze!r}; {suggest(freeze, FREEZE_CHOICES)}')
-    parts = {'head': [model.out_head], 'none': [model],
-             'last_block': [model.trf_blocks[-1], model.final_norm, model.out_head]}[freeze]
-    for p in model.parameters(): p.requires_grad_(False)
-    for p in (p for part in parts for p in part.parameters()): p.requires_grad_(True)
+    if freeze not in FREEZE_CHOICES:
+        raise ValueError(f'freeze is {freeze!r}; {suggest(freeze, FREEZE_CHOICES)}')
+    parts = {
+        'head': [model.out_head],
+        'none': [model],
+        'last_block': [model.trf_blocks[-1], model.final_norm, model.out_head],
+    }[freeze]
+    for p in model.parameters():
+        p.requires_grad_(False)
+    for p in (p for part in parts for p in part.parameters()):
+        p.requires_grad_(True)
     return model
 
 # %% ../../nbs/5_tune/2_classification.ipynb #with-adapter
@@ -86,24 +107,25 @@ def with_adapter(model: nn.Module, lora: LoraConfig) -> nn.Module:
 def class_weights(examples: list[Example], classes: list[str]) -> Tensor:
     "A weight for each class, (C,), so that all together count alike, and 1 on average over the examples."
     counts = Counter(e.label for e in examples)
-    return torch.tensor([len(examples)/(len(classes)*counts[c]) for c in classes])
-
+    return torch.tensor([len(examples) / (len(classes) * counts[c]) for c in classes])
 
 # %% ../../nbs/5_tune/2_classification.ipynb #weighted-loss
 def weighted_loss(weights: Tensor) -> Callable:
     "A `head_loss` in which each target counts with the weight of its class."
+
     def loss(features: Tensor, head: nn.Module, targets: Tensor) -> tuple[Tensor, Tensor]:
         "The weighted losses summed, and the number of targets."
         here = targets != -100
-        logits, y = head(features[here]).float(), targets[here]                           # (n, C), (n,)
+        logits, y = head(features[here]).float(), targets[here]  # (n, C), (n,)
         return F.cross_entropy(logits, y, weights.to(logits.device), reduction='sum'), here.sum()
-    return loss
 
+    return loss
 
 # %% ../../nbs/5_tune/2_classification.ipynb #classifier
 @dataclass
 class Classifier:
     "A trained model, its tokenizer, its classes, and what it reads of a long text."
+
     model: nn.Module
     tok: Tokenizer
     classes: list[str]
@@ -112,31 +134,62 @@ class Classifier:
 
     def probs(self, texts: list[str], batch_tokens: int = 4096) -> np.ndarray:
         "The probability of each class, (N, C)."
-        return class_probs(self.model, row_ids(texts, self.tok, self.max_length, self.keep)[0], batch_tokens).numpy()
+        return class_probs(
+            self.model, row_ids(texts, self.tok, self.max_length, self.keep)[0], batch_tokens
+        ).numpy()
 
 # %% ../../nbs/5_tune/2_classification.ipynb #save-classifier
 def save_classifier(clf: Classifier, folder: Path) -> Path:
     "The folder, in Hugging Face's form for text classification, complete or not there."
     cfg, aside = replace(clf.model.cfg, tie_embeddings=True), folder.with_name(folder.name + '.part')
     body = [(n, p) for n, p in clf.model.named_parameters() if not n.startswith('out_head')]
-    tensors = hf_tensors(SimpleNamespace(cfg=cfg, named_parameters=lambda: body)) | {'score.weight': clf.model.out_head.weight.detach()}
+    tensors = hf_tensors(SimpleNamespace(cfg=cfg, named_parameters=lambda: body)) | {
+        'score.weight': clf.model.out_head.weight.detach()
+    }
     hf = hf_config(cfg)
-    hf |= {'architectures': [hf['architectures'][0].replace('ForCausalLM', '').replace('LMHeadModel', '') + 'ForSequenceClassification'],
-           'id2label': dict(enumerate(clf.classes)), 'label2id': {c: k for k, c in enumerate(clf.classes)},
-           'pad_token_id': clf.tok.eot_id, 'max_length_read': clf.max_length, 'part_read': clf.keep}
+    hf |= {
+        'architectures': [
+            hf['architectures'][0].replace('ForCausalLM', '').replace('LMHeadModel', '')
+            + 'ForSequenceClassification'
+        ],
+        'id2label': dict(enumerate(clf.classes)),
+        'label2id': {c: k for k, c in enumerate(clf.classes)},
+        'pad_token_id': clf.tok.eot_id,
+        'max_length_read': clf.max_length,
+        'part_read': clf.keep,
+    }
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    save_file({k: t.cpu().contiguous() for k, t in tensors.items()}, aside/'model.safetensors', {'format': 'pt'})
-    atomic_write(aside/'config.json', json.dumps(hf, indent=2))
+    save_file(
+        {k: t.cpu().contiguous() for k, t in tensors.items()}, aside / 'model.safetensors', {'format': 'pt'}
+    )
+    atomic_write(aside / 'config.json', json.dumps(hf, indent=2))
     clf.tok.save(aside)
     save_hf(clf.tok, aside, clf.max_length)
-    end, both = {'SpecialToken': {'id': '<|endoftext|>', 'type_id': 0}}, lambda k: {'Sequence': {'id': k, 'type_id': 0}}
-    front = {'type': 'TemplateProcessing', 'single': [end, both('A')], 'pair': [end, both('A'), both('B')], 'special_tokens': {
-        '<|endoftext|>': {'id': '<|endoftext|>', 'ids': [clf.tok.eot_id], 'tokens': ['<|endoftext|>']}}}
-    for name, more in (('tokenizer.json', {'post_processor': front}), ('tokenizer_config.json', {
-            'pad_token': '<|endoftext|>', 'padding_side': 'right',
-            'truncation_side': {'start': 'right', 'end': 'left'}[clf.keep]})):
-        atomic_write(aside/name, json.dumps(read_json(aside/name) | more))
+    end, both = (
+        {'SpecialToken': {'id': '<|endoftext|>', 'type_id': 0}},
+        lambda k: {'Sequence': {'id': k, 'type_id': 0}},
+    )
+    front = {
+        'type': 'TemplateProcessing',
+        'single': [end, both('A')],
+        'pair': [end, both('A'), both('B')],
+        'special_tokens': {
+            '<|endoftext|>': {'id': '<|endoftext|>', 'ids': [clf.tok.eot_id], 'tokens': ['<|endoftext|>']}
+        },
+    }
+    for name, more in (
+        ('tokenizer.json', {'post_processor': front}),
+        (
+            'tokenizer_config.json',
+            {
+                'pad_token': '<|endoftext|>',
+                'padding_side': 'right',
+                'truncation_side': {'start': 'right', 'end': 'left'}[clf.keep],
+            },
+        ),
+    ):
+        atomic_write(aside / name, json.dumps(read_json(aside / name) | more))
     shutil.rmtree(folder, ignore_errors=True)
     return aside.rename(folder)
 
@@ -144,14 +197,19 @@ def save_classifier(clf: Classifier, folder: Path) -> Path:
 def open_classifier(source: str | Path, device: str = 'cpu') -> Classifier:
     "The classifier of a run (its name: the newest finished one) or folder."
     folder = Path(source).expanduser()
-    if not folder.exists() and runs_of('classification', str(source)): folder = find_run('classification', str(source))
+    if not folder.exists() and runs_of('classification', str(source)):
+        folder = find_run('classification', str(source))
     refuse_unfinished(folder)
-    folder = folder/'model' if (folder/'model'/'config.json').is_file() else folder
-    if not (folder/'config.json').is_file():
-        raise FileNotFoundError(f'{source} holds no classifier: name a run that has ended, logs/classification/<run>')
-    hf, tensors = read_json(folder/'config.json'), read_tensors(folder)
+    folder = folder / 'model' if (folder / 'model' / 'config.json').is_file() else folder
+    if not (folder / 'config.json').is_file():
+        raise FileNotFoundError(
+            f'{source} holds no classifier: name a run that has ended, logs/classification/<run>'
+        )
+    hf, tensors = read_json(folder / 'config.json'), read_tensors(folder)
     if 'score.weight' not in tensors:
-        raise ValueError(f'{display_path(folder)} is a language model without a head for classes: train one, --init_from {source}')
+        raise ValueError(
+            f'{display_path(folder)} is a language model without a head for classes: train one, --init_from {source}'
+        )
     score = tensors.pop('score.weight').float()
     cfg = replace(config_from_hf(hf), tie_embeddings=True)
     model, places = meta_model(cfg)
@@ -160,19 +218,28 @@ def open_classifier(source: str | Path, device: str = 'cpu') -> Classifier:
     load_params(model, places, tensors, torch.float32)
     as_classifier(model, len(score)).out_head.weight = nn.Parameter(score)
     classes = [hf['id2label'][str(k)] for k in range(len(score))]
-    return Classifier(model.eval().to(pick_device(device)), get_tokenizer(folder), classes,
-                      hf.get('max_length_read', cfg.context_length), hf.get('part_read', 'start'))
+    return Classifier(
+        model.eval().to(pick_device(device)),
+        get_tokenizer(folder),
+        classes,
+        hf.get('max_length_read', cfg.context_length),
+        hf.get('part_read', 'start'),
+    )
 
 # %% ../../nbs/5_tune/2_classification.ipynb #measure
 def evaluate_classifier(clf: Classifier, examples: list[Example]) -> dict:
     "Accuracy, macro F1, F1 by class, calibration error, with two classes AUC; and the probabilities."
     probs, y = clf.probs([e.text for e in examples]), np.array([clf.classes.index(e.label) for e in examples])
     s = precision_recall_f1(confusion(y, probs.argmax(1), len(clf.classes)))
-    out = {'accuracy': float(s['accuracy']), 'macro F1': float(s['f1'].mean()), 'calibration error': calibration(probs, y)[1]}
+    out = {
+        'accuracy': float(s['accuracy']),
+        'macro F1': float(s['f1'].mean()),
+        'calibration error': calibration(probs, y)[1],
+    }
     out |= {f'F1 {c}': float(f) for c, f in zip(clf.classes, s['f1'])}
-    if len(clf.classes) == 2 and 0 < y.sum() < len(y): out['AUC'] = auc(y == 1, probs[:, 1])
+    if len(clf.classes) == 2 and 0 < y.sum() < len(y):
+        out['AUC'] = auc(y == 1, probs[:, 1])
     return out | {'probs': probs}
-
 
 # %% ../../nbs/5_tune/2_classification.ipynb #report
 def classification_report(clf: Classifier, splits: dict) -> tuple[list[str], dict]:
@@ -182,22 +249,37 @@ def classification_report(clf: Classifier, splits: dict) -> tuple[list[str], dic
         m = evaluate_classifier(clf, part)
         found[name] = {k: round(v, 4) for k, v in m.items() if k != 'probs'}
         lines.append(f'{name:8} {m["accuracy"]:8.4f} {m["macro F1"]:9.4f}')
-    texts, y = [e.text for e in splits['test']], np.array([clf.classes.index(e.label) for e in splits['test']])
+    texts, y = (
+        [e.text for e in splits['test']],
+        np.array([clf.classes.index(e.label) for e in splits['test']]),
+    )
     for name, kind in (('naive Bayes', NaiveBayes), ('logistic', Logistic)):
-        s = precision_recall_f1(confusion(y, kind(splits['train'], clf.classes).probs(texts).argmax(1), len(clf.classes)))
-        found[name] = {'accuracy': round(float(s['accuracy']), 4), 'macro F1': round(float(s['f1'].mean()), 4)}
-        lines.append(f'test, by a bag of words ({name}): accuracy {s["accuracy"]:.4f}, macro F1 {s["f1"].mean():.4f}')
+        s = precision_recall_f1(
+            confusion(y, kind(splits['train'], clf.classes).probs(texts).argmax(1), len(clf.classes))
+        )
+        found[name] = {
+            'accuracy': round(float(s['accuracy']), 4),
+            'macro F1': round(float(s['f1'].mean()), 4),
+        }
+        lines.append(
+            f'test, by a bag of words ({name}): accuracy {s["accuracy"]:.4f}, macro F1 {s["f1"].mean():.4f}'
+        )
     most = Counter(e.label for e in splits['train']).most_common(1)[0][0]
     lines.append(f'test, always {most!r}: accuracy {np.mean(y == clf.classes.index(most)):.4f}')
     return lines, found
-
 
 # %% ../../nbs/5_tune/2_classification.ipynb #mistakes
 def mistakes(clf: Classifier, examples: list[Example]) -> list[tuple[float, str, str, str]]:
     "(probability of its answer, its answer, the label, the text) of each error, the surest first."
     probs = clf.probs([e.text for e in examples])
-    return sorted(((float(p.max()), clf.classes[p.argmax()], e.label, e.text) for p, e in zip(probs, examples)
-                   if clf.classes[p.argmax()] != e.label), reverse=True)
+    return sorted(
+        (
+            (float(p.max()), clf.classes[p.argmax()], e.label, e.text)
+            for p, e in zip(probs, examples)
+            if clf.classes[p.argmax()] != e.label
+        ),
+        reverse=True,
+    )
 
 # %% ../../nbs/5_tune/2_classification.ipynb #saliency
 def saliency(model: nn.Module, ids: list[int], k: int) -> Tensor:
@@ -208,11 +290,13 @@ def saliency(model: nn.Module, ids: list[int], k: int) -> Tensor:
         "Cuts the graph at the embedding."
         held.append(out.detach().requires_grad_(True))
         return held[0]
+
     hook = model.tok_emb.register_forward_hook(keep)
-    try: logits = model.eval()(torch.tensor([ids], device=model.tok_emb.weight.device))[0, -1]          # (C,)
+    try:
+        logits = model.eval()(torch.tensor([ids], device=model.tok_emb.weight.device))[0, -1]  # (C,)
     finally:
         hook.remove()
         model.train(was_training)
     others = [j for j in range(len(logits)) if j != k]
-    grad, = torch.autograd.grad(logits[k] - logits[others].logsumexp(0), held)
-    return (grad*held[0]).sum(-1)[0].detach()
+    (grad,) = torch.autograd.grad(logits[k] - logits[others].logsumexp(0), held)
+    return (grad * held[0]).sum(-1)[0].detach()

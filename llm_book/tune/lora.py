@@ -36,22 +36,24 @@ from ..model.families import check_supported, family_of
 # %% ../../nbs/5_tune/5_lora.ipynb #lora-linear
 class LoRALinear(nn.Linear):
     "A linear layer with a frozen weight, and beside it a thin product to be learned: (..., in) -> (..., out)."
-    def __init__(self, base: nn.Linear, r: int, alpha: float, dropout: float = 0.):
+
+    def __init__(self, base: nn.Linear, r: int, alpha: float, dropout: float = 0.0):
         super().__init__(base.in_features, base.out_features, base.bias is not None, device='meta')
         self.weight, self.bias, self.alpha, self.dropout = base.weight, base.bias, alpha, dropout
         place = dict(device=base.weight.device, dtype=torch.promote_types(base.weight.dtype, torch.float32))
-        self.lora_A = nn.Linear(base.in_features, r, bias=False, **place)      # Kaiming, as every nn.Linear
+        self.lora_A = nn.Linear(base.in_features, r, bias=False, **place)  # Kaiming, as every nn.Linear
         self.lora_B = nn.Linear(r, base.out_features, bias=False, **place)
-        nn.init.zeros_(self.lora_B.weight)                                     # at the start it adds nothing
+        nn.init.zeros_(self.lora_B.weight)  # at the start it adds nothing
         self.train(base.training)
 
     @property
-    def scale(self) -> float: return self.alpha / self.lora_A.out_features
+    def scale(self) -> float:
+        return self.alpha / self.lora_A.out_features
 
     def forward(self, x: Tensor) -> Tensor:
-        out = F.linear(x, self.weight, self.bias)                              # (..., out)
+        out = F.linear(x, self.weight, self.bias)  # (..., out)
         x = F.dropout(x, self.dropout, self.training)
-        thin = F.linear(x, self.lora_A.weight.to(x.dtype))                     # (..., r)
+        thin = F.linear(x, self.lora_A.weight.to(x.dtype))  # (..., r)
         B = self.lora_B.weight.to(thin.dtype)
         return torch.addmm(out.flatten(0, -2), thin.flatten(0, -2), B.T, alpha=self.scale).view_as(out)
 
@@ -68,19 +70,23 @@ class LoRALinear(nn.Linear):
 @dataclass(frozen=True)
 class LoraConfig:
     "An adapter: how wide, how strong, and at which layers."
+
     r: int = 0
     "rank: numbers in the narrow passage; 0 = no adapter, all weights are trained"
-    alpha: float = 16.
+    alpha: float = 16.0
     "strength: what the adapter adds is multiplied by alpha / r"
     targets: tuple[str, ...] = ()
     "linear layers with an adapter, by our names or Hugging Face's (W_q, q_proj, ...); none named: all in the blocks"
-    dropout: float = 0.
+    dropout: float = 0.0
     "share of the adapter's inputs dropped in training"
 
     def __post_init__(self):
-        if self.r < 0: raise ValueError(f'lora.r is {self.r}: a rank is 1 or more, 0 means no adapter')
-        if not self.alpha > 0: raise ValueError(f'lora.alpha is {self.alpha}: it has to be positive')
-        if not 0 <= self.dropout < 1: raise ValueError(f'lora.dropout {self.dropout} has to lie in [0, 1)')
+        if self.r < 0:
+            raise ValueError(f'lora.r is {self.r}: a rank is 1 or more, 0 means no adapter')
+        if not self.alpha > 0:
+            raise ValueError(f'lora.alpha is {self.alpha}: it has to be positive')
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f'lora.dropout {self.dropout} has to lie in [0, 1)')
 
 # %% ../../nbs/5_tune/5_lora.ipynb #layers
 def lora_layers(model: nn.Module) -> dict[str, LoRALinear]:
@@ -96,13 +102,16 @@ def is_lora_param(name: str) -> bool:
 def linear_names(model: nn.Module) -> dict[str, str]:
     "Our name of each linear layer: its name in Hugging Face's model."
     table = family_of(model.cfg).tensor_names
-    ours = [n for n, m in model.named_modules() if isinstance(m, nn.Linear) and not is_lora_param(f'{n}.weight')]
+    ours = [
+        n for n, m in model.named_modules() if isinstance(m, nn.Linear) and not is_lora_param(f'{n}.weight')
+    ]
     return {n: hf_name(f'{n}.weight', table).replace('.weight', '') for n in ours}
 
 # %% ../../nbs/5_tune/5_lora.ipynb #chosen
 def has_suffix(names: Iterable[str], ending: str) -> list[str]:
     "The names that are `ending`, or end with a dot and it."
     return [n for n in names if n == ending or n.endswith(f'.{ending}')]
+
 
 def match_targets(model: nn.Module, targets: Iterable[str] = ()) -> list[str]:
     "The layers that `targets` name; none named: all linear ones in the blocks that the family allows."
@@ -115,21 +124,28 @@ def match_targets(model: nn.Module, targets: Iterable[str] = ()) -> list[str]:
         found = has_suffix(names, target) or [theirs[n] for n in has_suffix(theirs, target)]
         if not found:
             kinds = sorted({n.rpartition('.')[2] for n in names if not n.rpartition('.')[2].isdigit()})
-            raise ValueError(f'no linear layer {target!r}; {suggest(target, kinds)}; there are {", ".join(kinds)}')
+            raise ValueError(
+                f'no linear layer {target!r}; {suggest(target, kinds)}; there are {", ".join(kinds)}'
+            )
         out |= {*found}
     if 'out_head' in out and model.cfg.tie_embeddings and model.out_head.weight is model.tok_emb.weight:
-        raise ValueError('out_head is the token embedding itself (tie_embeddings), and merged it would no longer '
-                         'be: leave it out of the targets')
+        raise ValueError(
+            'out_head is the token embedding itself (tie_embeddings), and merged it would no longer '
+            'be: leave it out of the targets'
+        )
     fused = [f'{n} ({names[n]})' for n in names if n in out and ' + ' in names[n]]
-    if fused: raise ValueError(f"an adapter has no place in PEFT's files for layers that are several there: {shorten(fused)}; "
-                               'name other targets')
+    if fused:
+        raise ValueError(
+            f"an adapter has no place in PEFT's files for layers that are several there: {shorten(fused)}; "
+            'name other targets'
+        )
     return [n for n in names if n in out]
 
 # %% ../../nbs/5_tune/5_lora.ipynb #endings
 def target_suffixes(
-    names: Iterable[str],   # some of `among`
-    among: Iterable[str],   # all names
-    parts: int,             # of an ending, as in `attn.c_proj`
+    names: Iterable[str],  # some of `among`
+    among: Iterable[str],  # all names
+    parts: int,  # of an ending, as in `attn.c_proj`
 ) -> list[str]:
     "The shortest list of endings that picks exactly these names; a whole name where an ending picks too much."
     names, among, out = {*names}, [*among], set()
@@ -141,32 +157,37 @@ def target_suffixes(
 # %% ../../nbs/5_tune/5_lora.ipynb #add
 def add_lora(
     model: nn.Module,
-    r: int,                      # rank
-    alpha: float = 16.,
-    targets: Iterable[str] = (), # as in `LoraConfig`
-    dropout: float = 0.,
+    r: int,  # rank
+    alpha: float = 16.0,
+    targets: Iterable[str] = (),  # as in `LoraConfig`
+    dropout: float = 0.0,
 ) -> nn.Module:
     "The same model, frozen, with an adapter that changes nothing yet at each of the layers chosen."
-    LoraConfig(r, alpha, tuple(targets), dropout)                                # refuses what cannot be
-    if r < 1: raise ValueError('an adapter of rank 0 learns nothing: lora.r has to be 1 or more')
+    LoraConfig(r, alpha, tuple(targets), dropout)  # refuses what cannot be
+    if r < 1:
+        raise ValueError('an adapter of rank 0 learns nothing: lora.r has to be 1 or more')
     if any(hasattr(p, 'full_tensor') for p in model.parameters()):
         raise ValueError('this model lies in parts (11): add the adapter before strategy.prepare')
     if lora_layers(model) or vars(model).get('lora_apart'):
         raise ValueError('this model has an adapter already: first merge_lora(model, keep=False)')
     layers = {name: model.get_submodule(name) for name in match_targets(model, targets)}
     narrow = [name for name, m in layers.items() if r > min(m.weight.shape)]
-    if narrow: raise ValueError(f'rank {r} is more than the whole matrix has: {shorten(narrow)}')
+    if narrow:
+        raise ValueError(f'rank {r} is more than the whole matrix has: {shorten(narrow)}')
     model.requires_grad_(False)
-    for name, m in layers.items(): model.set_submodule(name, LoRALinear(m, r, alpha, dropout))
+    for name, m in layers.items():
+        model.set_submodule(name, LoRALinear(m, r, alpha, dropout))
     return model
 
 # %% ../../nbs/5_tune/5_lora.ipynb #lora-config
 def lora_config(model: nn.Module) -> LoraConfig:
     "The settings of a model's adapter, read from its layers; rank 0 if it has none."
     layers = lora_layers(model)
-    if not layers: return LoraConfig()
+    if not layers:
+        return LoraConfig()
     kinds = {(m.lora_A.out_features, m.alpha, m.dropout) for m in layers.values()}
-    if len(kinds) > 1: raise ValueError(f'layers have adapters of other rank, alpha or dropout: {sorted(kinds)}')
+    if len(kinds) > 1:
+        raise ValueError(f'layers have adapters of other rank, alpha or dropout: {sorted(kinds)}')
     r, alpha, dropout = kinds.pop()
     return LoraConfig(r, alpha, tuple(target_suffixes(layers, linear_names(model), 1)), dropout)
 
@@ -179,24 +200,28 @@ def count_trainable(model: nn.Module) -> tuple[int, int]:
 # %% ../../nbs/5_tune/5_lora.ipynb #merge
 def merge_lora(
     model: nn.Module,
-    keep: bool = True,   # remember the layers as they were, for `unmerge_lora`
+    keep: bool = True,  # remember the layers as they were, for `unmerge_lora`
 ) -> nn.Module:
     "The same model, its adapters added into plain layers; they stay frozen."
     layers = lora_layers(model)
-    if not layers: raise ValueError('this model has no adapter to merge')
+    if not layers:
+        raise ValueError('this model has no adapter to merge')
     if any(hasattr(m.weight, 'full_tensor') for m in layers.values()):
         raise ValueError('this model lies in parts (11): merge what strategy.whole(model) returns')
-    for name, layer in layers.items(): model.set_submodule(name, layer.merged())
-    if keep: model.lora_apart = layers
+    for name, layer in layers.items():
+        model.set_submodule(name, layer.merged())
+    if keep:
+        model.lora_apart = layers
     return model
 
 # %% ../../nbs/5_tune/5_lora.ipynb #unmerge
 def unmerge_lora(model: nn.Module) -> nn.Module:
     "The same model as before `merge_lora`, bit for bit."
     layers = vars(model).pop('lora_apart', None)
-    if not layers: raise ValueError('this model was not merged, or merged with keep=False')
+    if not layers:
+        raise ValueError('this model was not merged, or merged with keep=False')
     for name, layer in layers.items():
-        model.set_submodule(name, layer.to(model.get_submodule(name).weight.device))     # it may have moved
+        model.set_submodule(name, layer.to(model.get_submodule(name).weight.device))  # it may have moved
     return model
 
 # %% ../../nbs/5_tune/5_lora.ipynb #fingerprint
@@ -205,10 +230,12 @@ def base_fingerprint(model: nn.Module) -> str:
     "A hash of the base's weights, adapters aside; of a model in parts all ranks have to ask."
     digest = blake2b(digest_size=16)
     for name, p in sorted(model.named_parameters()):
-        if is_lora_param(name): continue
+        if is_lora_param(name):
+            continue
         whole = p.full_tensor() if hasattr(p, 'full_tensor') else p
         digest.update(f'{name} {tuple(whole.shape)}'.encode())
-        for part in whole.detach().flatten().split(2**22): digest.update(part.float().cpu().numpy())
+        for part in whole.detach().flatten().split(2**22):
+            digest.update(part.float().cpu().numpy())
     return digest.hexdigest()
 
 # %% ../../nbs/5_tune/5_lora.ipynb #adapter-tensors
@@ -225,59 +252,101 @@ def adapter_tensors(model: nn.Module) -> dict[str, Tensor]:
 def save_adapter(
     model: nn.Module,
     folder: str | Path,
-    base: str = '',       # folder or hub id of the model it belongs to: told to PEFT
+    base: str = '',  # folder or hub id of the model it belongs to: told to PEFT
 ) -> Path:
     "The folder, with the adapter in it in PEFT's format; of a model in parts all ranks have to ask."
     folder, config = Path(folder), lora_config(model)
-    if not config.r: raise ValueError('this model has no adapter to save (a merged one: unmerge it first)')
+    if not config.r:
+        raise ValueError('this model has no adapter to save (a merged one: unmerge it first)')
     more = [n for n, p in model.named_parameters() if p.requires_grad and not is_lora_param(n)]
-    if more: raise ValueError(f'more was trained than the adapter: {shorten(more)}. Use merge_lora and save_pretrained')
+    if more:
+        raise ValueError(
+            f'more was trained than the adapter: {shorten(more)}. Use merge_lora and save_pretrained'
+        )
     names, tensors, mark = linear_names(model), adapter_tensors(model), base_fingerprint(model)
     targets = target_suffixes([names[n] for n in lora_layers(model)], names.values(), 2)
-    settings = {'peft_type': 'LORA', 'task_type': 'CAUSAL_LM', 'base_model_name_or_path': base or None,
-                'r': config.r, 'lora_alpha': config.alpha, 'lora_dropout': config.dropout,
-                'target_modules': targets, 'bias': 'none', 'init_lora_weights': True, 'inference_mode': True,
-                'fan_in_fan_out': bool(family_of(model.cfg).transposed)}
-    if CheckpointGroup().rank: return folder                               # the first process writes
+    settings = {
+        'peft_type': 'LORA',
+        'task_type': 'CAUSAL_LM',
+        'base_model_name_or_path': base or None,
+        'r': config.r,
+        'lora_alpha': config.alpha,
+        'lora_dropout': config.dropout,
+        'target_modules': targets,
+        'bias': 'none',
+        'init_lora_weights': True,
+        'inference_mode': True,
+        'fan_in_fan_out': bool(family_of(model.cfg).transposed),
+    }
+    if CheckpointGroup().rank:
+        return folder  # the first process writes
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder/'adapter_model.safetensors.part'
+    part = folder / 'adapter_model.safetensors.part'
     save_file(tensors, part, {'format': 'pt', 'llm_book.base': mark})
-    (folder/'adapter_config.json').unlink(missing_ok=True)       # without it the folder is no adapter
-    os.replace(part, folder/'adapter_model.safetensors')
-    atomic_write(folder/'adapter_config.json', json.dumps(settings, indent=2))
+    (folder / 'adapter_config.json').unlink(missing_ok=True)  # without it the folder is no adapter
+    os.replace(part, folder / 'adapter_model.safetensors')
+    atomic_write(folder / 'adapter_config.json', json.dumps(settings, indent=2))
     return folder
 
 # %% ../../nbs/5_tune/5_lora.ipynb #peft-config
-IGNORED_PEFT_SETTINGS = {'peft_type', 'task_type', 'auto_mapping', 'peft_version', 'base_model_name_or_path', 'revision',
-            'inference_mode', 'r', 'lora_alpha', 'lora_dropout', 'target_modules', 'exclude_modules',
-            'fan_in_fan_out', 'layers_to_transform', 'layers_pattern', 'megatron_config', 'megatron_core',
-            'qalora_group_size', 'use_rslora', 'eva_config', 'init_lora_weights'}
+IGNORED_PEFT_SETTINGS = {
+    'peft_type',
+    'task_type',
+    'auto_mapping',
+    'peft_version',
+    'base_model_name_or_path',
+    'revision',
+    'inference_mode',
+    'r',
+    'lora_alpha',
+    'lora_dropout',
+    'target_modules',
+    'exclude_modules',
+    'fan_in_fan_out',
+    'layers_to_transform',
+    'layers_pattern',
+    'megatron_config',
+    'megatron_core',
+    'qalora_group_size',
+    'use_rslora',
+    'eva_config',
+    'init_lora_weights',
+}
 NEUTRAL_PEFT_SETTINGS = {'bias': 'none', 'runtime_config': {'ephemeral_gpu_offload': False}}
-KNOWN_INITS = True, False, None, 'gaussian', 'eva', 'orthogonal'       # ways to begin that leave the base as it is
+KNOWN_INITS = True, False, None, 'gaussian', 'eva', 'orthogonal'  # ways to begin that leave the base as it is
+
 
 def peft_config(settings: dict) -> tuple[int, float, float]:
     "Rank, alpha and dropout of PEFT's config; one that asks for more than we compute is an error."
     kind, begins = settings.get('peft_type'), settings.get('init_lora_weights', True)
-    if kind != 'LORA': raise ValueError(f"its peft_type is {kind!r}, not 'LORA'")
-    r, alpha, rate = (settings.get(k, v) for k, v in (('r', 8), ('lora_alpha', 8), ('lora_dropout', 0.)))
+    if kind != 'LORA':
+        raise ValueError(f"its peft_type is {kind!r}, not 'LORA'")
+    r, alpha, rate = (settings.get(k, v) for k, v in (('r', 8), ('lora_alpha', 8), ('lora_dropout', 0.0)))
     if not isinstance(r, int) or r < 1 or not all(isinstance(x, (int, float)) for x in (alpha, rate)):
         raise ValueError(f'r {r!r}, lora_alpha {alpha!r} and lora_dropout {rate!r} have to be numbers')
-    if begins not in KNOWN_INITS: raise ValueError(f'init_lora_weights {begins!r} changes the base as well')
-    more = [k for k, v in settings.items() if v and k not in IGNORED_PEFT_SETTINGS and v != NEUTRAL_PEFT_SETTINGS.get(k)]
-    if more: raise ValueError(f'it asks for {shorten(more)}, which our LoRA does not have')
-    return r, alpha * (r**0.5 if settings.get('use_rslora') else 1.), rate
+    if begins not in KNOWN_INITS:
+        raise ValueError(f'init_lora_weights {begins!r} changes the base as well')
+    more = [
+        k
+        for k, v in settings.items()
+        if v and k not in IGNORED_PEFT_SETTINGS and v != NEUTRAL_PEFT_SETTINGS.get(k)
+    ]
+    if more:
+        raise ValueError(f'it asks for {shorten(more)}, which our LoRA does not have')
+    return r, alpha * (r**0.5 if settings.get('use_rslora') else 1.0), rate
 
 # %% ../../nbs/5_tune/5_lora.ipynb #read-adapter
 def read_adapter(source: str | Path) -> tuple[dict, dict[str, Tensor], str]:
     "An adapter's settings, its tensors by PEFT's names, and the fingerprint of its base ('' if it says none)."
     folder = local_folder(source)
-    config, weights = folder/'adapter_config.json', folder/'adapter_model.safetensors'
+    config, weights = folder / 'adapter_config.json', folder / 'adapter_model.safetensors'
     for path in (config, weights):
         if not path.is_file():
             there = shorten(p.name for p in folder.iterdir()) or 'no files'
             raise FileNotFoundError(f'{display_path(folder)} holds no {path.name}; there are: {there}')
     settings, tensors = read_json(config), read_tensor_file(weights)
-    with safetensors.safe_open(weights, 'pt') as f: mark = (f.metadata() or {}).get('llm_book.base', '')
+    with safetensors.safe_open(weights, 'pt') as f:
+        mark = (f.metadata() or {}).get('llm_book.base', '')
     return settings, tensors, mark
 
 # %% ../../nbs/5_tune/5_lora.ipynb #repeats
@@ -295,24 +364,30 @@ def adapter_layers(model: nn.Module, tensors: dict[str, Tensor], r: int) -> dict
     "A and B for each of our layers that the tensors belong to; a tensor that does not fit is an error."
     ours, halves = {theirs: name for name, theirs in linear_names(model).items()}, {}
     for key, t in tensors.items():
-        if is_base_copy(model, key, t): continue
+        if is_base_copy(model, key, t):
+            continue
         found = re.fullmatch(r'base_model\.model\.(.+)\.lora_([AB])(?:\.default)?\.weight', key)
-        if not found or found[1] not in ours: raise ValueError(f'{key} has no place in a {type(model).__name__}')
+        if not found or found[1] not in ours:
+            raise ValueError(f'{key} has no place in a {type(model).__name__}')
         layer = model.get_submodule(name := ours[found[1]])
         wanted = (r, layer.in_features) if found[2] == 'A' else (layer.out_features, r)
-        if (shape := tuple(t.shape)) != wanted: raise ValueError(f'{key} is {shape}, expected {wanted} for rank {r}')
-        if not (t.is_floating_point() and t.isfinite().all()): raise ValueError(f'{key} is not all finite numbers')
+        if (shape := tuple(t.shape)) != wanted:
+            raise ValueError(f'{key} is {shape}, expected {wanted} for rank {r}')
+        if not (t.is_floating_point() and t.isfinite().all()):
+            raise ValueError(f'{key} is not all finite numbers')
         halves.setdefault(name, {})[found[2]] = t
-    if not halves: raise ValueError('it holds no tensors')
+    if not halves:
+        raise ValueError('it holds no tensors')
     half = [name for name, pair in halves.items() if len(pair) < 2]
-    if half: raise ValueError(f'half an adapter, A or B is missing: {shorten(half)}')
+    if half:
+        raise ValueError(f'half an adapter, A or B is missing: {shorten(half)}')
     return {name: (pair['A'], pair['B']) for name, pair in halves.items()}
 
 # %% ../../nbs/5_tune/5_lora.ipynb #load-adapter
 def load_adapter(
-    model: nn.Module,       # without an adapter, or with one of the same shape
-    source: str | Path,     # a folder, or an id on the hub
-    any_base: bool = False, # take it although it was made for other weights
+    model: nn.Module,  # without an adapter, or with one of the same shape
+    source: str | Path,  # a folder, or an id on the hub
+    any_base: bool = False,  # take it although it was made for other weights
 ) -> nn.Module:
     "The same model with the adapter of a folder in PEFT's format; unless everything fits, nothing is touched."
     settings, tensors, mark = read_adapter(source)
@@ -323,10 +398,14 @@ def load_adapter(
             raise ValueError(f'another adapter than the one that this model has: {now}')
         if mark and not any_base and mark != base_fingerprint(model):
             theirs = settings.get('base_model_name_or_path') or 'not named'
-            raise ValueError(f'it was made for another base model ({theirs}): its numbers would be added to the '
-                             'wrong weights. any_base=True insists')
-        if not now.r: add_lora(model, r, alpha, pairs, dropout)
-    except ValueError as e: raise ValueError(f'the adapter {display_path(Path(source))}: {e}') from None
+            raise ValueError(
+                f'it was made for another base model ({theirs}): its numbers would be added to the '
+                'wrong weights. any_base=True insists'
+            )
+        if not now.r:
+            add_lora(model, r, alpha, pairs, dropout)
+    except ValueError as e:
+        raise ValueError(f'the adapter {display_path(Path(source))}: {e}') from None
     for name, pair in pairs.items():
         layer = model.get_submodule(name)
         for p, t in zip((layer.lora_A.weight, layer.lora_B.weight), pair):

@@ -17,9 +17,24 @@ from torch import nn
 from ..core.config import suggest
 from ..core.paths import display_path
 from ..data.conversation_files import ConversationReport, messages_from_task, load_conversations
-from ..data.conversations import (TOO_LONG, SFTDataset, save_template, split_conversations, stop_ids,
-                                         with_special_tokens)
-from ..eval.answers import Answer, generate_answers, chrf, exact_match, llm_judge, accuracy, prompts_of, stopped_share
+from llm_book.data.conversations import (
+    TOO_LONG,
+    SFTDataset,
+    save_template,
+    split_conversations,
+    stop_ids,
+    with_special_tokens,
+)
+from llm_book.eval.answers import (
+    Answer,
+    generate_answers,
+    chrf,
+    exact_match,
+    llm_judge,
+    accuracy,
+    prompts_of,
+    stopped_share,
+)
 from ..model.families import build_model, config_from_dict
 from ..model.hub import save_pretrained
 from ..text.chat_template import TEMPLATES, Template
@@ -34,6 +49,7 @@ from ..world.questions import instruction
 @dataclass(frozen=True)
 class InstructData:
     "What to learn from."
+
     train_path: str | None = None
     "conversations (json, jsonl, csv; a folder, a glob, hf:NAME), a name of the registry; null: the little world"
     val_path: str | None = None
@@ -59,23 +75,28 @@ class InstructData:
 
     def __post_init__(self):
         for name, known in (('template', TEMPLATES), ('too_long', TOO_LONG), ('lang', ('en', 'zh'))):
-            if (v := getattr(self, name)) not in known: raise ValueError(f'data.{name} is {v!r}; {suggest(v, known)}')
-        if not 0 < self.val_fraction < 1: raise ValueError(f'data.val_fraction {self.val_fraction} has to lie between 0 and 1')
+            if (v := getattr(self, name)) not in known:
+                raise ValueError(f'data.{name} is {v!r}; {suggest(v, known)}')
+        if not 0 < self.val_fraction < 1:
+            raise ValueError(f'data.val_fraction {self.val_fraction} has to lie between 0 and 1')
         for name in ('n_train', 'n_val'):
-            if getattr(self, name) < 1: raise ValueError(f'data.{name} is {getattr(self, name)}: it has to be 1 or more')
+            if getattr(self, name) < 1:
+                raise ValueError(f'data.{name} is {getattr(self, name)}: it has to be 1 or more')
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #grow
 @torch.no_grad()
 def resize_token_embeddings(model: nn.Module, vocab_size: int) -> nn.Module:
     "The model with room for so many ids; the rows of new ones are the mean of the old."
     old = model.tok_emb.weight.shape[0]
-    if vocab_size <= old: return model
+    if vocab_size <= old:
+        return model
     cfg = replace(model.cfg, vocab_size=vocab_size)
     larger = build_model(cfg)
     theirs = dict(model.named_parameters())
     for name, p in larger.named_parameters():
         w = theirs[name].to(p.dtype)
-        if w.shape != p.shape: w = torch.cat([w, w.mean(0, keepdim=True).expand(vocab_size - old, *w.shape[1:])])
+        if w.shape != p.shape:
+            w = torch.cat([w, w.mean(0, keepdim=True).expand(vocab_size - old, *w.shape[1:])])
         p.copy_(w)
     return larger
 
@@ -83,38 +104,45 @@ def resize_token_embeddings(model: nn.Module, vocab_size: int) -> nn.Module:
 def load_sft_base(
     source: str,
     template: Template,
-    adapter: bool = False,   # it will be frozen, and an adapter learned: a model that has to grow is refused
+    adapter: bool = False,  # it will be frozen, and an adapter learned: a model that has to grow is refused
 ) -> tuple[nn.Module, Tokenizer, Path]:
     "A language model, its tokenizer with the template's markers and room for them, and where it was found."
     tensors, cfg, at = load_state_dict(source)
-    if cfg is None: raise ValueError(f'{display_path(at)} does not say which model it is: name the folder with its config.json')
+    if cfg is None:
+        raise ValueError(
+            f'{display_path(at)} does not say which model it is: name the folder with its config.json'
+        )
     cfg = config_from_dict(cfg)
     model, home = load_weights(build_model(cfg), tensors, at), tokenizer_folder(at)
     tok = with_special_tokens(get_tokenizer(home), template)
     if adapter and tok.vocab_size > cfg.vocab_size:
-        raise ValueError(f'{display_path(at)} has no room for the markers of the template, and an adapter holds no new rows: '
-                         'set data.template to alpaca, or leave out --lora.r')
+        raise ValueError(
+            f'{display_path(at)} has no room for the markers of the template, and an adapter holds no new rows: '
+            'set data.template to alpaca, or leave out --lora.r'
+        )
     return resize_token_embeddings(model, tok.vocab_size), tok, at
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #world
 def synthetic_examples(n: int, lang: str = 'en', seed: int = 0, split: str = 'train') -> list[dict]:
     "Examples of the little world: of training, of validation (other tales), or of held-out combinations."
-    start, heldout = {'train': (0, False), 'val': (9*2**37, False), 'heldout': (0, True)}[split]
-    return [instruction(seed + 1, start + i, lang, heldout) for i in range(n)]      # seed itself told the tales of pretraining
-
+    start, heldout = {'train': (0, False), 'val': (9 * 2**37, False), 'heldout': (0, True)}[split]
+    return [
+        instruction(seed + 1, start + i, lang, heldout) for i in range(n)
+    ]  # seed itself told the tales of pretraining
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #told
 def to_conversations(examples: list[dict], name: str) -> list[tuple[str, list[dict]]]:
     "These examples as conversations."
     return [(f'{name}:{i}', messages_from_task(e)) for i, e in enumerate(examples, 1)]
 
-
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #load-data
 def load_data(data: InstructData, seed: int = 0) -> tuple[dict[str, list], dict[str, ConversationReport]]:
     "The conversations of `train` and `val`, and a report on each source."
     if not data.train_path:
-        splits = {s: to_conversations(synthetic_examples(n, data.lang, seed, s), f'little world, {s}')
-                  for s, n in (('train', data.n_train), ('val', data.n_val))}
+        splits = {
+            s: to_conversations(synthetic_examples(n, data.lang, seed, s), f'little world, {s}')
+            for s, n in (('train', data.n_train), ('val', data.n_val))
+        }
         return splits, {s: ConversationReport(len(c), len(c)) for s, c in splits.items()}
     found, report = load_conversations(data.train_path)
     if data.val_path:
@@ -126,6 +154,7 @@ def load_data(data: InstructData, seed: int = 0) -> tuple[dict[str, list], dict[
 @dataclass
 class SFTRun:
     "What an instruction run is made of."
+
     settings: object
     "of the command: run, training, data, lora, and model once it is known"
     template: Template
@@ -133,7 +162,6 @@ class SFTRun:
     base: Path
     splits: dict[str, SFTDataset]
     trainer: Trainer | None = None
-
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #save-answering
 def save_chat_model(model: nn.Module, tok: Tokenizer, template: Template, folder: Path) -> Path:
@@ -146,33 +174,34 @@ def save_chat_model(model: nn.Module, tok: Tokenizer, template: Template, folder
     shutil.rmtree(folder, ignore_errors=True)
     return aside.rename(folder)
 
-
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #export
 def export_sft(lesson: SFTRun) -> Path:
     "The run's `model/`, an adapter merged into it; the adapter itself in `adapter/`."
     trainer, folder = lesson.trainer, lesson.trainer.folder
-    if lesson.settings.lora.r: save_adapter(trainer.model, folder/'adapter', str(lesson.base.absolute()))
+    if lesson.settings.lora.r:
+        save_adapter(trainer.model, folder / 'adapter', str(lesson.base.absolute()))
     whole = trainer.strategy.gather_full_model(trainer.model)
-    if whole is None: return folder/'model'                           # the first process writes
+    if whole is None:
+        return folder / 'model'  # the first process writes
     merged = bool(lora_layers(whole))
-    if merged: merge_lora(whole)
-    try: return save_chat_model(whole, lesson.tok, lesson.template, folder/'model')
+    if merged:
+        merge_lora(whole)
+    try:
+        return save_chat_model(whole, lesson.tok, lesson.template, folder / 'model')
     finally:
-        if merged: unmerge_lora(whole)
-
+        if merged:
+            unmerge_lora(whole)
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #listen
 def answer_questions(model: nn.Module, lesson: SFTRun, asked: list[list[dict]]) -> list[Answer]:
     "The answers to these questions, with room for half as much again as the longest wanted answer."
     longest = max(len(lesson.tok.encode(m[-1]['content'])) for _, m in lesson.splits['val'].conversations)
-    return generate_answers(model, lesson.tok, lesson.template, asked, max(longest*3//2, 16))
-
+    return generate_answers(model, lesson.tok, lesson.template, asked, max(longest * 3 // 2, 16))
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #few
 def sample_questions(lesson: SFTRun, n: int = 10) -> tuple[list[list[dict]], list[str]]:
     "The first validation questions and their answers: to be read before and after training."
     return prompts_of(lesson.splits['val'].conversations[:n])
-
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #examine
 def evaluate_sft(model: nn.Module, lesson: SFTRun) -> list[str]:
@@ -184,17 +213,31 @@ def evaluate_sft(model: nn.Module, lesson: SFTRun) -> list[str]:
             answers = answer_questions(model, lesson, prompts_of(to_conversations(examples, part))[0])
             right, kinds = accuracy(examples, answers, s.data.lang)
             exact = exact_match(answers, [e['output'] for e in examples])
-            lines.append(f'{name}: of {len(answers)} answers {100*stopped_share(answers):.1f} % end by themselves, {100*right:.1f} % are right, '
-                         f'{100*exact:.1f} % are the wanted text')
-            lines += [f'    {100*share:5.1f} %  {kind}' for kind, share in kinds.items()]
+            lines.append(
+                f'{name}: of {len(answers)} answers {100 * stopped_share(answers):.1f} % end by themselves, {100 * right:.1f} % are right, '
+                f'{100 * exact:.1f} % are the wanted text'
+            )
+            lines += [f'    {100 * share:5.1f} %  {kind}' for kind, share in kinds.items()]
         return lines
     asked, wanted = sample_questions(lesson, s.run.n_ask)
     answers = answer_questions(model, lesson, asked)
-    lines.append(f'{len(asked)} validation questions: {100*stopped_share(answers):.1f} % of the answers end by themselves')
-    try: lines.append(f'chrF {chrf(answers, wanted):.1f} of 100')
-    except ValueError: lines.append('chrF: not computed, for the package sacrebleu is missing (pip install sacrebleu)')
+    lines.append(
+        f'{len(asked)} validation questions: {100 * stopped_share(answers):.1f} % of the answers end by themselves'
+    )
+    try:
+        lines.append(f'chrF {chrf(answers, wanted):.1f} of 100')
+    except ValueError:
+        lines.append('chrF: not computed, for the package sacrebleu is missing (pip install sacrebleu)')
     if s.run.judge_url:
-        try: marks = [m for m in llm_judge(s.run.judge_url, s.run.judge_model, asked, answers, wanted) if m is not None]
-        except ValueError as e: return [*lines, f'no marks: {e}']
-        lines.append(f'{s.run.judge_model} marks {len(marks)} of {len(asked)} answers, mean {sum(marks)/max(1, len(marks)):.1f} of 100')
+        try:
+            marks = [
+                m
+                for m in llm_judge(s.run.judge_url, s.run.judge_model, asked, answers, wanted)
+                if m is not None
+            ]
+        except ValueError as e:
+            return [*lines, f'no marks: {e}']
+        lines.append(
+            f'{s.run.judge_model} marks {len(marks)} of {len(asked)} answers, mean {sum(marks) / max(1, len(marks)):.1f} of 100'
+        )
     return lines

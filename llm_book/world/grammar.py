@@ -22,40 +22,42 @@ from string import Formatter
 
 # %% ../../nbs/1_start/2_little_world.ipynb #words
 LANGS = ('en', 'zh')
-SLOT_FORMS = dict(                           # slot = its forms, the common ones first: English|Chinese
+SLOT_FORMS = dict(  # slot = its forms, the common ones first: English|Chinese
     hero='fox|狐狸; rabbit|兔子; cat|花猫; bear|棕熊; mouse|老鼠; duck|鸭子; goat|山羊; frog|青蛙; wolf|灰狼; '
-         'squirrel|松鼠; hedgehog|刺猬; lion|狮子',
+    'squirrel|松鼠; hedgehog|刺猬; lion|狮子',
     name='Pip|皮皮; Luna|月月; Otto|豆豆; Daisy|花花; Hugo|阿宝; Tilly|甜甜; Finn|飞飞; Mabel|美美; Max|壮壮; '
-         'Ivy|朵朵; Leo|乐乐; Nora|圆圆',                              # he and she by turns
+    'Ivy|朵朵; Leo|乐乐; Nora|圆圆',  # he and she by turns
     object='lantern|灯笼; ball|皮球; kite|风筝; box|盒子; bell|铃铛; basket|篮子; doll|娃娃; ring|戒指; cup|杯子; '
-           'mask|面具; vase|花瓶; whistle|哨子',
+    'mask|面具; vase|花瓶; whistle|哨子',
     colour='red|红色; blue|蓝色; green|绿色; yellow|黄色; white|白色; black|黑色; golden|金色; silver|银色; '
-           'purple|紫色; pink|粉色',
+    'purple|紫色; pink|粉色',
     place='mill|磨坊; forest|森林; castle|城堡; river|小河; village|村庄; bridge|石桥; pond|池塘; garden|花园; '
-          'cave|山洞; tower|高塔; harbour|港口; lighthouse|灯塔',
+    'cave|山洞; tower|高塔; harbour|港口; lighthouse|灯塔',
     trait='kind|善良; generous|慷慨; greedy|贪心; selfish|自私; brave|勇敢; curious|好奇; careless|粗心; lazy|懒惰',
     helper='owl|猫头鹰; turtle|乌龟; swan|天鹅; beaver|河狸; crane|仙鹤; snail|蜗牛; bat|蝙蝠; sparrow|麻雀; '
-           'bee|蜜蜂; peacock|孔雀',
+    'bee|蜜蜂; peacock|孔雀',
     manner='friendly|友好; gentle|温和; cheerful|快活; patient|耐心; wise|聪明; grumpy|暴躁; proud|骄傲; sly|狡猾; '
-           'stern|严厉; rude|粗鲁')
+    'stern|严厉; rude|粗鲁',
+)
 
 # %% ../../nbs/1_start/2_little_world.ipynb #phrases
 PHRASES = dict(
     opening='Once upon a time|从前; Long ago|很久以前; Many years ago|许多年前; In the old days|古时候; One year|有一年; '
-            'When the world was young|世界还年轻的时候; Before there were clocks|还没有钟表的时候; '
-            'A hundred winters ago|一百个冬天以前',
+    'When the world was young|世界还年轻的时候; Before there were clocks|还没有钟表的时候; '
+    'A hundred winters ago|一百个冬天以前',
     giver='grandmother|奶奶; grandfather|爷爷; mother|妈妈; father|爸爸; uncle|叔叔; aunt|姑姑; sister|姐姐; brother|哥哥; '
-          'teacher|老师; friend|朋友',
+    'teacher|老师; friend|朋友',
     weather='windy|刮风; rainy|下雨; sunny|晴朗; foggy|起雾; snowy|下雪; cold|寒冷; cloudy|阴沉; stormy|打雷',
     meeting='At the crossroads|在十字路口; On a narrow path|在一条小路上; Under a tall pine|在一棵松树下; '
-            'At the edge of a field|在田边; Behind a crooked fence|在一道篱笆后面; On top of a hill|在山顶上; '
-            'In front of an inn|在客店门前; Beside a fallen tree|在一棵倒下的树旁',
+    'At the edge of a field|在田边; Behind a crooked fence|在一道篱笆后面; On top of a hill|在山顶上; '
+    'In front of an inn|在客店门前; Beside a fallen tree|在一棵倒下的树旁',
     price='a pot of honey|一罐蜂蜜; a loaf of bread|一块面包; a warm scarf|一条围巾; a ripe pear|一个大梨; '
-          'a bowl of soup|一碗热汤; a bag of nuts|一袋坚果; a piece of cheese|一块奶酪; a bunch of flowers|一束鲜花; '
-          'a pinch of salt|一撮盐; a pair of gloves|一副手套',
+    'a bowl of soup|一碗热汤; a bag of nuts|一袋坚果; a piece of cheese|一块奶酪; a bunch of flowers|一束鲜花; '
+    'a pinch of salt|一撮盐; a pair of gloves|一副手套',
     search='under a flat stone|石板底下; in a hollow tree|树洞里; behind a wooden door|木门后面; in a dry ditch|干沟里; '
-           'under the stairs|楼梯下面; in a pile of leaves|落叶堆里; behind a barrel|木桶后面; in an empty boat|空船里; '
-           'under an old carpet|旧地毯下面; on the roof|屋顶上')
+    'under the stairs|楼梯下面; in a pile of leaves|落叶堆里; behind a barrel|木桶后面; in an empty boat|空船里; '
+    'under an old carpet|旧地毯下面; on the roof|屋顶上',
+)
 
 # %% ../../nbs/1_start/2_little_world.ipynb #mishaps-feelings
 MISHAPS = '''
@@ -81,7 +83,7 @@ FEELINGS = '''
 {name} put on {his} boots.|{name}穿上了靴子。'''
 
 # %% ../../nbs/1_start/2_little_world.ipynb #endings
-ENDINGS = ('shared', 'kept', 'praised', 'lost')                     # the label of a tale: four forms of each below
+ENDINGS = ('shared', 'kept', 'praised', 'lost')  # the label of a tale: four forms of each below
 FINALES = '''
 {name} found the {object} and shared it with the {helper}.|{name}找到了{object}，和{helper}一起分享。
 {name} found the {object} and gave it to a poor child.|{name}找到了{object}，把它送给了一个穷孩子。
@@ -114,16 +116,19 @@ Nobody at the {place} ever forgot the {trait} {hero}.|{place}旁边谁也忘不�
 # %% ../../nbs/1_start/2_little_world.ipynb #skeleton
 SKELETON = dict(
     en='{opening}, a {trait} {hero} named {name} lived near the {place}. {His} {giver} gave {him} a {colour} {object}. '
-       'One {weather} morning, {mishap}. {feeling} {meeting}, {he} met a {manner} {helper}. '
-       '"Where is my {colour} {object}?" asked the {hero}. {name} gave the {manner} {helper} {price}. '
-       'Back at the {place}, {his} {giver} helped to look {search}. {finale} {closing}',
+    'One {weather} morning, {mishap}. {feeling} {meeting}, {he} met a {manner} {helper}. '
+    '"Where is my {colour} {object}?" asked the {hero}. {name} gave the {manner} {helper} {price}. '
+    'Back at the {place}, {his} {giver} helped to look {search}. {finale} {closing}',
     zh='{opening}，{place}旁边住着一只{trait}的小{hero}，名叫{name}。{his}{giver}送给{him}一个{colour}{object}。'
-       '一个{weather}的早晨，{mishap}。{feeling}{meeting}，{he}遇见了一只{manner}的{helper}。'
-       '“我的{colour}{object}在哪里？”小{hero}问。{name}给了{manner}的{helper}{price}。'
-       '回到{place}旁边，{his}{giver}帮忙在{search}寻找。{finale}{closing}')
-SENTENCES = ('mishap', 'feeling', 'finale', 'closing')                  # these forms name other slots
-PRONOUNS = dict(en=(dict(he='he', him='him', his='his', His='His'), dict(he='she', him='her', his='her', His='Her')),
-                zh=(dict(he='他', him='他', his='他'), dict(he='她', him='她', his='她')))
+    '一个{weather}的早晨，{mishap}。{feeling}{meeting}，{he}遇见了一只{manner}的{helper}。'
+    '“我的{colour}{object}在哪里？”小{hero}问。{name}给了{manner}的{helper}{price}。'
+    '回到{place}旁边，{his}{giver}帮忙在{search}寻找。{finale}{closing}',
+)
+SENTENCES = ('mishap', 'feeling', 'finale', 'closing')  # these forms name other slots
+PRONOUNS = dict(
+    en=(dict(he='he', him='him', his='his', His='His'), dict(he='she', him='her', his='her', His='Her')),
+    zh=(dict(he='他', him='他', his='他'), dict(he='她', him='她', his='她')),
+)
 
 # %% ../../nbs/1_start/2_little_world.ipynb #forms
 def split_forms(table: str) -> dict[str, tuple[str, ...]]:
@@ -131,20 +136,35 @@ def split_forms(table: str) -> dict[str, tuple[str, ...]]:
     rows = [row.split('|') for row in re.split(r';\s*|\n', table.strip())]
     return dict(zip(LANGS, zip(*rows, strict=True)))
 
-FORMS = {slot: split_forms(table) for slot, table in (
-    SLOT_FORMS | PHRASES | dict(mishap=MISHAPS, feeling=FEELINGS, finale=FINALES, closing=CLOSINGS)).items()}
+
+FORMS = {
+    slot: split_forms(table)
+    for slot, table in (
+        SLOT_FORMS | PHRASES | dict(mishap=MISHAPS, feeling=FEELINGS, finale=FINALES, closing=CLOSINGS)
+    ).items()
+}
 SIZE = {slot: len(forms['en']) for slot, forms in FORMS.items()}
 
 # %% ../../nbs/1_start/2_little_world.ipynb #weights
 def rank_weights(n: int) -> list[int]:
     "Weights of `n` forms: 4 for the first quarter, 2 for the last, 3 for the others."
-    return [4]*(n//4) + [3]*(n - 2*(n//4)) + [2]*(n//4)
+    return [4] * (n // 4) + [3] * (n - 2 * (n // 4)) + [2] * (n // 4)
 
-GROUPS = (('hero', 'object', 'place'), ('trait', 'manner', 'finale'),       # drawn together; the rest alone
-          *((slot,) for slot in FORMS if slot not in ('hero', 'object', 'place', 'trait', 'manner', 'finale')))
+
+GROUPS = (
+    ('hero', 'object', 'place'),
+    ('trait', 'manner', 'finale'),  # drawn together; the rest alone
+    *((slot,) for slot in FORMS if slot not in ('hero', 'object', 'place', 'trait', 'manner', 'finale')),
+)
 GROUP_OF = {slot: group for group in GROUPS for slot in group}
-BY_TRAIT = (14, 1, 3, 2), (1, 14, 2, 3), (3, 2, 14, 1), (2, 2, 1, 14)       # of two traits each: weight of each ending
-BY_MANNER = (4, 2, 4, 2), (2, 4, 2, 4)                                      # a kind helper, an unkind helper
+BY_TRAIT = (
+    (14, 1, 3, 2),
+    (1, 14, 2, 3),
+    (3, 2, 14, 1),
+    (2, 2, 1, 14),
+)  # of two traits each: weight of each ending
+BY_MANNER = (4, 2, 4, 2), (2, 4, 2, 4)  # a kind helper, an unkind helper
+
 
 def held_out(hero: int, object: int, place: int) -> bool:
     "Whether training never shows these three together; of each pair it lacks one third partner in twelve."
@@ -154,24 +174,27 @@ def held_out(hero: int, object: int, place: int) -> bool:
 @lru_cache(None)
 def joint(
     group: tuple[str, ...],  # slots that are drawn together
-    which: str = 'train',    # 'train': without the held-out triples, 'heldout': only these, 'all': both
+    which: str = 'train',  # 'train': without the held-out triples, 'heldout': only these, 'all': both
 ) -> dict[tuple[int, ...], int]:
     "The integer weight of every choice that the group can make."
     ranks, out = [rank_weights(SIZE[slot]) for slot in group], {}
     for row in product(*(range(SIZE[slot]) for slot in group)):
         weight = math.prod(r[v] for r, v in zip(ranks, row))
-        if group == GROUPS[0] and which != 'all': weight *= held_out(*row) == (which == 'heldout')
+        if group == GROUPS[0] and which != 'all':
+            weight *= held_out(*row) == (which == 'heldout')
         if group == GROUPS[1]:
             trait, manner, finale = row
-            weight = ranks[0][trait]*ranks[1][manner]*rank_weights(4)[finale % 4]
-            weight *= BY_TRAIT[trait//2][finale//4] * BY_MANNER[manner//5][finale//4]
-        if weight: out[row] = weight
+            weight = ranks[0][trait] * ranks[1][manner] * rank_weights(4)[finale % 4]
+            weight *= BY_TRAIT[trait // 2][finale // 4] * BY_MANNER[manner // 5][finale // 4]
+        if weight:
+            out[row] = weight
     return out
 
 # %% ../../nbs/1_start/2_little_world.ipynb #story-class
 @dataclass(frozen=True)
 class Story:
     "A derivation: which form each slot took, in which language it is told."
+
     choices: dict[str, int]
     lang: str = 'en'
 
@@ -182,7 +205,7 @@ class Story:
     @property
     def ending(self) -> str:
         "How it ends: shared, kept, praised or lost."
-        return ENDINGS[self.choices['finale']//4]
+        return ENDINGS[self.choices['finale'] // 4]
 
 # %% ../../nbs/1_start/2_little_world.ipynb #draw
 @lru_cache(None)
@@ -190,19 +213,22 @@ def cumulative_weights(which: str) -> list[tuple[tuple[str, ...], list, list[int
     "For each group its rows and their running sums: where a number drawn below the last sum falls."
     return [(g, list(joint(g, which)), list(accumulate(joint(g, which).values()))) for g in GROUPS]
 
+
 def draw(seed: int, i: int, heldout: bool = False) -> dict[str, int]:
     "The choices of story `i`: a pure function of its arguments, the same on every machine and in both languages."
-    stream, choices = shake_128(f'{seed}/{i}/{bool(heldout):d}'.encode()).digest(8*len(GROUPS)), {}
+    stream, choices = shake_128(f'{seed}/{i}/{bool(heldout):d}'.encode()).digest(8 * len(GROUPS)), {}
     for k, (group, rows, sums) in enumerate(cumulative_weights('heldout' if heldout else 'train')):
-        x = int.from_bytes(stream[8*k:8*k + 8], 'big')                      # 0 to 2**64 - 1
-        choices.update(zip(group, rows[bisect_right(sums, x*sums[-1] >> 64)]))
+        x = int.from_bytes(stream[8 * k : 8 * k + 8], 'big')  # 0 to 2**64 - 1
+        choices.update(zip(group, rows[bisect_right(sums, x * sums[-1] >> 64)]))
     return choices
 
 # %% ../../nbs/1_start/2_little_world.ipynb #templates
 def check_lang(lang: str) -> str:
     "The language itself, or an error that says which ones there are."
-    if lang not in LANGS: raise ValueError(f'no tales in {lang!r}; the languages are {", ".join(LANGS)}')
+    if lang not in LANGS:
+        raise ValueError(f'no tales in {lang!r}; the languages are {", ".join(LANGS)}')
     return lang
+
 
 @lru_cache(None)
 def split_template(template: str) -> tuple[tuple[str, str | None], ...]:
@@ -214,21 +240,26 @@ def story_pieces(story: Story, template: str | None = None) -> Iterator[tuple[st
     "The text in pieces with the slot or pronoun that each one fills; an empty piece opens a whole sentence."
     lang = check_lang(story.lang)
     for literal, field in split_template(template or SKELETON[lang]):
-        if literal: yield literal, None
-        if field in PRONOUNS[lang][0]: yield PRONOUNS[lang][story.choices['name'] % 2][field], field
+        if literal:
+            yield literal, None
+        if field in PRONOUNS[lang][0]:
+            yield PRONOUNS[lang][story.choices['name'] % 2][field], field
         elif field in SENTENCES:
             yield '', field
             yield from story_pieces(story, story[field])
-        elif field: yield story[field], field
+        elif field:
+            yield story[field], field
 
 # %% ../../nbs/1_start/2_little_world.ipynb #story
 def render_story(story: Story, template: str | None = None) -> str:
     "The text of the derivation, or a template filled from it."
     return ''.join(text for text, _ in story_pieces(story, template))
 
+
 def story(seed: int, i: int, lang: str = 'en', heldout: bool = False) -> str:
     "Story `i` of this seed; with `heldout` a story of the triples that training never shows."
     return render_story(Story(draw(seed, i, heldout), lang))
+
 
 def stories(n: int, seed: int = 0, lang: str = 'en', heldout: bool = False, start: int = 0) -> Iterator[str]:
     "Stories `start` to `start + n - 1`; two may be equal, for they are independent."
@@ -246,17 +277,21 @@ def parse(text: str, lang: str = 'en') -> Story:
             if text.startswith(option, at):
                 at += len(option)
                 return k, option
-        raise ValueError(f'no tale: {what} expected at character {at}, found {text[at:at + 20]!r}')
+        raise ValueError(f'no tale: {what} expected at character {at}, found {text[at : at + 20]!r}')
 
     for literal, field in split_template(SKELETON[check_lang(lang)]):
         eat(repr(literal), (literal,))
-        if field in known: eat(f'{field} {known[field]!r}', (known[field],))
+        if field in known:
+            eat(f'{field} {known[field]!r}', (known[field],))
         elif field:
             options = FORMS[field][lang]
-            if field in SENTENCES: options = [form.format_map(known) for form in options]
+            if field in SENTENCES:
+                options = [form.format_map(known) for form in options]
             choices[field], known[field] = eat(f'a form of {field}', options)
-            if field == 'name': known |= PRONOUNS[lang][choices['name'] % 2]
-    if at < len(text): raise ValueError(f'no tale: the end expected at character {at}, found {text[at:at + 20]!r}')
+            if field == 'name':
+                known |= PRONOUNS[lang][choices['name'] % 2]
+    if at < len(text):
+        raise ValueError(f'no tale: the end expected at character {at}, found {text[at : at + 20]!r}')
     return Story(choices, lang)
 
 # %% ../../nbs/1_start/2_little_world.ipynb #log-prob
@@ -265,7 +300,8 @@ def log_probabilities(group: tuple[str, ...], which: str = 'train') -> dict[tupl
     "The log-probability of every choice that the group can make."
     weights = joint(group, which)
     total = sum(weights.values())
-    return {row: math.log(w/total) for row, w in weights.items()}
+    return {row: math.log(w / total) for row, w in weights.items()}
+
 
 def log_prob(text: str | Story, lang: str = 'en', heldout: bool = False) -> float:
     "Log-probability in nats, end included, under the training grammar; `heldout`: under the one with all triples."
@@ -277,14 +313,18 @@ def log_prob(text: str | Story, lang: str = 'en', heldout: bool = False) -> floa
 def entropy_floor(heldout: bool = False) -> float:
     "Expected `-log_prob` of a story in nats, the least a model pays; `heldout`: their price under all triples."
     drawn, scored = ('heldout', 'all') if heldout else ('train', 'train')
-    return -sum(math.exp(p)*log_probabilities(g, scored)[row] for g in GROUPS for row, p in log_probabilities(g, drawn).items())
+    return -sum(
+        math.exp(p) * log_probabilities(g, scored)[row]
+        for g in GROUPS
+        for row, p in log_probabilities(g, drawn).items()
+    )
 
 # %% ../../nbs/1_start/2_little_world.ipynb #chance
 @lru_cache(None)
 def conditional_probability(
-    fact: tuple,             # (slot, number of the form), or ('name', 'he') for a pronoun
-    given: frozenset,        # facts of the same group that are known
-    which: str = 'train',    # the grammar, see `joint`
+    fact: tuple,  # (slot, number of the form), or ('name', 'he') for a pronoun
+    given: frozenset,  # facts of the same group that are known
+    which: str = 'train',  # the grammar, see `joint`
 ) -> float:
     "Probability of the fact when these others are known."
     group = GROUP_OF[fact[0]]
@@ -292,8 +332,9 @@ def conditional_probability(
     def true(row, facts):
         here = dict(zip(group, row))
         return all(v == here[slot] or v == ('he', 'she')[here[slot] % 2] for slot, v in facts)
+
     rows = [(row, w) for row, w in joint(group, which).items() if true(row, given)]
-    return sum(w for row, w in rows if true(row, [fact]))/sum(w for _, w in rows)
+    return sum(w for row, w in rows if true(row, [fact])) / sum(w for _, w in rows)
 
 # %% ../../nbs/1_start/2_little_world.ipynb #count-words
 def split_words(text: str) -> list[str]:
@@ -304,29 +345,37 @@ def split_words(text: str) -> list[str]:
 def surprisal(
     text: str | Story,
     lang: str = 'en',
-    memory: int | None = None,  # in words: what the reader remembers of the story so far; None: all, 0: nothing
-    heldout: bool = False,      # the grammar with all triples
+    memory: int
+    | None = None,  # in words: what the reader remembers of the story so far; None: all, 0: nothing
+    heldout: bool = False,  # the grammar with all triples
 ) -> list[tuple[str, float]]:
     "The text in pieces, each with the nats that it costs the best reader who knows the grammar and his place in it."
     tale = text if isinstance(text, Story) else parse(text, lang)
-    seen, at, due, out = {}, 0, 0.0, []                                     # fact -> where its last word stood
+    seen, at, due, out = {}, 0, 0.0, []  # fact -> where its last word stood
     for piece, field in story_pieces(tale):
         if field:
             pronoun = field in PRONOUNS[tale.lang][0]
             slot = 'name' if pronoun else field
             fact = slot, ('he', 'she')[tale.choices['name'] % 2] if pronoun else tale.choices[slot]
-            given = frozenset(f for f, end in seen.items() if GROUP_OF[f[0]] == GROUP_OF[slot]
-                              and (memory is None or at - end <= memory))
+            given = frozenset(
+                f
+                for f, end in seen.items()
+                if GROUP_OF[f[0]] == GROUP_OF[slot] and (memory is None or at - end <= memory)
+            )
             due -= math.log(conditional_probability(fact, given, 'all' if heldout else 'train'))
         at += len(split_words(piece))
-        if field: seen[fact] = at
-        if piece: out.append((piece, due if piece.strip() else 0.0))
-        if piece.strip(): due = 0.0
+        if field:
+            seen[fact] = at
+        if piece:
+            out.append((piece, due if piece.strip() else 0.0))
+        if piece.strip():
+            due = 0.0
     return out
 
 # %% ../../nbs/1_start/2_little_world.ipynb #no-memory
 def context_free_loss(lang: str = 'en') -> float:
     "Expected nats of a training story for the reader who knows the grammar and remembers nothing."
+
     def cost(template):
         "What the mentions of the template cost him."
         total = 0.0
@@ -335,6 +384,7 @@ def context_free_loss(lang: str = 'en') -> float:
             slot, values = ('name', ('he', 'she')) if pronoun else (field, range(SIZE[field]))
             for v in values:
                 p = conditional_probability((slot, v), frozenset())
-                total += p*(cost(FORMS[slot][lang][v]) - math.log(p) if slot in SENTENCES else -math.log(p))
+                total += p * (cost(FORMS[slot][lang][v]) - math.log(p) if slot in SENTENCES else -math.log(p))
         return total
+
     return cost(SKELETON[check_lang(lang)])

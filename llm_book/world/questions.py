@@ -10,27 +10,46 @@ __all__ = ['QUESTIONS', 'TALE_REQUEST', 'CAST_SLOTS', 'ending_probabilities', 'b
 import re
 from itertools import takewhile
 
-from .grammar import (ENDINGS, FORMS, GROUP_OF, LANGS, PRONOUNS, Story, conditional_probability, check_lang,
-                                    draw, joint, parse, story_pieces, render_story)
+from llm_book.world.grammar import (
+    ENDINGS,
+    FORMS,
+    GROUP_OF,
+    LANGS,
+    PRONOUNS,
+    Story,
+    conditional_probability,
+    check_lang,
+    draw,
+    joint,
+    parse,
+    story_pieces,
+    render_story,
+)
 
 # %% ../../nbs/library/world/questions.ipynb #ending-odds
 def ending_probabilities(tale: Story) -> dict[str, float]:
     "Probability of each kind of ending, from the hero's trait and the helper's manner: what a perfect reader expects."
     group, seen = GROUP_OF['finale'], frozenset((slot, tale.choices[slot]) for slot in ('trait', 'manner'))
     assert group == ('trait', 'manner', 'finale')
-    return {kind: sum(conditional_probability(('finale', v), seen) for v in range(4*k, 4*k + 4)) for k, kind in enumerate(ENDINGS)}
+    return {
+        kind: sum(conditional_probability(('finale', v), seen) for v in range(4 * k, 4 * k + 4))
+        for k, kind in enumerate(ENDINGS)
+    }
 
 # %% ../../nbs/library/world/questions.ipynb #before-ending
 def before_ending(tale: Story) -> str:
     "The story cut before its finale: the input of the classification task, whose label is `tale.ending`."
-    return ''.join(text for text, _ in takewhile(lambda piece: piece[1] != 'finale', story_pieces(tale))).strip()
+    return ''.join(
+        text for text, _ in takewhile(lambda piece: piece[1] != 'finale', story_pieces(tale))
+    ).strip()
+
 
 def bayes_accuracy() -> float:
     "Share of endings that the best possible reader of the beginning names right."
     pays = {}
     for (trait, manner, finale), w in joint(GROUP_OF['finale']).items():
-        pays.setdefault((trait, manner), [0]*4)[finale//4] += w
-    return sum(map(max, pays.values()))/sum(map(sum, pays.values()))
+        pays.setdefault((trait, manner), [0] * 4)[finale // 4] += w
+    return sum(map(max, pays.values())) / sum(map(sum, pays.values()))
 
 # %% ../../nbs/library/world/questions.ipynb #instruction
 # question|question|answer|answer|other answer|other answer: English and Chinese by turns; training uses the first answer
@@ -43,23 +62,34 @@ Who met {name} on the way?|谁在路上遇见了{name}？|A {manner} {helper}.|�
 What did {name} give the {helper}?|{name}给了{helper}什么？|It was {price}.|是{price}。|{name} gave the {helper} {price}.|{name}给了{helper}{price}。
 Where did they look?|他们在哪里寻找？|They looked {search}.|在{search}。|They looked {search} for the {object}.|他们在{search}寻找。
 Who looked for what, and where?|谁在哪里寻找什么？|{name} looked for the {object} at the {place}.|{name}在{place}旁边寻找{object}。|At the {place}, {name} looked for the {object}.|在{place}旁边，{name}寻找{object}。'''
-TALE_REQUEST = dict(en='Tell a tale about a {trait} {hero} and a {colour} {object}.', zh='讲一个{trait}的小{hero}和{colour}{object}的故事。')
+TALE_REQUEST = dict(
+    en='Tell a tale about a {trait} {hero} and a {colour} {object}.',
+    zh='讲一个{trait}的小{hero}和{colour}{object}的故事。',
+)
+
 
 def instruction(seed: int, i: int, lang: str = 'en', heldout: bool = False) -> dict[str, str]:
     "Example `i`: instruction, input (the tale; empty where one is asked for) and output; the kinds come by turns."
     tale, rows = Story(draw(seed, i, heldout), check_lang(lang)), QUESTIONS.strip().split('\n')
     k, col = i % (len(rows) + 1), LANGS.index(lang)
-    if k == len(rows): return dict(instruction=render_story(tale, TALE_REQUEST[lang]), input='', output=render_story(tale))
+    if k == len(rows):
+        return dict(instruction=render_story(tale, TALE_REQUEST[lang]), input='', output=render_story(tale))
     row = rows[k].split('|')
-    return dict(instruction=render_story(tale, row[col]), input=render_story(tale), output=render_story(tale, row[2 + col]))
+    return dict(
+        instruction=render_story(tale, row[col]),
+        input=render_story(tale),
+        output=render_story(tale, row[2 + col]),
+    )
 
 # %% ../../nbs/library/world/questions.ipynb #consistent
 CAST_SLOTS = ('hero', 'name', 'object', 'colour', 'place', 'helper')
+
 
 def forms_found(text: str, slot: str, lang: str = 'en') -> set[str]:
     "The forms of the slot that occur in the text, in English as whole words."
     forms = '|'.join(sorted(map(re.escape, FORMS[slot][check_lang(lang)]), key=len, reverse=True))
     return set(re.findall(rf'\b(?:{forms})\b' if lang == 'en' else forms, text))
+
 
 def consistency(text: str, lang: str = 'en') -> dict[str, bool]:
     "Of each part of the cast whether it is named and stays the same all through a text, which need not parse."
@@ -85,7 +115,9 @@ def requested_words(instruction: str, lang: str) -> dict[str, str]:
     "The words of the four slots that a wish for a tale names; ValueError if it is no wish."
     slots = ('trait', 'hero', 'colour', 'object')
     pattern = re.escape(TALE_REQUEST[lang]).replace(r'\{', '{').replace(r'\}', '}')
-    pattern = pattern.format_map({slot: f"(?P<{slot}>{'|'.join(map(re.escape, FORMS[slot][lang]))})" for slot in slots})
+    pattern = pattern.format_map(
+        {slot: f"(?P<{slot}>{'|'.join(map(re.escape, FORMS[slot][lang]))})" for slot in slots}
+    )
     if not (match := re.fullmatch(pattern, instruction)):
         raise ValueError(f'no wish for a tale: {instruction!r}')
     return match.groupdict()
