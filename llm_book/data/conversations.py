@@ -152,7 +152,7 @@ def truncate(
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #answers
 class SFTDataset:
-    "Samples for `Batches` (07): conversations as tokens and targets, padded; only answers and their ends are targets."
+    "Samples for `Batches`: conversations as tokens and targets, padded; only answers and their ends are targets."
 
     def __init__(
         self,

@@ -53,7 +53,7 @@ def mean_excess(
 
 # %% ../../nbs/library/eval/excess.ipynb #report
 def excess_report(trainer, corpus: Corpus, val_loss: float) -> list[str]:
-    "What came of a run (10), in sentences."
+    "What came of a run, in sentences."
     val = corpus.splits['val'].shards
     per_byte = lambda nats, n_bytes: nats / n_bytes / math.log(2)
     if not corpus.floors:

@@ -89,7 +89,7 @@ def check_ids(ids: Tensor, size: int, what: str) -> None:
 class GPTModel(nn.Module):
     "GPT-2: token ids (B, T) -> logits (B, T, V), or with targets -> (sum of losses, number of targets)."
 
-    head_loss = staticmethod(head_loss)  # a model may be given one that needs less memory (09b)
+    head_loss = staticmethod(head_loss)  # a model may be given one that needs less memory
 
     def __init__(self, cfg: GPTConfig):
         super().__init__()

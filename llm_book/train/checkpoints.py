@@ -69,7 +69,7 @@ def plain_errors():
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #group
 class Group:
-    "The processes that write or read together; one, unless `torch.distributed` was started (11)."
+    "The processes that write or read together; one, unless `torch.distributed` was started."
 
     def __init__(self, own: bool = False):  # own: a connection that no step of the training uses
         dist = torch.distributed

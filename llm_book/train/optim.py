@@ -191,7 +191,7 @@ def clip_grad_norm(
     assert grads, 'no gradient to clip: call backward first'
     norm = torch.stack(torch._foreach_norm(grads)).norm()
     if hasattr(norm, 'full_tensor'):
-        norm = norm.full_tensor()  # of gradients in parts (11)
+        norm = norm.full_tensor()  # of gradients in parts
     if max_norm > 0:
         torch._foreach_mul_(grads, (max_norm / (norm + 1e-6)).clamp(max=1.0))
     return norm
@@ -242,7 +242,7 @@ def orthogonal(
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #part-of
 def local_shard(whole: Tensor, p: Tensor) -> Tensor:
-    "`whole`, cut as the parameter `p` is, if that lies in parts on several processes (11)."
+    "`whole`, cut as the parameter `p` is, if that lies in parts on several processes."
     if not hasattr(p, 'full_tensor'):
         return whole
     from torch.distributed.tensor import DTensor, Replicate
@@ -264,9 +264,7 @@ class Muon(AdamW):
         torch._foreach_lerp_(mean, grads, 1 - beta)
         ahead = torch._foreach_lerp(grads, mean, beta)  # Nesterov
         torch._foreach_mul_(params, 1 - lr * group['weight_decay'])
-        whole = [
-            u.full_tensor() if hasattr(u, 'full_tensor') else u for u in ahead
-        ]  # gathered, if in parts (11)
+        whole = [u.full_tensor() if hasattr(u, 'full_tensor') else u for u in ahead]  # gathered, if in parts
         done = orthogonal(whole, group.get('parts', 1), group.get('dtype'))
         torch._foreach_add_(params, [local_shard(o, p) for o, p in zip(done, params)], alpha=-lr)
 

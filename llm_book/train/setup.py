@@ -125,7 +125,7 @@ def row_length(settings) -> int:
 
 # %% ../../nbs/library/train/setup.ipynb #loaders
 def make_loaders(
-    splits: dict,  # the samples (07) of `train` and `val`
+    splits: dict,  # the samples of `train` and `val`
     c: TrainConfig,
     strategy=SingleProcess(),  # of this process
     order: dict = {},  # further arguments of the training batches: shuffle, drop_last, num_workers
@@ -146,7 +146,7 @@ def distributed_setup(
     settings,  # of a command: `run`, `model` and `training`
     T: int,  # tokens in a row
 ) -> tuple[SingleProcess, torch.device, str]:
-    "The strategy of this process (11), its device, and why."
+    "The strategy of this process, its device, and why."
     run, c = settings.run, settings.training
     if 'RANK' not in os.environ and run.strategy in ('auto', 'single'):
         return SingleProcess(), pick_device(run.device), ''

@@ -141,7 +141,7 @@ class Trainer:
         return self.stop.caught if self.strategy.world_size == 1 else self.agreed
 
     def losses(self, tokens: Tensor, targets: Tensor, args: dict | None = None) -> tuple[Tensor, Tensor]:
-        "The sum of the losses of a micro-batch, and the number of its targets; `args` go to the model (07)."
+        "The sum of the losses of a micro-batch, and the number of its targets; `args` go to the model."
         args = {k: v.to(self.device) for k, v in (args or {}).items()}
         with autocast(self.device, 'fp32' if self.strategy.casts else self.config.precision):
             return self.strategy.module(tokens.to(self.device), targets=targets.to(self.device), **args)
@@ -161,7 +161,7 @@ class Trainer:
                 (loss * scale).backward()
             sums[:2] += torch.stack([loss.detach(), n.to(loss.dtype)])
         loss_sum, n, caught = self.strategy.all_reduce_sum(sums)
-        divide_grads(self.params, n * scale / self.strategy.world_size)  # several processes average (11)
+        divide_grads(self.params, n * scale / self.strategy.world_size)  # several processes average
         norm = clip_grad_norm(self.params, c.grad_clip)
         self.agreed = signal.SIGTERM if self.strategy.world_size > 1 and caught else 0
         finite = bool((loss_sum + norm).isfinite())  # the host waits twice a step: here, and for n above

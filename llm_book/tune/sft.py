@@ -68,7 +68,7 @@ class InstructData:
     "steps that threads prepare ahead"
     lang: str = 'en'
     "language of the little world: en or zh"
-    n_train: int = 9600
+    n_train: int = 14400
     "examples of the little world to learn from"
     n_val: int = 180
     "examples for validation"
