@@ -95,5 +95,5 @@ def memorized_loss(
                 past = hash((0 if start else past, x))  # a new document: nothing before it is seen
                 if y != -100:
                     seen.setdefault(past, Counter())[y] += 1
-    n = sum(c.all_reduce_sum() for c in seen.values())
-    return sum(k * math.log(c.all_reduce_sum() / k) for c in seen.values() for k in c.values()) / n
+    n = sum(c.total() for c in seen.values())
+    return sum(k * math.log(c.total() / k) for c in seen.values() for k in c.values()) / n
