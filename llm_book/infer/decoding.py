@@ -172,7 +172,7 @@ class Decoding:
                     self.finish[r] = 'length' if t + 1 == self.wanted else 'context'
             if all(self.finish):
                 return
-            self.leave()
+            self.drop_finished()
 
     def draw(self, t: int) -> Tensor:
         "The new id of each row, which becomes the next feed; -1 where the logits are not finite."
@@ -189,7 +189,7 @@ class Decoding:
             self.seen.scatter_(1, self.feed.clamp(min=0), True)
         return ids
 
-    def leave(self) -> None:
+    def drop_finished(self) -> None:
         "Takes out the rows that have ended when they are a quarter or more, for the cache is copied."
         left = [j for j, r in enumerate(self.rows) if not self.finish[r]]
         if len(left) > 0.75 * len(self.rows):

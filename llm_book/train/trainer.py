@@ -348,9 +348,9 @@ class Trainer:
             except OSError as e:
                 warnings.warn(f'{e}; the run goes on and tries again')
         if self.stop_signal:
-            self.leave()
+            self.stop_run()
 
-    def leave(self) -> None:
+    def stop_run(self) -> None:
         "Ends the process as the signal asked for, with a checkpoint of this step."
         from tqdm import tqdm
 
