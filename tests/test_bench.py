@@ -1,4 +1,4 @@
-"The benchmark command: every field of its JSON, bad settings, missing peers. No test looks at how fast anything was."
+"The benchmark command: every field of its JSON, bad settings, missing peers. No test measures speed."
 
 import json
 import math

@@ -1,4 +1,4 @@
-"Files as people really have them: each case of issue 20 on tables and texts (C, D, P), with variations of our own."
+"Files as they really are: each case of issue 20 on tables and texts (C, D, P), and variations."
 
 import bz2
 import gzip

@@ -248,7 +248,8 @@ class Visit:
 
     def done(self):
         look = (
-            "() => { const [send, stop, status] = ['send', 'stop', 'status'].map(i => document.getElementById(i));"
+            "() => { const [send, stop, status] = "
+            "['send', 'stop', 'status'].map(i => document.getElementById(i));"
             "return !send.disabled && stop.disabled && status.innerText.includes('token') }"
         )
         self.until(lambda: self.page.evaluate(look))  # in one look: between two the page goes on

@@ -1,4 +1,4 @@
-"Checkpoints under attack: flipped bits, cut files, processes that die, disks that are full, and strangers' pickles."
+"Checkpoints: flipped bits, truncated files, processes that die, full disks, untrusted pickles."
 
 import json
 import os

@@ -1,4 +1,4 @@
-"The classifier: padding changes nothing, runs resume exactly, folders open elsewhere, and the command says what is wrong."
+"The classifier: padding changes nothing, runs resume exactly, folders open elsewhere, errors of one line."
 
 import csv
 import io

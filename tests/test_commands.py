@@ -32,7 +32,8 @@ def test_not_on_import_and_not_in_jupyter(tmp_path):
     nb = nbformat.v4.new_notebook(
         cells=[
             nbformat.v4.new_code_cell(
-                'from llm_book.core.commands import command; from llm_book.collect_env import main\ncommand(main, __name__)\nprint("still here")'
+                'from llm_book.core.commands import command; from llm_book.collect_env import main\n'
+                'command(main, __name__)\nprint("still here")'
             )
         ]
     )

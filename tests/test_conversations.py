@@ -1,4 +1,4 @@
-"Conversations: any file, any record; nothing is lost, nothing is forged. Answers of a tuned model through the command."
+"Conversations: any file, any record; nothing is lost or forged. Answers of a tuned model by the command."
 
 import json
 import os

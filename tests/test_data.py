@@ -1,4 +1,4 @@
-"Pretokenizing: the same bytes however often it is killed and however it is divided; nothing lost, nothing silently dropped."
+"Pretokenizing: the same bytes however often it is killed or divided; nothing is lost or silently dropped."
 
 import csv
 import gzip
@@ -126,7 +126,7 @@ def start(args, cwd, **env):
 
 
 def killed_often(args, cwd, times, seed):
-    "Start, and kill when a few more files are there; whenever a run ends before the signal, compare and begin anew."
+    "Start, kill when a few more files exist, repeat; a run that ends before the signal is compared."
     dice, kills, stamps, out = random.Random(seed), 0, {}, cwd / 'out'
     assert start(['--out', cwd / 'first', *args], cwd).wait() == 0
     n_files = lambda: sum(len(files) for _, _, files in os.walk(out))

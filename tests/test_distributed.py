@@ -1,4 +1,4 @@
-"Several processes: the command under torchrun gives the curve of one process; ranks that hang or are told to stop."
+"Several processes: torchrun gives the curve of one process; ranks that hang or are told to stop."
 
 import json
 import os
@@ -229,7 +229,7 @@ def test_any_number_of_ranks_goes_on(run, tmp_path, logs, sizes):
 @pytest.mark.slow
 @pytest.mark.parametrize('beside', [False, True], ids=['saving', 'saving-beside'])
 def test_killed_ranks_change_nothing(tmp_path, logs, beside):
-    "Ten kills of one rank each, at random moments, some while a checkpoint is written: exit code 0, the same curve."
+    "Ten kills of one rank, at random moments, some during a checkpoint: exit code 0, the same curve."
     args = [
         *SIZES[:-2],
         '--training.max_steps',

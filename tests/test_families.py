@@ -1,4 +1,4 @@
-"A third family from outside: OLMo, defined here, does what the library's own do or is refused by name; and nobody else asks for families."
+"A family from outside, OLMo, works as the library's own or is refused by name; no code branches on one."
 
 import ast
 import json
@@ -435,7 +435,7 @@ OTHER_WORDS = {
 
 
 def family_branches(source):
-    "Lines that ask which family something is of: isinstance, comparisons with classes or names, either-or between classes."
+    "Lines that branch on a family: isinstance, comparisons with classes or names, a choice between classes."
     classes = {c.__name__ for f in FAMILIES.values() for c in (f.config, f.model)}
     words = {*FAMILIES, *(kind for f in FAMILIES.values() for kind in f.hf_settings)}
     mentions = lambda node: (

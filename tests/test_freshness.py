@@ -480,7 +480,8 @@ def test_a_statement_that_sets_something_global_brings_what_its_cell_makes(proje
     )
     assert nb('apply', 'nbs/loop.ipynb', stdin=cells).returncode == 0
     code = (
-        'import sys; sys.path.insert(0, sys.argv[1]); from notebooks import read; from slices import depends; '
+        'import sys; sys.path.insert(0, sys.argv[1]); '
+        'from notebooks import read; from slices import depends; '
         'print(*(f"{cell.id}:{whole}" for cell, text, whole in depends(read("nbs/loop.ipynb"), "slow")))'
     )
     done = subprocess.run(

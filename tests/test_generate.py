@@ -1,4 +1,4 @@
-"Generation: the same text as transformers, as one by one, as without a cache; where a text ends; the command."
+"Generation: the same text as transformers, one by one, without a cache; where a text ends; the command."
 
 import io
 import sys

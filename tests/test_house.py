@@ -1,4 +1,4 @@
-"The rules of the house: floors, light imports, what a chapter has to have, fresh outputs that notice a change."
+"The rules of the project: import order, light imports, what a chapter must have, stale outputs noticed."
 
 import ast
 import re
@@ -53,7 +53,10 @@ def test_imports_go_down(module):
 
 
 def test_an_import_of_a_later_module_is_noticed(tmp_path, monkeypatch):
-    text = 'def f():\n    from ..train import optim\n    from llm_book.infer.decoding import generate\n    import llm_book.tune.lora\n'
+    text = (
+        'def f():\n    from ..train import optim\n    from llm_book.infer.decoding import generate\n'
+        '    import llm_book.tune.lora\n'
+    )
     (tmp_path / 'llm_book' / 'model').mkdir(parents=True)
     for m in ('model.toy', 'train.optim', 'infer.decoding', 'tune.lora'):
         (tmp_path / 'llm_book' / m.split('.')[0]).mkdir(exist_ok=True)

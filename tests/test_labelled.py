@@ -1,4 +1,4 @@
-"Labelled texts: whatever stands in them is written and read back; splits are partitions; bad files are named."
+"Labelled texts: any text is written and read back; splits are partitions; bad files are named."
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"Llama against transformers': random shapes, every gradient, the way back, adapters, generation; what is refused."
+"Llama against transformers: random shapes, every gradient, saving, adapters, generation; what is refused."
 
 import json
 import random

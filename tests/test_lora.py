@@ -1,4 +1,4 @@
-"LoRA against PEFT over all families, in the Trainer and on two ranks, over a base in 16 bits; files that are no adapters."
+"LoRA against PEFT: all families, the Trainer, two ranks, a 16-bit base; files that are no adapters."
 
 import copy
 import json
@@ -152,7 +152,7 @@ def test_experts_and_routers(tmp_path):
 
 
 def test_base_in_16_bits(tmp_path):
-    "The adapter is kept in fp32, learns, and the base does not move; the same base in two types has one fingerprint."
+    "The adapter is fp32 and trains, the base stays fixed; a base in two dtypes has one fingerprint."
     exact = make('qwen3')
     save_pretrained(exact.bfloat16(), tmp_path / 'half')
     half, wide = from_pretrained(tmp_path / 'half'), from_pretrained(tmp_path / 'half', torch.float32)
@@ -381,7 +381,10 @@ def test_a_group_of_a_command():
 
 
 def test_import_is_light():
-    code = 'import sys, llm_book.tune.lora; print(*({"peft", "transformers", "matplotlib"} & sys.modules.keys()))'
+    code = (
+        'import sys, llm_book.tune.lora; '
+        'print(*({"peft", "transformers", "matplotlib"} & sys.modules.keys()))'
+    )
     assert (
         subprocess.run(
             [sys.executable, '-c', code], capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"Less memory, the same numbers: hostile shapes, sharded and compiled models, and what the system itself says of the peak."
+"Less memory, the same numbers: odd shapes, sharded and compiled models, peak memory by the system."
 
 import copy
 import json
@@ -195,7 +195,7 @@ def test_checkpointed_blocks_survive_a_copy_and_follow_their_weights(cfg):
 
 
 def test_experts_append_once():
-    "A block that runs again must not append its balancing loss again: the entry would keep all that it was made of."
+    "A recomputed block must not append its balancing loss again, which would keep its whole graph alive."
     from torch.utils.checkpoint import checkpoint
 
     def entries(wrap):

@@ -1,4 +1,4 @@
-"The parts of a training step for all inputs: schedules of any size, gradients of any shape, models of any kind."
+"The parts of a training step for all inputs: any schedule, any shape of gradient, any model."
 
 import copy
 import math

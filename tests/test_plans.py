@@ -1,4 +1,4 @@
-"Before a run and instead of it: plans, weights to start from, a batch by heart, resuming with other settings."
+"Before a run: plans, initial weights, overfitting a batch, resuming with other settings."
 
 import json
 import os

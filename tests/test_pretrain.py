@@ -1,4 +1,4 @@
-"The main job end to end, at toy size: records, the floor, both languages, the seed's layout, kills and resumes."
+"Pretraining end to end, at toy size: records, the entropy floor, both languages, seeds, kills and resumes."
 
 import json
 import os

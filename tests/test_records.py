@@ -1,4 +1,4 @@
-"Records under fire: killed at random moments, on disks that fill up, without the packages that they can do without."
+"Records: killed at random moments, on disks that fill up, without optional packages."
 
 import io
 import json
@@ -175,7 +175,8 @@ def test_import_is_light_and_wandb_only_when_asked(tmp_path):
     code = (
         'import sys; from llm_book.train.records import Records; '
         'assert not {"torch", "matplotlib", "tensorboard", "wandb"} & sys.modules.keys(); '
-        f'Records({str(tmp_path / "run")!r}).add([dict(step=1, loss=2.0)]); assert "wandb" not in sys.modules; '
+        f'Records({str(tmp_path / "run")!r}).add([dict(step=1, loss=2.0)]); '
+        'assert "wandb" not in sys.modules; '
         f'Records({str(tmp_path / "run")!r}, wandb=True)'
     )
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"Which run a command starts, goes on with or takes; and the chain pretrain, instruct, chat when everything is killed at random."
+"Which run a command starts, resumes or uses; the chain pretrain, instruct, chat with kills at random."
 
 import json
 import os
@@ -45,7 +45,10 @@ COMMANDS = {
     'classify': (classify, 'classification', LABELS, 'tales-ending'),
     'instruct': (instruct, 'instruction', TUNE, 'tales'),
 }
-HOLD = 'import sys; from pathlib import Path; from llm_book.core.runs import hold; hold(Path(sys.argv[1])); print(flush=True); sys.stdin.read()'
+HOLD = (
+    'import sys; from pathlib import Path; from llm_book.core.runs import hold; hold(Path(sys.argv[1])); '
+    'print(flush=True); sys.stdin.read()'
+)
 
 
 @pytest.fixture(scope='module')
@@ -100,7 +103,7 @@ def situation(command, kind):
     return trainer.folder
 
 
-# what happens without --resume, with auto, with never: `new` is the next free name, `on` the run that is there
+# what happens without --resume, with auto, with never: `new` is the next free name, `on` the existing run
 TABLE = {
     'none': ('new', 'new', 'new'),
     'unfinished': ('on', 'on', 'new'),
@@ -240,7 +243,7 @@ def test_shards_of_an_older_format_are_refused(place):
 
 # ---- killed at random
 
-# Commands as processes that kill themselves before the k-th change to the project on the disk; imported once, then forked.
+# Commands as processes that kill themselves before the k-th change on disk; imported once, then forked.
 DRIVER = '''
 import json, os, runpy, signal, sys
 import llm_book.serve.sessions, llm_book.train.setup, llm_book.data.corpus, llm_book.tune.sft, llm_book.train.records
@@ -328,7 +331,7 @@ def runs_of_root(root, task):
 
 
 def killed_chain(driver, tmp_path, plans, kills, chance, name='storm'):
-    "Runs the commands, each killed up to so many times and started again by the same command; how many kills there were."
+    "Runs the commands, each killed and started again up to so many times; returns the number of kills."
     root, total = tmp_path / name, 0
     for module, argv in plans.items():
         n = driver.changes(tmp_path / 'calm', module)

@@ -213,9 +213,8 @@ def test_a_client_that_does_not_read_stops_nobody():
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
             s.connect(('127.0.0.1', int(url.rsplit(':')[-1])))
             s.sendall(
-                b'POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n'
-                % len(body)
-                + body
+                b'POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n'
+                b'Content-Type: application/json\r\nContent-Length: %d\r\n\r\n' % len(body) + body
             )
             assert until(lambda: engine.line.tickets)
             assert post(url, ask('hi')).status_code == 200  # after the long one, which nobody reads

@@ -1,4 +1,4 @@
-"Sessions: reuse of a known beginning changes no token, in any model, order or thread; nothing leaks, memory is bounded."
+"Sessions: the prefix cache changes no token in any model, order or thread; no leaks, bounded memory."
 
 import json
 import random

@@ -1,4 +1,4 @@
-"What has to hold for every text: our encoder, tiktoken, the fast engine and Hugging Face give the same ids; text stays text."
+"For every text: our encoder, tiktoken, the fast encoder and Hugging Face give equal ids; text stays text."
 
 import json
 import os
@@ -69,7 +69,7 @@ RANGES = [
 
 
 def wild_text(seed):
-    "Scripts mixed, combining marks, emoji, control characters, long spaces, markers. Assigned characters only."
+    "Mixed scripts, combining marks, emoji, control characters, long spaces, special tokens; assigned only."
     dice, out = random.Random(seed), []
     for _ in range(dice.randrange(30)):
         kind = dice.randrange(12)
@@ -142,7 +142,7 @@ def test_three_encoders_agree_on_the_novels_and_tang_poems(kind):
 @pytest.mark.slow
 @pytest.mark.parametrize('kind', KINDS)
 def test_the_fast_engine_cuts_at_every_character_as_tiktoken_does(kind):
-    "All that this Python knows as assigned; those of Unicode 17 are letters for gigatoken and unknown to tiktoken."
+    "All assigned characters; those new in Unicode 17 are letters for gigatoken and unknown to tiktoken."
     tok, chars = (
         tokenizer(kind),
         [c for c in map(chr, range(0x110000)) if unicodedata.category(c) not in ('Cn', 'Cs', 'Co')],

@@ -1,4 +1,4 @@
-"The Trainer: exact resume as a theorem, a storm of kills, notices to leave, guards, records, and settings that changed."
+"The Trainer: exact resume, many kills, stop signals, guards, records, changed settings."
 
 import json
 import math

@@ -95,7 +95,7 @@ def as_v4(folder):
 
 
 def held_in(file):
-    "A file's tensors with memory of their own: the file will be written over, and mapped tensors would die with it."
+    "A file's tensors copied into memory: mapped tensors would be lost when the file is overwritten."
     return {k: t.clone() for k, t in load_file(file).items()}
 
 
@@ -158,7 +158,7 @@ def test_parity(tmp_path, case, form):
 @pytest.mark.parametrize('form', ['plain', 'sharded-bf16-v4'])
 @pytest.mark.parametrize('case', CASES)
 def test_round_trip(tmp_path, case, form):
-    "The same dtype and bytes come back; Hugging Face opens them with nothing missing, equal logits and equal greedy text."
+    "The same dtype and bytes come back; Hugging Face finds nothing missing, equal logits and greedy text."
     hf, folder = stored(tmp_path, case, form)
     dtype, x = torch.bfloat16 if 'bf16' in form else torch.float32, tokens()
     ours = from_pretrained(folder)
@@ -805,7 +805,7 @@ def total(model):
 
 
 def test_hub(tmp_path, hub):
-    "A download goes on where it broke off; token, cache, offline; what is not downloaded; errors of one line."
+    "A download resumes where it stopped; token, cache, offline; what is not downloaded; errors of one line."
     big = GPT2Config(**CASES['gpt2'][1] | dict(vocab_size=120_000))  # 23 MB: chunks are 10 MB
     AutoModelForCausalLM.from_config(big).save_pretrained(tmp_path / 'theirs')
     hub.files = {p.name: p.read_bytes() for p in (tmp_path / 'theirs').iterdir()} | {
@@ -920,7 +920,7 @@ GIGABYTE = {  # about 2**28 parameters each
     ],
 )
 def test_memory_of_a_gigabyte(tmp_path, kind, stored_as, dtype):
-    "Loading takes at most 1.15 times the model in anonymous memory; saving at most one shard (here a quarter) more."
+    "Loading takes at most 1.15 times the model in anonymous memory; saving at most one shard more."
     cfg = config_from_hf(GIGABYTE[kind].to_dict())
     model, places = meta_model(cfg)
     shapes = {

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 # %% ../../nbs/library/core/commands.ipynb #run-command
 def run_command(main: Callable[[list[str]], None], argv: list[str], prog: str = '') -> int:
-    "The exit code of `main(argv)`: bad input becomes one line on stderr (LLM_BOOK_DEBUG=1 shows where it came from)."
+    "The exit code of `main(argv)`; bad input becomes one line on stderr (LLM_BOOK_DEBUG=1: a traceback)."
     try:
         main(argv)
     except KeyboardInterrupt:
@@ -26,7 +26,7 @@ def run_command(main: Callable[[list[str]], None], argv: list[str], prog: str = 
 
 # %% ../../nbs/library/core/commands.ipynb #command
 def command(main: Callable[[list[str]], None], name: str) -> None:
-    "Run `main` on the command line's arguments and exit, if this module is what `python -m` started."
+    "Run `main` on the command line's arguments and exit, if this module was started by `python -m`."
     spec = getattr(sys.modules['__main__'], '__spec__', None)
     if name == '__main__' and spec is not None and spec.name.startswith('llm_book.'):
         sys.exit(run_command(main, sys.argv[1:], spec.name.removesuffix('.__main__')))

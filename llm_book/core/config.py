@@ -21,14 +21,14 @@ from .yaml_files import read_yaml
 
 # %% ../../nbs/library/core/config.ipynb #nearest
 def suggest(word: str, options) -> str:
-    "A hint for a misspelt `word`: the nearest of `options`, or all of them."
+    "A hint for a misspelt `word`: the closest of `options`, or all of them."
     options = sorted(options)
     match = get_close_matches(word, options, n=1)
     return f'did you mean {match[0]!r}?' if match else f"there are: {', '.join(options)}"
 
 # %% ../../nbs/library/core/config.ipynb #look-up
 def find_by_name(name: str, table: dict[str, object], what: str) -> object:
-    "The row of a table, or what `module:name` names elsewhere; the ValueError otherwise calls it a `what`."
+    "The entry of `table`, or the object that `module:name` imports; else ValueError about an unknown `what`."
     found = table.get(name, name)
     if not isinstance(found, str):
         return found
@@ -54,7 +54,7 @@ def find_by_name(name: str, table: dict[str, object], what: str) -> object:
 def read_config(
     name: str,  # a config of the library (`tales`) or a path of a YAML file
 ) -> dict:
-    "The nested settings of a YAML config, every scalar as it is written."
+    "The nested settings of a YAML config, as `read_yaml` gives them; FileNotFoundError if there is none."
     folder = Path(__file__).parent.parent / 'configs'
     known = {p.stem: p for p in folder.glob('*.yaml')}
     path = known.get(name, Path(name).expanduser())
@@ -72,12 +72,12 @@ def flatten(config: dict, prefix: str = '') -> dict[str, object]:
 
 # %% ../../nbs/library/core/config.ipynb #as-argument
 def is_text(hint: object) -> bool:
-    "Whether a setting of this type holds a text as it was written."
+    "Whether a setting of this type is `str` or `str | None`, whose value is kept as written."
     return hint in (str, str | None)
 
 
 def as_argument(value: object, hint: object) -> str:
-    "A value of a config as one would type it on the command line."
+    "A value of a config as it would be typed on the command line."
     if isinstance(value, str):
         return value
     if isinstance(value, list) and str not in {
@@ -90,7 +90,7 @@ def as_argument(value: object, hint: object) -> str:
 
 # %% ../../nbs/library/core/config.ipynb #pairs
 def argument_pairs(argv: list[str], known: list[str], also: tuple[str, ...] = ()) -> list[str]:
-    "The arguments as `--name=value`, whatever the value begins with; ValueError for a name that is not known."
+    "The arguments as `--name=value`, also where a value begins with a dash; ValueError for an unknown name."
     out, todo = [], list(argv)
     while todo:
         arg = todo.pop(0)
@@ -109,7 +109,7 @@ def argument_pairs(argv: list[str], known: list[str], also: tuple[str, ...] = ()
 
 # %% ../../nbs/library/core/config.ipynb #add-settings
 def add_settings(parser, prefix: str, cls: type, nulls: set[str]) -> dict[str, object]:
-    "One option per field of the dataclass, with its line of help; the types by name of the option."
+    "Adds one option per field of the dataclass, with its help; returns the types by option name."
     from docstring_parser import parse_from_object
 
     hints = get_type_hints(cls)
@@ -131,7 +131,7 @@ def add_settings(parser, prefix: str, cls: type, nulls: set[str]) -> dict[str, o
 
 # %% ../../nbs/library/core/config.ipynb #wrong-value
 def value_error_line(error: Exception, lines: list[str], types: dict[str, object]) -> ValueError:
-    "One line that names the setting whose value the parser refused."
+    "The ValueError, in one line, for the setting whose value the parser refused."
     text = ' '.join(str(error).split())
     found = re.search(r'key "([\w.]+)"', text)
     if not found or found[1] not in types:
@@ -144,16 +144,14 @@ def value_error_line(error: Exception, lines: list[str], types: dict[str, object
 
 # %% ../../nbs/library/core/config.ipynb #parse-config
 def parse_config(
-    groups: dict[
-        str, type
-    ],  # dataclass of each group of settings, by dotted prefix (`training`, '' = no prefix)
-    config: dict,  # nested settings that replace defaults
-    argv: list[str],  # `--group.field value` pairs that replace both
+    groups: dict[str, type],  # dataclass of each group, by dotted prefix (`training`; '': no prefix)
+    config: dict,  # nested settings that override the defaults
+    argv: list[str],  # `--group.field value` pairs that override both
     prog: str,  # the command, as shown in the help
     about: str = '',  # one line for the help
-    also: tuple[str, ...] = (),  # further options that the command took off the line, for hints
+    also: tuple[str, ...] = (),  # options that the command has already removed from argv, for hints
 ) -> dict[str, object]:
-    "The filled dataclasses, by prefix; types are checked, unknown names refused."
+    "The dataclass instances by prefix; ValueError for an unknown name or a value of the wrong type."
     import jsonargparse
 
     jsonargparse.set_parsing_settings(docstring_parse_attribute_docstrings=True)

@@ -22,14 +22,14 @@ from .paths import data_dir
 # %% ../../nbs/library/core/download.ipynb #registry
 @functools.cache
 def registry() -> dict[str, dict]:
-    "All groups of real data: `{name: {licence, urls, files: {path: [sha256, bytes]}}}`."
+    "The registered data sets: `{name: {licence, urls, files: {path: [sha256, bytes]}}}`."
     return json.loads(
         (Path(__file__).parent.parent / 'configs' / 'registry.json').read_text(encoding='utf-8')
     )
 
 # %% ../../nbs/library/core/download.ipynb #has-hash
 def has_hash(path: Path, digest: str) -> bool:
-    "Whether the file is there and its SHA-256 is `digest`."
+    "Whether the file exists and its SHA-256 is `digest`."
     if not path.is_file():
         return False
     with open(path, 'rb') as f:
@@ -43,7 +43,7 @@ def mirror_path(url: str) -> Path:
 
 # %% ../../nbs/library/core/download.ipynb #receive
 def resume_download(url: str, f: BinaryIO) -> None:
-    "Append to the unbuffered `f` what it lacks; a server that cannot go on in the middle sends the whole."
+    "Append what is missing to the unbuffered `f`; start over if the server supports no range requests."
     import requests
     from tqdm import tqdm
 
@@ -51,7 +51,7 @@ def resume_download(url: str, f: BinaryIO) -> None:
     headers = {'Accept-Encoding': 'identity'} | ({'Range': f'bytes={have}-'} if have else {})
     with requests.get(quote(url, safe=':/@%'), headers=headers, stream=True, timeout=30) as answer:
         if have and answer.status_code == 416:
-            return  # nothing lies behind what we have
+            return  # range not satisfiable: we have every byte already
         answer.raise_for_status()
         if answer.status_code != 206:
             f.truncate(have := 0)
@@ -67,7 +67,7 @@ def download(
     to: Path,  # appears only when complete and correct
     digest: str,  # SHA-256 that it must have
 ) -> None:
-    "Fetch a file, or the rest that is missing; with the wrong hash it is kept aside as `<name>.wrong-hash`."
+    "Download a file, or the missing rest; ValueError with a wrong hash, kept as `<name>.wrong-hash`."
     part, aside = (to.with_name(to.name + end) for end in ('.part', '.wrong-hash'))
     with open_locked(part) as f:
         resumed = size = f.seek(0, os.SEEK_END)
@@ -75,7 +75,7 @@ def download(
             while not has_hash(to, digest):
                 try:
                     resume_download(url, f)
-                except OSError:  # broken off: once more, as long as something arrives
+                except OSError:  # connection lost: retry as long as bytes arrive
                     if f.seek(0, os.SEEK_END) <= size:
                         raise
                     size = f.seek(0, os.SEEK_END)
@@ -83,7 +83,7 @@ def download(
                 if has_hash(part, digest):
                     os.replace(part, to)
                 elif resumed:
-                    resumed = size = f.truncate(0)  # the older piece may be to blame
+                    resumed = size = f.truncate(0)  # the part from an earlier attempt may be wrong
                 else:
                     os.replace(part, aside)
                     raise ValueError(
@@ -95,10 +95,10 @@ def download(
 
 # %% ../../nbs/library/core/download.ipynb #fetch-file
 def fetch_file(
-    urls: list[str],  # the same file at several addresses
+    urls: list[str],  # of the same file
     digest: str,  # SHA-256 that it must have
 ) -> Path:
-    "A local path of the file: from `LLM_BOOK_MIRROR`, from the download cache, or from the network."
+    "The file's path in `LLM_BOOK_MIRROR` or the cache, downloaded if needed; else FileNotFoundError."
     mirror, cache = os.environ.get('LLM_BOOK_MIRROR'), data_dir('downloads', '')
     troubles = []
     for root in filter(None, (mirror, cache)):
@@ -119,9 +119,9 @@ def fetch_file(
 
 # %% ../../nbs/library/core/download.ipynb #fetch
 def fetch(
-    name: str,  # a group of the registry: `tinyshakespeare`, `novels`, `sms-spam`, ...
+    name: str,  # in the registry: `tinyshakespeare`, `novels`, `sms-spam`, ...
 ) -> list[Path]:
-    "Local paths of a group's files, checked; downloaded when they are not here yet."
+    "Local paths of a data set's files, checked, downloaded if needed; ValueError for an unknown name."
     if name not in registry():
         raise ValueError(f'no data named {name!r}; {suggest(name, registry())}')
     group, paths = registry()[name], []
@@ -130,7 +130,8 @@ def fetch(
             paths.append(fetch_file([base + file for base in group['urls']], digest))
         except FileNotFoundError as e:
             raise FileNotFoundError(
-                f'{name!r} needs {Path(file).name}, which is not on this machine and could not be fetched. Connect to the '
-                f'network, or set LLM_BOOK_MIRROR to a folder that holds {mirror_path(group["urls"][0] + file)}. ({e})'
+                f'{name!r} needs {Path(file).name}, which is not on this machine and could not be '
+                'fetched. Connect to the network, or set LLM_BOOK_MIRROR to a folder that holds '
+                f'{mirror_path(group["urls"][0] + file)}. ({e})'
             ) from None
     return paths

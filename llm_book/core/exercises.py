@@ -17,7 +17,7 @@ CHINESE_SENTENCE = '懒狗在老橡树下睡觉。'
 def checker(
     check: Callable,  # returns a diagnosis (a sentence), or None when the answer is right
 ) -> Callable:
-    "`check` made friendly: prints `✓` or `✗ diagnosis`, and never raises."
+    "`check` as a function that prints `✓ correct` or `✗ diagnosis` and never raises."
 
     @functools.wraps(check)
     def friendly(*args):

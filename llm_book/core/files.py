@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 # %% ../../nbs/library/core/files.ipynb #atomic-write
 def atomic_write(path: Path | str, data: bytes | str) -> None:
-    "Put `data` at `path` as a whole: readers see the old file or the new one."
+    "Write `data` to `path` atomically: readers see the old file or the new one."
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f'{path.name}.{os.getpid()}.part')
@@ -24,11 +24,11 @@ def atomic_write(path: Path | str, data: bytes | str) -> None:
             os.fsync(f.fileno())
         os.replace(part, path)
     finally:
-        part.unlink(missing_ok=True)  # a full disk leaves nothing behind
+        part.unlink(missing_ok=True)  # no partial file is left, on a full disk either
 
 # %% ../../nbs/library/core/files.ipynb #own
 def open_locked(path: Path) -> BinaryIO:
-    "The file, open for appending and locked: a second process waits here. A killed process leaves no lock."
+    "The file, open for appending and locked exclusively; blocks while another process holds the lock."
     import fcntl
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,4 +38,4 @@ def open_locked(path: Path) -> BinaryIO:
         with suppress(FileNotFoundError):
             if os.path.samestat(path.stat(), os.fstat(f.fileno())):
                 return f
-        f.close()  # while we waited it was moved away: look again
+        f.close()  # the file was replaced while we waited: open the new one

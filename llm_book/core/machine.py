@@ -10,7 +10,7 @@ import os
 
 # %% ../../nbs/library/core/machine.ipynb #memory
 def memory_gib() -> float:
-    "This machine's memory in GiB, or NaN where the system does not tell."
+    "Physical memory of this machine in GiB, or NaN where the system does not tell."
     try:
         return os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30
     except (ValueError, AttributeError, OSError):
@@ -18,7 +18,7 @@ def memory_gib() -> float:
 
 # %% ../../nbs/library/core/machine.ipynb #devices
 def devices() -> list[str]:
-    "The devices that torch can compute on, in words."
+    "One line for each device that torch can use: the CPU, CUDA GPUs, mps."
     import torch
 
     found = [f'cpu ({torch.get_num_threads()} threads, {memory_gib():.0f} GiB)']

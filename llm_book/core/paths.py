@@ -11,7 +11,7 @@ from pathlib import Path
 
 # %% ../../nbs/library/core/paths.ipynb #project-root
 def project_root() -> Path:
-    "The folder that holds `data/` and `logs/`: `LLM_PROJECT_ROOT`, or the project that we are in, or here."
+    "The folder that holds `data/` and `logs/`: `LLM_PROJECT_ROOT`, else the enclosing project, else here."
     if root := os.environ.get('LLM_PROJECT_ROOT'):
         return Path(root).expanduser()
     here = Path.cwd()
@@ -22,7 +22,7 @@ def data_dir(
     task: str,  # `pretrain`, `classification`, `instruction`, `models` or `downloads`
     name: str,  # of the dataset
 ) -> Path:
-    "Where a dataset lives."
+    "The folder of a dataset."
     return project_root() / 'data' / task / name
 
 # %% ../../nbs/library/core/paths.ipynb #run-dir
@@ -30,11 +30,11 @@ def run_dir(
     task: str,  # `pretraining`, `classification` or `instruction`
     run: str,  # name of the run
 ) -> Path:
-    "Where the records of a run live."
+    "The folder of a run: its checkpoints, logs and model."
     return project_root() / 'logs' / task / run
 
 # %% ../../nbs/library/core/paths.ipynb #shown
 def display_path(path: Path) -> str:
-    "The path as a person would type it: from here, when it lies below."
+    "The path for messages: relative to the current folder if it lies below it, else absolute."
     path, here = Path(path).absolute(), Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)

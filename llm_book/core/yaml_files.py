@@ -13,7 +13,7 @@ import yaml
 
 # %% ../../nbs/library/core/yaml_files.ipynb #plain-loader
 class PlainLoader(yaml.SafeLoader):
-    "Reads only null, true, false and whole numbers as such; every other plain scalar is text."
+    "A YAML loader that parses null, true, false and whole numbers; every other plain scalar stays text."
 
     yaml_implicit_resolvers = {}
 
@@ -25,11 +25,11 @@ PlainLoader.add_implicit_resolver(
 )
 
 # %% ../../nbs/library/core/yaml_files.ipynb #check-depth
-MAX_BYTES, MAX_DEPTH, MAX_NODES = 1_000_000, 50, 100_000  # far above any settings; far below any trouble
+MAX_BYTES, MAX_DEPTH, MAX_NODES = 1_000_000, 50, 100_000  # far more than any config needs
 
 
 def check_depth(text: str) -> None:
-    "ValueError where the text is nested deeper than MAX_DEPTH."
+    "ValueError with the line where the text is nested deeper than MAX_DEPTH levels."
     depth = 0
     for event in yaml.parse(text, PlainLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -38,19 +38,20 @@ def check_depth(text: str) -> None:
 
 # %% ../../nbs/library/core/yaml_files.ipynb #check-node
 def check_node(node: yaml.Node, sizes: dict[int, int]) -> int:
-    "How many values the node holds when its aliases are written out; ValueError for a key twice, or too many values."
+    "Number of values in a node, aliases expanded; ValueError for a duplicate key or too many values."
     if id(node) in sizes:
         if not sizes[id(node)]:
             raise ValueError(f'line {node.start_mark.line + 1}: the value holds itself')
         return sizes[id(node)]
-    sizes[id(node)] = 0  # while its parts are counted
+    sizes[id(node)] = 0  # marks a node in progress: meeting it again means that it contains itself
     parts, lines = node.value if isinstance(node, yaml.CollectionNode) else [], {}
     if isinstance(node, yaml.MappingNode):
         for key, _ in parts:
             line = key.start_mark.line + 1
             if key.value in lines and isinstance(key, yaml.ScalarNode):
                 raise ValueError(
-                    f'line {line}: the key {key.value!r} stands twice (first in line {lines[key.value]}); keep one'
+                    f'line {line}: the key {key.value!r} stands twice '
+                    f'(first in line {lines[key.value]}); keep one'
                 )
             if isinstance(key, yaml.ScalarNode):
                 lines[key.value] = line
@@ -58,14 +59,15 @@ def check_node(node: yaml.Node, sizes: dict[int, int]) -> int:
     total = 1 + sum(check_node(part, sizes) for part in parts)
     if total > MAX_NODES:
         raise ValueError(
-            f'line {node.start_mark.line + 1}: more than {MAX_NODES:,} values when its aliases are written out'
+            f'line {node.start_mark.line + 1}: more than {MAX_NODES:,} values '
+            'when its aliases are written out'
         )
     sizes[id(node)] = total
     return total
 
 # %% ../../nbs/library/core/yaml_files.ipynb #read-yaml
 def read_yaml(path: Path | str) -> dict:
-    "The nested settings of a YAML file; ValueError with path, line and remedy for what is none."
+    "The nested settings of a YAML file; ValueError with path and line if it is not valid."
     path = Path(path)
     if path.stat().st_size > MAX_BYTES:
         raise ValueError(f'{path} is larger than {MAX_BYTES:,} bytes: no file of settings')
@@ -88,7 +90,7 @@ def read_yaml(path: Path | str) -> dict:
 
 
 def all_text_keys(value: object) -> bool:
-    "Whether every key of nested dictionaries is a text."
+    "Whether every key of the nested dictionaries is a string."
     if isinstance(value, dict):
         return all(isinstance(key, str) and all_text_keys(part) for key, part in value.items())
     return not isinstance(value, list) or all(map(all_text_keys, value))

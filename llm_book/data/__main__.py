@@ -24,7 +24,7 @@ from ..text.tokenizer_files import get_tokenizer
 
 # %% ../../nbs/library/data/command.ipynb #describe
 def describe(meta: dict) -> list[str]:
-    "What went into shards and what did not, in lines to print."
+    "What was encoded into shards and what was skipped, as lines to print."
     made, lines = meta['tokenizer'], []
     for split, c in meta['splits'].items():
         rate = f', {c["bytes"] / c["tokens"]:.2f} bytes per token' if c['tokens'] else ''
@@ -41,7 +41,7 @@ def describe(meta: dict) -> list[str]:
 
 # %% ../../nbs/library/data/command.ipynb #info
 def info(folder: Path | str, tokens: int = 60) -> list[str]:
-    "What a folder of shards holds, with the beginning of each split, in lines to print."
+    "The contents of a folder of shards with the beginning of each split, as lines to print."
     meta, where = read_meta(folder), Path(folder) / 'tokenizer'
     if not meta:
         raise FileNotFoundError(f'{folder} holds no complete shards: it has no meta.json')
@@ -56,12 +56,12 @@ def info(folder: Path | str, tokens: int = 60) -> list[str]:
 # %% ../../nbs/library/data/command.ipynb #settings
 @dataclass(frozen=True)
 class PretokenizeSettings(Options):
-    "SOURCE...: files, folders, globs (txt, jsonl, json, csv, tsv, parquet; .gz, .zst, .bz2, .xz), or hf:NAME[:CONFIG][@SPLIT]"
+    "SOURCE...: files, folders, globs (txt, json, jsonl, csv, tsv, parquet, .gz), hf:NAME[:CONFIG][@SPLIT]"
 
     tokenizer: str = 'gpt2'
     "gpt2, cl100k_base, qwen, or the folder of a tokenizer"
     out: str | None = None
-    "folder of the shards, such as data/pretrain/NAME; it has to be named"
+    "folder for the shards, such as data/pretrain/NAME; required"
     workers: int = 0
     "processes; 0: one for each core"
     part: str = '1/1'
@@ -88,7 +88,7 @@ class NoSettings:
 
 # %% ../../nbs/library/data/command.ipynb #run-pretokenize
 def run_pretokenize(given: list[str], o: PretokenizeSettings) -> list[str]:
-    "What `pretokenize` has to say."
+    "Runs `pretokenize` and returns the lines to print."
     if not o.out:
         raise ValueError('--out names the folder for the shards, such as data/pretrain/NAME')
     try:
@@ -108,7 +108,7 @@ def run_pretokenize(given: list[str], o: PretokenizeSettings) -> list[str]:
 
 # %% ../../nbs/library/data/command.ipynb #split-args
 def split_args(argv: list[str], flags: list[str]) -> tuple[list[str], list[str]]:
-    "Arguments without a name, options as `--name=value`; `--max-bad` is `--max_bad`, a flag needs no value."
+    "Positional arguments, and options as `--name=value`; `--max-bad` is `--max_bad`, a flag needs no value."
     plain, options, todo = [], [], list(argv)
     while todo:
         arg, eq, value = todo.pop(0).partition('=')
@@ -148,7 +148,7 @@ DATA_COMMANDS = {  # the settings of each, and the lines that it prints
 
 
 def main(argv: list[str]) -> None:
-    "Print what one of the commands says."
+    "Runs one of the commands and prints its lines."
     if not argv or argv[0] in ('--help', '-h'):
         return print(f'python -m llm_book.data {"|".join(DATA_COMMANDS)} ...; each has a --help')
     name, *rest = argv

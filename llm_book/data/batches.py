@@ -22,7 +22,7 @@ from ..model.attention import causal_mask
 
 # %% ../../nbs/3_text/3_packing.ipynb #stream
 class TokenStream:
-    "The tokens of shards as one stream, whichever file they lie in."
+    "The tokens of all shard files as one stream."
 
     def __init__(self, shards: Shards):
         self.bins = shards.bins
@@ -39,14 +39,14 @@ class TokenStream:
 
 # %% ../../nbs/3_text/3_packing.ipynb #windows
 class Windows:
-    "Samples of `context_length` tokens and the token that follows each, cut from the flat stream."
+    "Samples of `context_length` tokens and their next-token targets, cut from the flat stream."
 
     def __init__(
         self,
         shards: Shards,
         context_length: int,
         stride: int | None = None,  # from one window to the next; None: context_length, each target once
-        separate: bool = False,  # number the documents of each row, so that none sees another
+        separate: bool = False,  # also return document numbers, for a document mask
     ):
         self.shards, self.stream, self.T = shards, TokenStream(shards), context_length
         self.stride, self.separate = stride or context_length, separate
@@ -62,7 +62,7 @@ class Windows:
         return self.n
 
     def rows(self, ids) -> tuple[Tensor, ...]:
-        "Tokens and targets of these samples, both (B, T); if `separate`, the documents' numbers too."
+        "Tokens and targets of these samples, both (B, T); if `separate`, document numbers (B, T) too."
         block = np.empty((len(ids), self.T + 1), np.int64)
         for row, i in zip(block, map(int, ids)):
             assert 0 <= i < self.n, f'window {i} of {self.n}'
@@ -71,16 +71,16 @@ class Windows:
         tokens, targets = block[:, :-1], block[:, 1:]
         if not self.separate:
             return tokens, targets
-        return tokens, targets, (tokens == self.shards.eot_id).cumsum(1)  # an end of text opens the next one
+        return tokens, targets, (tokens == self.shards.eot_id).cumsum(1)  # each end of text opens a document
 
 # %% ../../nbs/3_text/3_packing.ipynb #documents
 class Documents:
-    "Samples that are whole documents: end of text + document -> document + end of text, padded."
+    "Samples that are whole documents, padded: end of text + document -> document + end of text."
 
     def __init__(
         self,
         shards: Shards,
-        max_length: int,  # targets in a row; longer documents are cut, and counted in n_truncated
+        max_length: int,  # targets in a row; longer documents are truncated and counted in n_truncated
     ):
         self.shards, self.stream = shards, TokenStream(shards)
         if not shards.n_docs:
@@ -104,7 +104,7 @@ class Documents:
 
 # %% ../../nbs/3_text/3_packing.ipynb #packed
 class Packed:
-    "Whole documents, several in a row of `context_length`; a longer one comes in pieces, each a sample."
+    "Whole documents packed into rows of `context_length`; a longer one is split into several samples."
 
     def __init__(self, shards: Shards, context_length: int):
         self.shards, self.stream, self.T = shards, TokenStream(shards), context_length
@@ -114,14 +114,14 @@ class Packed:
         first = np.repeat(np.cumsum(pieces) - pieces, pieces)
         self.starts = np.repeat(shards.starts[:-1], pieces) + (np.arange(len(first)) - first) * self.T
         self.lengths = np.minimum(np.repeat(shards.starts[1:], pieces) - self.starts, self.T)  # targets
-        self.n_split = int((pieces > 1).sum())  # documents that came in pieces
+        self.n_split = int((pieces > 1).sum())  # documents that were split
 
     def __len__(self):
         return len(self.starts)
 
     def pack(self, ids) -> list[list[int]]:
-        "These samples in rows: longest first, each into the row with the least room that fits it."
-        rows, room = [], []  # room: (places left, row), sorted
+        "These samples by row, by best-fit decreasing: longest first, each into the fullest row that fits it."
+        rows, room = [], []  # room: (free positions, row), sorted
         for i in sorted(map(int, ids), key=lambda i: -self.lengths[i]):
             k = bisect_left(room, (self.lengths[i],))
             left, row = room.pop(k) if k < len(room) else (self.T, len(rows))
@@ -132,7 +132,7 @@ class Packed:
         return rows
 
     def rows(self, packed: list[list[int]]) -> tuple[Tensor, Tensor, Tensor]:
-        "Tokens, targets, and which sample of its row each place belongs to, (B, T); padding: -100 and -1."
+        "Tokens, targets and the sample's number in its row, each (B, T); padding has target -100, number -1."
         shape = len(packed), self.T
         tokens, targets, documents = (np.full(shape, x, np.int64) for x in (self.shards.eot_id, -100, -1))
         for r, ids in enumerate(packed):
@@ -149,7 +149,7 @@ class Packed:
 
 # %% ../../nbs/3_text/3_packing.ipynb #document-positions
 def document_positions(documents: Tensor) -> Tensor:
-    "Places counted from the start of each document, (B, T), for the document at each place, (B, T)."
+    "Positions counted from the start of each document, (B, T); `documents`: document numbers (B, T)."
     place = torch.arange(documents.shape[1], device=documents.device)
     goes_on = torch.zeros_like(documents, dtype=torch.bool)
     goes_on[:, 1:] = documents[:, 1:] == documents[:, :-1]
@@ -157,10 +157,10 @@ def document_positions(documents: Tensor) -> Tensor:
 
 # %% ../../nbs/3_text/3_packing.ipynb #document-mask
 def document_mask(
-    documents: Tensor,  # (B, T) the number of the document at each place
-    flex: bool = False,  # for FlexAttention: a BlockMask, which skips whole blocks of strangers
+    documents: Tensor,  # (B, T) the number of the document at each position
+    flex: bool = False,  # for FlexAttention: a BlockMask, which skips fully masked blocks
 ) -> Tensor | BlockMask:
-    "Each place may look at its own document's past and at itself: bool (B, 1, T, T), or a BlockMask."
+    "Causal attention within each document: boolean mask (B, 1, T, T), or a BlockMask."
     B, T = documents.shape
     if not flex:
         same = documents[:, :, None] == documents[:, None, :]  # (B, T, T)
@@ -170,7 +170,7 @@ def document_mask(
 
 # %% ../../nbs/3_text/3_packing.ipynb #document-args
 def document_args(documents: Tensor, flex: bool = False) -> dict:
-    "What a model has to be told, so that none of these documents, (B, T), sees another."
+    "The model's arguments `positions` and `mask` that keep these documents, (B, T), apart."
     return {'positions': document_positions(documents), 'mask': document_mask(documents, flex)}
 
 # %% ../../nbs/3_text/3_packing.ipynb #batches
@@ -181,12 +181,12 @@ class Batches:
         self,
         samples: Windows | Documents | Packed,
         batch_size: int,  # samples of the whole step, all processes together
-        micro_batch_size: int | None = None,  # rows that go through the model at once
+        micro_batch_size: int | None = None,  # rows per forward pass
         seed: int = 0,
         shuffle: bool = True,
-        drop_last: bool = False,  # leave out, in each epoch, the samples that do not fill a batch
+        drop_last: bool = False,  # drop the incomplete last batch of each epoch
         num_workers: int = 0,  # steps that threads prepare ahead; they change no sample
-        rank: int = 0,  # this process: it gets its share of the rows of each step
+        rank: int = 0,  # of this process, which gets its share of the rows of each step
         world_size: int = 1,
         device: torch.device | str = 'cpu',  # where masks are made
         flex: bool = False,  # masks for FlexAttention
@@ -205,12 +205,12 @@ class Batches:
 
     @property
     def steps_per_epoch(self) -> int:
-        "Steps until each sample has been seen; the last of them may begin the next epoch."
+        "Steps until each sample has been seen; the last of them may reach into the next epoch."
         return -(-self.per_epoch // self.batch_size)
 
     def ids(self, step: int) -> list[int]:
-        "The samples of a step, all processes together."
-        number, k = divmod(step, self.block)  # many steps cost little more than one
+        "The sample ids of a step, for all processes together."
+        number, k = divmod(step, self.block)  # computed for a block of steps at once, which is cheap
         if (known := self.known)[0] != number:
             i = np.arange(self.block * self.batch_size) + number * self.block * self.batch_size
             epoch, place = i // self.per_epoch, i % self.per_epoch
@@ -220,7 +220,7 @@ class Batches:
         return known[1][k].tolist()
 
     def batch(self, step: int) -> list[tuple]:
-        "The micro-batches of a step: (tokens, targets), or (tokens, targets, arguments of the model)."
+        "The micro-batches of a step: (tokens, targets), or (tokens, targets, arguments for the model)."
         if not self.pool:
             return self.make(step)
         wanted = range(step, step + self.num_workers + 1)
@@ -228,17 +228,17 @@ class Batches:
         return self.prefetched.pop(step).result()
 
     def make(self, step: int) -> list[tuple]:
-        "What `batch` returns, computed now; rows of like length share a micro-batch, to save padding."
+        "What `batch` returns, computed now; rows of similar length share a micro-batch, to save padding."
         ids, lengths = np.array(self.ids(step)), getattr(self.samples, 'lengths', None)
         if lengths is not None:
             ids = ids[np.argsort(lengths[ids], kind='stable')]
         return list(self.micro_batches(ids))
 
     def micro_batches(self, ids) -> Iterator[tuple]:
-        "These samples as micro-batches of this process; each process gets equally many rows."
+        "These samples as micro-batches of this process; each process gets the same number of rows."
         rows, m = getattr(self.samples, 'pack', list)(ids), self.micro_batch_size
         mine = rows[self.rank :: self.world_size]
-        short = len(mine) * self.world_size < len(rows)  # others have one more: a filler
+        short = len(mine) * self.world_size < len(rows)  # others have one row more: add a padding row
         if short:
             mine.append(rows[0])
         for j in range(0, len(mine), m):

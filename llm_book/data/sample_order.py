@@ -15,28 +15,28 @@ def hash64(
     x: np.ndarray,  # uint64
     key: np.ndarray,  # uint64
 ) -> np.ndarray:  # uint64
-    "Numbers without any visible relation to `x`, always the same for the same key."
+    "A keyed 64-bit hash of each number of `x`."
     x = (x + key) * np.uint64(0x9E3779B97F4A7C15)  # sums and products modulo 2**64
     x = (x ^ (x >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
     return x ^ (x >> np.uint64(29))
 
 # %% ../../nbs/library/data/sample_order.ipynb #permuted
 def feistel_permutation(
-    i: int | np.ndarray,  # places in the order, 0 to n - 1
+    i: int | np.ndarray,  # positions in the order, 0 to n - 1
     n: int,  # samples
     seed: int = 0,
-    epoch: int | np.ndarray = 0,  # each epoch has an order of its own
+    epoch: int | np.ndarray = 0,  # each epoch has its own order
 ) -> int | np.ndarray:
-    "The sample at place `i`: a permutation of n numbers that is computed, never stored."
+    "The sample at position `i`: a keyed permutation of n numbers, computed in O(1) memory."
     at, epoch = np.atleast_1d(np.array(i, np.uint64)), np.asarray(epoch, np.uint64)
     assert n > 0 and (not at.size or int(at.max()) < n), f'place {at.max()} of {n} samples'
     a = isqrt(n - 1) + 1  # numbers below a*b >= n as pairs: left < a, right < b
     a, b = np.uint64(a), np.uint64(-(-n // a))
     key = hash64(np.broadcast_to(epoch, at.shape), hash64(np.uint64([seed % 2**64]), np.uint64([1])))
-    rounds = np.arange(6, dtype=np.uint64) * np.uint64(0xBF58476D1CE4E5B9)  # one key per round, far apart
+    rounds = np.arange(6, dtype=np.uint64) * np.uint64(0xBF58476D1CE4E5B9)  # one key per round
     todo = np.arange(at.size)
     if n < 16:  # too few pairs to mix: sort all n by their hashes
-        hashes = hash64(np.arange(n, dtype=np.uint64), key[:, None])  # (places, n)
+        hashes = hash64(np.arange(n, dtype=np.uint64), key[:, None])  # (positions, n)
         at, todo = np.argsort(hashes, axis=1, kind='stable')[todo, at], todo[:0]
     while todo.size:
         left, right, k = at[todo] // b, at[todo] % b, key[todo]
@@ -44,5 +44,5 @@ def feistel_permutation(
             left = (left + hash64(right, k + rounds[r])) % a
             right = (right + hash64(left, k + rounds[r + 1])) % b
         at[todo] = left * b + right
-        todo = todo[at[todo] >= n]  # not one of the n: walk on
+        todo = todo[at[todo] >= n]  # cycle walking: permute again what is not below n
     return int(at[0]) if np.ndim(i) == 0 else at.astype(np.int64)

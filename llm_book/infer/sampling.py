@@ -14,14 +14,14 @@ def sample(
     probs: Tensor,  # (B, V)
     u: Tensor,  # (B,) uniform numbers in [0, 1)
 ) -> Tensor:  # (B,)
-    "The ids on which `u` falls when the probabilities are laid end to end."
+    "One id per row, (B,), by inverse transform sampling: where `u` falls in the cumulative probabilities."
     exact = torch.float32 if probs.device.type == 'mps' else torch.float64  # Apple's GPU has no float64
     edges = probs.to(exact).cumsum(-1)  # (B, V)
     return torch.searchsorted(edges / edges[:, -1:], u.to(exact)[:, None], right=True)[:, 0]
 
 # %% ../../nbs/2_model/3_sampling.ipynb #check-drawing
 def validate_sampling(temperature=1.0, top_k=None, top_p=None, min_p=None, repetition_penalty=1.0) -> None:
-    "Refuses settings that mean nothing."
+    "ValueError for a sampling setting outside its range."
     if not 0 <= temperature < float('inf'):
         raise ValueError(f'temperature {temperature} is not a number from 0 on; 0 takes the likeliest id')
     if top_k is not None and top_k < 1:
@@ -41,7 +41,7 @@ def sampling_probs(
     top_p: float | None = None,  # only the fewest ids that together have this probability
     min_p: float | None = None,  # only ids with at least this share of the likeliest one's probability
 ) -> Tensor:  # (B, V)
-    "The probabilities to draw from: temperature first, then top-k, top-p, min-p."
+    "The probabilities to sample from: temperature first, then top-k, top-p, min-p."
     validate_sampling(temperature, top_k, top_p, min_p)
     logits = logits.float()
     if temperature == 0:
@@ -52,7 +52,7 @@ def sampling_probs(
         logits = logits.masked_fill(logits < kth, float('-inf'))
     if top_p is not None and top_p < 1:
         probs = logits.softmax(-1)
-        best, order = probs.topk(min(1024, probs.shape[-1]))  # mostly enough, and soon sorted
+        best, order = probs.topk(min(1024, probs.shape[-1]))  # usually enough, cheaper than a full sort
         if best.sum(-1).min() < top_p:
             best, order = probs.sort(descending=True)
         kept = best.cumsum(-1) - best < top_p  # those before do not reach p
@@ -68,5 +68,5 @@ def penalize(
     seen: Tensor,  # (B, V) True for ids that have occurred in the row
     penalty: float,  # above 1 makes them less likely, below 1 likelier
 ) -> Tensor:  # (B, V)
-    "The logits with those of seen ids divided by `penalty` if positive, else multiplied."
+    "The logits after a repetition penalty: those of seen ids divided by it if positive, else multiplied."
     return torch.where(seen, torch.where(logits > 0, logits / penalty, logits * penalty), logits)

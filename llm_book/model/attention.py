@@ -19,7 +19,7 @@ def causal_mask(
     S: int | None = None,  # keys: past and new tokens; T if not given
     device: torch.device | str | None = None,
 ) -> Tensor:
-    "A boolean (T, S), True = may look; the last query lines up with the last key."
+    "A boolean mask (T, S), True = may attend; the last query is aligned with the last key."
     S = T if S is None else S
     assert T <= S, f'{T} queries need at least {T} keys, got {S}: the first would see nothing'
     return torch.ones(T, S, dtype=torch.bool, device=device).tril(S - T)
@@ -35,16 +35,16 @@ def attend(
     q: Tensor,  # (B, H, T, K) what each token asks for
     k: Tensor,  # (B, G, S, K) what each token offers; G = H, or G divides H
     v: Tensor,  # (B, G, S, K) what each token hands over
-    mask: Tensor | BlockMask | None = None,  # True = may look, broadcast to (B, H, T, S); None = causal
-    dropout_p: float = 0.0,  # share of the weights that is dropped
+    mask: Tensor | BlockMask | None = None,  # True = may attend, broadcast to (B, H, T, S); None = causal
+    dropout_p: float = 0.0,  # of the attention weights
 ) -> Tensor:  # (B, H, T, K)
-    "The weighted averages of `v`; without a mask causal, the last query on the last key."
-    if isinstance(mask, BlockMask):  # a rule in place of a table: blocks that it rules out cost nothing
+    "Scaled dot-product attention: the weighted averages of `v`; causal by default, aligned at the last key."
+    if isinstance(mask, BlockMask):  # a rule instead of a table: masked blocks are skipped
         assert not dropout_p, f'FlexAttention drops no weights: set drop_rate to 0, not {dropout_p}'
         flex = fused_flex() if q.is_cuda else flex_attention
         return flex(q, k, v, block_mask=mask, enable_gqa=k.shape[1] < q.shape[1])
     T, S, shared = q.shape[-2], k.shape[-2], q.shape[1] // k.shape[1]
-    square = mask is None and T == S  # PyTorch's own causal mask lines up first with first
+    square = mask is None and T == S  # PyTorch's own causal mask is aligned at the first key
     if mask is None and not square and T > 1:
         mask = causal_mask(T, S, q.device)
     assert mask is None or mask.dtype == torch.bool, f'a mask is boolean, True = may look; got {mask.dtype}'
@@ -56,7 +56,7 @@ def attend(
 
 # %% ../../nbs/2_model/1_attention.ipynb #multi-head
 class MultiHeadAttention(nn.Module):
-    "Self-attention in several heads: (B, T, D) -> (B, T, D); a cache brings the keys and values of the past."
+    "Multi-head self-attention: (B, T, D) -> (B, T, D); a cache supplies past keys and values."
 
     def __init__(self, emb_dim: int, n_heads: int, drop_rate: float = 0.0, qkv_bias: bool = False):
         super().__init__()
@@ -74,4 +74,4 @@ class MultiHeadAttention(nn.Module):
         if cache is not None:
             k, v = cache.update(layer, k, v)  # each (B, H, S, K), the past first
         y = attend(q, k, v, mask, self.drop_rate if self.training else 0.0)
-        return self.out_proj(y.transpose(1, 2).reshape(B, T, D))  # heads side by side
+        return self.out_proj(y.transpose(1, 2).reshape(B, T, D))  # heads concatenated

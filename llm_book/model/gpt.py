@@ -19,11 +19,11 @@ from .attention import MultiHeadAttention
 # %% ../../nbs/2_model/2_gpt.ipynb #config
 @dataclass(frozen=True)
 class GPTConfig:
-    "The shape of a GPT; the defaults are GPT-2's smallest."
+    "The shape of a GPT; the defaults are those of GPT-2 small (124M)."
 
     family: ClassVar[str] = 'gpt'
     vocab_size: int = 50257
-    "V: number of token ids; at least the tokenizer's, surplus ids are never generated"
+    "V: vocabulary size, at least the tokenizer's; surplus ids are never generated"
     context_length: int = 1024
     "longest input in tokens; each position has a learned vector"
     emb_dim: int = 768
@@ -33,7 +33,7 @@ class GPTConfig:
     n_layers: int = 12
     "L: number of transformer blocks"
     drop_rate: float = 0.1
-    "share of activations dropped in training; 0 when text is plentiful"
+    "dropout rate in training; 0 when data is plentiful"
     qkv_bias: bool = True
     "whether queries, keys and values have a bias, as in GPT-2"
     tie_embeddings: bool = True
@@ -41,7 +41,7 @@ class GPTConfig:
 
 # %% ../../nbs/2_model/2_gpt.ipynb #feed-forward
 class FeedForward(nn.Module):
-    "Each position by itself: four times wider, GELU, back again: (B, T, D) -> (B, T, D)."
+    "Position-wise feed-forward network (MLP): linear to 4·D, GELU, linear back: (B, T, D) -> (B, T, D)."
 
     def __init__(self, emb_dim: int):
         super().__init__()
@@ -53,7 +53,7 @@ class FeedForward(nn.Module):
 
 # %% ../../nbs/2_model/2_gpt.ipynb #block
 class TransformerBlock(nn.Module):
-    "Attention, then a feed-forward net, each added to what came in: (B, T, D) -> (B, T, D)."
+    "Pre-norm attention and feed-forward network, each with a residual connection: (B, T, D) -> (B, T, D)."
 
     def __init__(self, cfg: GPTConfig):
         super().__init__()
@@ -71,15 +71,15 @@ class TransformerBlock(nn.Module):
 def head_loss(
     features: Tensor,  # (B, T, D)
     head: nn.Module,  # to (B, T, V)
-    targets: Tensor,  # (B, T), -100 where nothing is to be predicted
+    targets: Tensor,  # (B, T), -100 = ignored
 ) -> tuple[Tensor, Tensor]:
-    "The loss summed over the unmasked targets (fp32, nats), and their number."
+    "The cross-entropy summed over the targets that are not ignored (fp32, nats), and their number."
     logits, targets = head(features).flatten(0, 1).float(), targets.flatten()  # (B*T, V), (B*T,)
     return F.cross_entropy(logits, targets, ignore_index=-100, reduction='sum'), (targets != -100).sum()
 
 # %% ../../nbs/2_model/2_gpt.ipynb #check-ids
 def check_ids(ids: Tensor, size: int, what: str) -> None:
-    "Fails unless all ids lie in 0 .. size-1; looks only on the CPU, for a GPU would have to stop and wait."
+    "Fails unless all ids are in 0 .. size-1; only on the CPU, since a GPU would have to synchronise."
     if ids.device.type != 'cpu' or torch.compiler.is_compiling():
         return
     low, high = ids.aminmax()
@@ -89,7 +89,7 @@ def check_ids(ids: Tensor, size: int, what: str) -> None:
 class GPTModel(nn.Module):
     "GPT-2: token ids (B, T) -> logits (B, T, V), or with targets -> (sum of losses, number of targets)."
 
-    head_loss = staticmethod(head_loss)  # a model may be given one that needs less memory
+    head_loss = staticmethod(head_loss)  # may be replaced by one that needs less memory
 
     def __init__(self, cfg: GPTConfig):
         super().__init__()
@@ -119,7 +119,7 @@ class GPTModel(nn.Module):
     def features(
         self, tokens: Tensor, positions: Tensor | None = None, mask: Tensor | None = None, cache=None
     ) -> Tensor:
-        "What the head sees, (B, T, D)."
+        "The final hidden states, the head's input, (B, T, D)."
         T, past = tokens.shape[1], cache.length if cache is not None else 0
         if positions is None:
             assert past + T <= self.cfg.context_length, (

@@ -34,7 +34,7 @@ from llm_book.model.weights import (
 
 # %% ../../nbs/library/model/hub.ipynb #local-folder
 def local_folder(source: str | Path, allow_pickle: bool = False, revision: str | None = None) -> Path:
-    "The folder of a checkpoint: `source`, or the hub's files of that id, downloaded once into the cache."
+    "The local folder of a checkpoint: `source`, or the cached download of a hub id; else FileNotFoundError."
     folder = Path(source).expanduser()
     if folder.is_dir():
         return folder
@@ -45,9 +45,10 @@ def local_folder(source: str | Path, allow_pickle: bool = False, revision: str |
     wanted = ['*.json', '*.safetensors', 'merges.txt', '*.tiktoken', '*.jinja']
 
     def fetch(patterns):
+        # no folders: other formats
         return Path(
             snapshot_download(str(source), revision=revision, allow_patterns=patterns, ignore_patterns='*/*')
-        )  # no folders: other formats
+        )
 
     try:
         folder = fetch(wanted)
@@ -68,7 +69,7 @@ def from_pretrained(
     allow_pickle: bool = False,  # also read `.bin` and `.pt` files, from people you trust: tensors only
     revision: str | None = None,  # branch, tag or commit on the hub
 ) -> nn.Module:
-    "The model of a checkpoint in Hugging Face's format, in eval mode; memory is filled tensor by tensor."
+    "The model of a checkpoint in Hugging Face's format, in eval mode, loaded tensor by tensor."
     folder = local_folder(source, allow_pickle, revision)
     if not (folder / 'config.json').is_file():
         there = shorten(p.name for p in folder.iterdir()) or 'no files'
@@ -88,10 +89,10 @@ def from_pretrained(
 def save_pretrained(
     model: nn.Module,
     folder: str | Path,
-    max_shard_bytes: int = 5 * 2**30,  # of one file; also the most that is copied at a time
+    max_shard_bytes: int = 5 * 2**30,  # of one file; also the most memory that the copy needs
     eos_ids: Iterable[int] = (),  # ids at which generation stops, for `generation_config.json`
 ) -> None:
-    "Writes config.json and safetensors for `from_pretrained` and transformers; other files there stay."
+    "Writes config.json and safetensors for `from_pretrained` and transformers; leaves other files alone."
     folder, eos = Path(folder), [*eos_ids] or None
     hf, tensors = hf_config(model.cfg), hf_tensors(model)
     dtype = str(next(iter(tensors.values())).dtype).removeprefix('torch.')
@@ -100,7 +101,7 @@ def save_pretrained(
     parts = {file: folder / f'{file}.part' for file in files}
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        for file, shard in files.items():  # copied one shard at a time: GPT-2 has to be turned
+        for file, shard in files.items():  # copied one shard at a time: GPT-2 is transposed
             save_file({k: t.cpu().contiguous() for k, t in shard.items()}, parts[file], {'format': 'pt'})
             with open(parts[file], 'rb') as f:
                 os.fsync(f.fileno())

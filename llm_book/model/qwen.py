@@ -21,11 +21,11 @@ from .gpt import check_ids, head_loss
 # %% ../../nbs/2_model/4_modern_block.ipynb #config
 @dataclass(frozen=True)
 class QwenConfig:
-    "The shape of a Qwen, dense or with experts; the defaults are Qwen3's smallest."
+    "The shape of a Qwen, dense or mixture of experts; the defaults are those of Qwen3-0.6B."
 
     family: ClassVar[str] = 'qwen'
     vocab_size: int = 151936
-    "V: number of token ids; at least the tokenizer's, surplus ids are never generated"
+    "V: vocabulary size, at least the tokenizer's; surplus ids are never generated"
     context_length: int = 40960
     "longest input in tokens; positions cost no parameters"
     emb_dim: int = 1024
@@ -37,15 +37,15 @@ class QwenConfig:
     head_dim: int = 128
     "K: numbers per head, even; need not be D / H"
     hidden_dim: int = 3072
-    "width inside the gated feed-forward net"
+    "width inside the gated feed-forward network"
     n_layers: int = 28
     "L: number of transformer blocks"
     drop_rate: float = 0.0
-    "share of activations dropped in training; 0 when text is plentiful"
+    "dropout rate in training; 0 when data is plentiful"
     qkv_bias: bool = False
     "whether queries, keys and values have a bias: Qwen2 yes, Qwen3 no"
     qk_norm: bool = True
-    "whether each query and key is normalised before it is turned: Qwen3 yes, Qwen2 no"
+    "whether queries and keys are normalised before they are rotated: Qwen3 yes, Qwen2 no"
     rope_base: float = 1e6
     "base of the rotary wavelengths (rope_theta); larger for longer contexts"
     norm_eps: float = 1e-6
@@ -53,25 +53,25 @@ class QwenConfig:
     tie_embeddings: bool = True
     "whether the output head is the token embedding itself, as in the small Qwens"
     sliding_window: int | None = None
-    "tokens that a sliding layer sees, itself included; None = all"
+    "tokens that a query of a sliding-window layer sees, its own included; None = all"
     sliding_layers: tuple[int, ...] = ()
-    "numbers of the layers that slide, counted from 0"
+    "indices of the layers with sliding-window attention, from 0"
     n_experts: int = 0
-    "E: feed-forward nets to choose from in each layer; 0 = one dense net"
+    "E: experts per layer; 0 = one dense feed-forward network"
     n_active: int = 8
-    "experts that each token goes through"
+    "experts per token"
     expert_dim: int = 768
     "width inside an expert"
     norm_topk: bool = True
     "whether the weights of the chosen experts are rescaled to sum to one"
     dense_layers: tuple[int, ...] = ()
-    "numbers of the layers that keep the dense net in a model with experts"
+    "indices of the layers that stay dense in a mixture-of-experts model, from 0"
     balance_coef: float = 0.001
     "weight of the load-balancing loss in training; 0 = none"
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #rms-norm
 class RMSNorm(nn.Module):
-    "Each vector over its root mean square, times learned scales: (..., dim) -> (..., dim)."
+    "Each vector divided by its root mean square, times learned scales: (..., dim) -> (..., dim)."
 
     def __init__(self, dim: int, eps: float = 1e-6):
         super().__init__()
@@ -86,7 +86,7 @@ def rope_cos_sin(
     K: int,  # numbers per head
     base: float,  # the slowest pair takes almost 2π·base positions per turn
 ) -> tuple[Tensor, Tensor]:  # each (..., T, 1, K), fp32
-    "Cosines and signed sines for `apply_rope`: pair i turns by base^(-2i/K) per position (Su et al. 2021)."
+    "Cosines and signed sines for `apply_rope`: pair i rotates by base^(-2i/K) per position (Su et al. 2021)."
     speed = 1 / base ** (torch.arange(0, K, 2, device=positions.device).float() / K)
     angle = positions[..., None, None].float() * speed  # (..., T, 1, K/2)
     cos, sin = angle.cos(), angle.sin()
@@ -94,7 +94,7 @@ def rope_cos_sin(
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #rotate
 def apply_rope(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    "Turns the pairs (x[i], x[i + K/2]) of each head: (B, T, H, K) -> the same."
+    "Rotates the pairs (x[i], x[i + K/2]) of each head (RoPE): (B, T, H, K) -> the same."
     return x * cos + x.roll(x.shape[-1] // 2, -1) * sin
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #attention
@@ -123,11 +123,11 @@ class GroupedQueryAttention(nn.Module):
         if cache is not None:
             k, v = cache.update(layer, k, v)  # each (B, G, S, K), past first
         y = attend(q, k, v, mask, self.drop_rate if self.training else 0.0)
-        return self.out_proj(y.transpose(1, 2).reshape(B, T, -1))  # heads side by side
+        return self.out_proj(y.transpose(1, 2).reshape(B, T, -1))  # heads concatenated
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #swiglu
 class SwiGLU(nn.Module):
-    "Each position by itself: two wider vectors, one gates the other, back again: (..., D) -> (..., D)."
+    "Gated feed-forward network: SiLU of the gate projection times the up projection, projected back to D."
 
     def __init__(self, emb_dim: int, hidden_dim: int):
         super().__init__()
@@ -143,10 +143,10 @@ def window_mask(
     mask: Tensor | None,  # the mask without a window; None = causal
     T: int,  # queries
     past: int,  # tokens before them
-    window: int,  # tokens that a query sees, itself included
+    window: int,  # tokens that a query sees, its own included
     device: torch.device | str | None = None,
 ) -> Tensor | None:
-    "`mask` and nothing further back than the window; None = causal, where the window changes nothing."
+    "`mask` restricted to the window, boolean; None (= causal) where the window changes nothing."
     if mask is None:
         if past + T <= window:
             return None
@@ -157,17 +157,17 @@ def window_mask(
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #balance-loss
 def balance_loss(
-    probs: Tensor,  # (N, E) what the router gives each expert, per token
-    chosen: Tensor,  # (N, n_active) experts that each token goes to
+    probs: Tensor,  # (N, E) router probabilities
+    chosen: Tensor,  # (N, n_active) indices of each token's experts
 ) -> Tensor:
-    "E · Σ (tokens sent to e / N) · (mean probability of e); n_active when even (Fedus et al. 2021)."
+    "Load-balancing loss E · Σ (tokens sent to e / N) · (mean probability of e) (Fedus et al. 2021)."
     N, E = probs.shape
     sent = torch.bincount(chosen.flatten(), minlength=E) / N  # (E,), no gradient
     return E * (sent * probs.mean(0)).sum()
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #experts
 class MixtureOfExperts(nn.Module):
-    "A router sends each token through `n_active` of E small SwiGLUs: (B, T, D) -> (B, T, D)."
+    "A router sends each token to `n_active` of E experts (small SwiGLUs): (B, T, D) -> (B, T, D)."
 
     def __init__(self, cfg: QwenConfig):
         super().__init__()
@@ -184,7 +184,7 @@ class MixtureOfExperts(nn.Module):
             balance.append(balance_loss(probs, chosen))
         if self.norm_topk:
             weight = weight / weight.sum(-1, keepdim=True)
-        order = chosen.flatten().argsort(stable=True)  # the visits, by expert
+        order = chosen.flatten().argsort(stable=True)  # (token, expert) pairs grouped by expert
         weight, token = weight.flatten()[order, None].to(x.dtype), order // self.n_active
         counts = chosen.flatten().bincount(minlength=len(self.experts)).tolist()
         out = torch.zeros_like(flat)
@@ -195,7 +195,7 @@ class MixtureOfExperts(nn.Module):
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #block
 class QwenBlock(nn.Module):
-    "Attention, then a feed-forward net or experts, each added to what came in: (B, T, D) -> (B, T, D)."
+    "Pre-norm attention and feed-forward network or experts, each with a residual connection, (B, T, D)."
 
     def __init__(self, cfg: QwenConfig, layer: int):
         super().__init__()
@@ -241,7 +241,7 @@ class QwenModel(nn.Module):
     def init_weights(self) -> None:
         "Draws N(0, 0.02), the projections into the residual stream smaller; biases are zero, norms one."
         if self.tok_emb.weight.is_meta:
-            return  # nothing to draw, only time to lose
+            return  # on the meta device: there is no memory to initialise
         for name, m in self.named_modules():
             if isinstance(m, RMSNorm):
                 nn.init.ones_(m.weight)
@@ -260,7 +260,7 @@ class QwenModel(nn.Module):
         cache=None,
         balance: list[Tensor] | None = None,
     ) -> Tensor:
-        "What the head sees, (B, T, D); layers with experts add their balancing losses to `balance`."
+        "The final hidden states, (B, T, D); layers with experts append their balancing losses to `balance`."
         cfg, T, past = self.cfg, tokens.shape[1], cache.length if cache is not None else 0
         if positions is None:
             assert past + T <= cfg.context_length, (
@@ -295,7 +295,7 @@ class QwenModel(nn.Module):
 
 # %% ../../nbs/2_model/4_modern_block.ipynb #qwen2
 def qwen2(emb_dim: int, n_heads: int, n_kv_groups: int, hidden_dim: int, n_layers: int, **more) -> QwenConfig:
-    "The config of a Qwen2.5: biases at queries, keys and values, no QK-norm, heads that divide the width."
+    "The config of a Qwen2.5: QKV biases, no QK-norm, head size D / H."
     settings = {'context_length': 32768, 'qkv_bias': True, 'qk_norm': False, 'head_dim': emb_dim // n_heads}
     return QwenConfig(
         emb_dim=emb_dim,
@@ -339,6 +339,6 @@ def qwen_flops_per_token(cfg: QwenConfig, T: int) -> float:
     D, L, width = cfg.emb_dim, cfg.n_layers, cfg.n_heads * cfg.head_dim
     attention = 2 * D * (width + cfg.n_kv_groups * cfg.head_dim)
     sparse = L - len(cfg.dense_layers) if cfg.n_experts else 0
-    experts = D * (cfg.n_experts + 3 * cfg.n_active * cfg.expert_dim)  # the router and the chosen
+    experts = D * (cfg.n_experts + 3 * cfg.n_active * cfg.expert_dim)  # router and active experts
     weights = L * attention + sparse * experts + (L - sparse) * 3 * D * cfg.hidden_dim + D * cfg.vocab_size
     return 6.0 * weights + 12.0 * L * T * width

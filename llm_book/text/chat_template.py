@@ -15,20 +15,20 @@ from .tokenizer import Tokenizer
 
 # %% ../../nbs/3_text/4_chat_templates.ipynb #special
 class SpecialToken(str):
-    "A marker of a template: it becomes the special id of that name. Text that looks the same does not."
+    "A special token of a template: encoded as the special id of that name, unlike text that looks the same."
 
 # %% ../../nbs/3_text/4_chat_templates.ipynb #template
 @dataclass(frozen=True)
 class Template:
-    "How messages become one text, by segments."
+    "A chat template: how messages become one sequence of segments."
 
     turns: dict[str, tuple[list[str], list[str]]]
-    "For each role: the segments before its words and those after"
+    "for each role, the segments before and after its content"
     answer: str
-    "The role that the model plays: it learns these words and the first segment after them"
+    "the role of the model: the loss mask covers its content and the first segment after it"
 
     def segments(self, messages: list[dict], prompt: bool = False) -> list[tuple[str, bool]]:
-        "The pieces of the text, and whether the model learns each; a `prompt` ends where the model goes on."
+        "Pairs (segment, whether it is trained on); a `prompt` ends where the model's answer begins."
         out = []
         for role, words in ((m['role'], str(m['content'])) for m in messages):
             if role not in self.turns:
@@ -41,10 +41,10 @@ class Template:
     def encode(
         self,
         tok: Tokenizer,
-        messages: list[dict],  # each with its `role` and its words, `content`
+        messages: list[dict],  # each with `role` and `content`
         prompt: bool = False,
     ) -> tuple[list[int], list[bool]]:
-        "The ids, and whether the model learns each. Text is cut only at markers and where an answer begins."
+        "Ids and loss mask. Text is split only at special tokens and where an answer begins."
         ids, learn = [], []
         kind = lambda piece: (isinstance(piece[0], SpecialToken), piece[1])
         for (special, learned), group in groupby(self.segments(messages, prompt), kind):
@@ -56,7 +56,7 @@ class Template:
         return ids, learn
 
     def jinja(self) -> str:
-        "The same as a Jinja text, for `apply_chat_template` of Hugging Face."
+        "The same template as Jinja, for Hugging Face's `apply_chat_template`."
         say = lambda segments: '{{ ' + json.dumps(''.join(segments), ensure_ascii=False) + ' }}'
         words, cases = "{{ m['content'] }}", ''
         for i, (role, (before, after)) in enumerate(self.turns.items()):

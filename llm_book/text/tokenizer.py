@@ -45,11 +45,11 @@ def count_words(texts: Iterable[str], pattern: str = PATTERNS['gpt2']) -> Counte
 
 # %% ../../nbs/3_text/1_tokens.ipynb #merge-in-place
 def merge_in_place(
-    ids: list[int],  # one word; it is changed
+    ids: list[int],  # one word; changed in place
     pair: tuple[int, int],
-    new: int,  # the id that takes the place of the pair
+    new: int,  # the id that replaces the pair
 ) -> Iterator[tuple[tuple[int, int], int]]:
-    "Merges, and yields how the counts of the neighbouring pairs change: (pair, +1 or -1)."
+    "Merges the pair in `ids`; yields how the counts of the neighbouring pairs change: (pair, +1 or -1)."
     i = 0
     while i < len(ids) - 1:
         if ids[i] == pair[0] and ids[i + 1] == pair[1]:
@@ -64,7 +64,7 @@ def merge_in_place(
 
 # %% ../../nbs/3_text/1_tokens.ipynb #learn-merges
 def learn_merges(words: Counter[bytes], n_merges: int) -> list[tuple[int, int]]:
-    "Up to `n_merges` pairs that repeat, most frequent first; among equals the one with the smallest ids."
+    "Up to `n_merges` repeated pairs, most frequent first; ties go to the pair with the smallest ids."
     ids, times, merges = [list(w) for w in words], list(words.values()), []
     count, where = Counter(), defaultdict(set)  # of each pair: how often, and in which words
     for w, n in enumerate(times):
@@ -98,7 +98,7 @@ def bpe(
     ranks: dict[bytes, int],
     below: float = math.inf,  # only merges into tokens that come before this id
 ) -> list[bytes]:
-    "The tokens of `word`: the neighbours that form the token of lowest rank merge, again and again."
+    "The tokens of `word`: repeatedly merges the adjacent pair whose token has the lowest rank."
     parts = [word[i : i + 1] for i in range(len(word))]
     while len(parts) > 1:
         rank, i = min((ranks.get(a + b, below), i) for i, (a, b) in enumerate(pairwise(parts)))
@@ -109,14 +109,14 @@ def bpe(
 
 # %% ../../nbs/3_text/1_tokens.ipynb #tokenizer
 class Tokenizer:
-    "Text to ids and back; the work is done by tiktoken. Text never produces a special id."
+    "A byte-level BPE tokenizer on top of tiktoken. Text never produces a special id."
 
     def __init__(
         self,
         name: str,
-        ranks: dict[bytes, int],  # each token's bytes and its id: its place in the order of merges
+        ranks: dict[bytes, int],  # each token's bytes and its id, which is its rank among the merges
         pattern: str,  # how text is cut into words
-        specials: dict[str, int] | None = None,  # ids that only a program writes; default: one, the last
+        specials: dict[str, int] | None = None,  # special tokens; default: <|endoftext|> as the last id
         normalize: str = '',  # Unicode form of the text before encoding, 'NFC' for Qwen
     ):
         if missing := 256 - sum(len(t) == 1 for t in ranks):
@@ -129,7 +129,7 @@ class Tokenizer:
         self.eot_id, self.vocab_size = self.specials['<|endoftext|>'], self.encoding.n_vocab
 
     def parts(self, text: str) -> list[str]:
-        "The text in the form that is encoded; white space by the megabyte, at which tiktoken stops, is cut."
+        "The normalised text in parts: runs of white space too long for tiktoken are cut."
         if self.normalize:
             text = unicodedata.normalize(self.normalize, text)
         return [text] if len(text) < 2**19 else [p for p in re.split(r'(\s{524288})', text) if p]
@@ -139,7 +139,7 @@ class Tokenizer:
         return [i for p in self.parts(text) for i in self.encoding.encode_ordinary(p)]
 
     def encode_batch(self, texts: list[str]) -> list[list[int]]:
-        "The ids of each text, several texts at a time."
+        "The ids of each text, encoded in parallel."
         parts = [self.parts(t) for t in texts]
         ids = iter(self.encoding.encode_ordinary_batch([p for ps in parts for p in ps]))
         return [[i for _ in ps for i in next(ids)] for ps in parts]
@@ -160,7 +160,7 @@ class Tokenizer:
         return b''.join(map(self.token, ids)).decode(errors=errors)
 
     def decode_stream(self, ids: Iterable[int]) -> Iterator[str]:
-        "For each id the text that is whole now, never half a character; at last a broken rest, if any."
+        "For each id the text that it completes, never part of a character; last an incomplete rest, if any."
         utf8 = codecs.getincrementaldecoder('utf-8')('replace')
         for i in ids:
             yield utf8.decode(self.token(i))
@@ -169,20 +169,20 @@ class Tokenizer:
 
     @functools.cached_property
     def tokens(self) -> list[bytes]:
-        "The tokens in the order of their ids; empty where an id has none, or a special one."
+        "The bytes of each id, in order; empty for special ids and gaps."
         by_id = {i: t for t, i in self.ranks.items()}
         return [by_id.get(i, b'') for i in range(max(by_id) + 1)]
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        "A hash of everything that decides the ids; written beside all that is made with them."
+        "A hash of everything that decides the ids; stored with shards and checkpoints made with them."
         h = hashlib.sha256(json.dumps([self.pattern, self.normalize, self.specials]).encode())
         for token in self.tokens:
             h.update(b'%d:%b' % (len(token), token))
         return h.hexdigest()[:16]
 
     def save(self, folder: Path | str) -> Path:
-        "The path of the file that now holds the tokenizer."
+        "Writes the tokenizer into the folder; returns the path of the file."
         tokens = [base64.b64encode(t).decode() for t in self.tokens]
         path = Path(folder) / 'llm_book_tokenizer.json'
         fields = {k: getattr(self, k) for k in ('name', 'pattern', 'normalize', 'specials')}
@@ -196,7 +196,7 @@ def train_bpe(
     pattern: str = PATTERNS['gpt2'],
     name: str = 'bpe',
 ) -> Tokenizer:
-    "A tokenizer learned from `texts`; smaller than asked when the texts have no pair left that repeats."
+    "A tokenizer trained on `texts`; smaller than asked for if no repeated pair is left."
     assert vocab_size >= 257, f'vocab_size {vocab_size} has no room for 256 bytes and the end of text'
     tokens = [bytes([b]) for b in range(256)]
     merges = learn_merges(count_words(texts, pattern), vocab_size - 257)
@@ -208,7 +208,7 @@ def train_bpe(
 def train_fast(
     texts: Iterable[str], vocab_size: int, pattern: str = PATTERNS['gpt2'], name: str = 'bpe'
 ) -> Tokenizer:
-    "As `train_bpe`, by a library in Rust, for vocabularies of many thousands; ties may fall otherwise."
+    "As `train_bpe`, by rustbpe, for vocabularies of many thousands; ties may be broken differently."
     import rustbpe
 
     assert vocab_size >= 257, f'vocab_size {vocab_size} has no room for 256 bytes and the end of text'

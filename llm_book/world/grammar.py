@@ -22,41 +22,42 @@ from string import Formatter
 
 # %% ../../nbs/1_start/2_little_world.ipynb #words
 LANGS = ('en', 'zh')
-SLOT_FORMS = dict(  # slot = its forms, the common ones first: English|Chinese
-    hero='fox|狐狸; rabbit|兔子; cat|花猫; bear|棕熊; mouse|老鼠; duck|鸭子; goat|山羊; frog|青蛙; wolf|灰狼; '
-    'squirrel|松鼠; hedgehog|刺猬; lion|狮子',
-    name='Pip|皮皮; Luna|月月; Otto|豆豆; Daisy|花花; Hugo|阿宝; Tilly|甜甜; Finn|飞飞; Mabel|美美; Max|壮壮; '
-    'Ivy|朵朵; Leo|乐乐; Nora|圆圆',  # he and she by turns
-    object='lantern|灯笼; ball|皮球; kite|风筝; box|盒子; bell|铃铛; basket|篮子; doll|娃娃; ring|戒指; cup|杯子; '
-    'mask|面具; vase|花瓶; whistle|哨子',
+SLOT_FORMS = dict(  # slot = its forms, the common ones first, each English|Chinese
+    hero='fox|狐狸; rabbit|兔子; cat|花猫; bear|棕熊; mouse|老鼠; duck|鸭子; goat|山羊; frog|青蛙; '
+    'wolf|灰狼; squirrel|松鼠; hedgehog|刺猬; lion|狮子',
+    name='Pip|皮皮; Luna|月月; Otto|豆豆; Daisy|花花; Hugo|阿宝; Tilly|甜甜; Finn|飞飞; Mabel|美美; '
+    'Max|壮壮; Ivy|朵朵; Leo|乐乐; Nora|圆圆',  # alternately male and female
+    object='lantern|灯笼; ball|皮球; kite|风筝; box|盒子; bell|铃铛; basket|篮子; doll|娃娃; ring|戒指; '
+    'cup|杯子; mask|面具; vase|花瓶; whistle|哨子',
     colour='red|红色; blue|蓝色; green|绿色; yellow|黄色; white|白色; black|黑色; golden|金色; silver|银色; '
     'purple|紫色; pink|粉色',
-    place='mill|磨坊; forest|森林; castle|城堡; river|小河; village|村庄; bridge|石桥; pond|池塘; garden|花园; '
-    'cave|山洞; tower|高塔; harbour|港口; lighthouse|灯塔',
-    trait='kind|善良; generous|慷慨; greedy|贪心; selfish|自私; brave|勇敢; curious|好奇; careless|粗心; lazy|懒惰',
+    place='mill|磨坊; forest|森林; castle|城堡; river|小河; village|村庄; bridge|石桥; pond|池塘; '
+    'garden|花园; cave|山洞; tower|高塔; harbour|港口; lighthouse|灯塔',
+    trait='kind|善良; generous|慷慨; greedy|贪心; selfish|自私; brave|勇敢; curious|好奇; careless|粗心; '
+    'lazy|懒惰',
     helper='owl|猫头鹰; turtle|乌龟; swan|天鹅; beaver|河狸; crane|仙鹤; snail|蜗牛; bat|蝙蝠; sparrow|麻雀; '
     'bee|蜜蜂; peacock|孔雀',
-    manner='friendly|友好; gentle|温和; cheerful|快活; patient|耐心; wise|聪明; grumpy|暴躁; proud|骄傲; sly|狡猾; '
-    'stern|严厉; rude|粗鲁',
+    manner='friendly|友好; gentle|温和; cheerful|快活; patient|耐心; wise|聪明; grumpy|暴躁; proud|骄傲; '
+    'sly|狡猾; stern|严厉; rude|粗鲁',
 )
 
 # %% ../../nbs/1_start/2_little_world.ipynb #phrases
 PHRASES = dict(
-    opening='Once upon a time|从前; Long ago|很久以前; Many years ago|许多年前; In the old days|古时候; One year|有一年; '
-    'When the world was young|世界还年轻的时候; Before there were clocks|还没有钟表的时候; '
-    'A hundred winters ago|一百个冬天以前',
-    giver='grandmother|奶奶; grandfather|爷爷; mother|妈妈; father|爸爸; uncle|叔叔; aunt|姑姑; sister|姐姐; brother|哥哥; '
-    'teacher|老师; friend|朋友',
+    opening='Once upon a time|从前; Long ago|很久以前; Many years ago|许多年前; In the old days|古时候; '
+    'One year|有一年; When the world was young|世界还年轻的时候; '
+    'Before there were clocks|还没有钟表的时候; A hundred winters ago|一百个冬天以前',
+    giver='grandmother|奶奶; grandfather|爷爷; mother|妈妈; father|爸爸; uncle|叔叔; aunt|姑姑; '
+    'sister|姐姐; brother|哥哥; teacher|老师; friend|朋友',
     weather='windy|刮风; rainy|下雨; sunny|晴朗; foggy|起雾; snowy|下雪; cold|寒冷; cloudy|阴沉; stormy|打雷',
     meeting='At the crossroads|在十字路口; On a narrow path|在一条小路上; Under a tall pine|在一棵松树下; '
     'At the edge of a field|在田边; Behind a crooked fence|在一道篱笆后面; On top of a hill|在山顶上; '
     'In front of an inn|在客店门前; Beside a fallen tree|在一棵倒下的树旁',
-    price='a pot of honey|一罐蜂蜜; a loaf of bread|一块面包; a warm scarf|一条围巾; a ripe pear|一个大梨; '
-    'a bowl of soup|一碗热汤; a bag of nuts|一袋坚果; a piece of cheese|一块奶酪; a bunch of flowers|一束鲜花; '
-    'a pinch of salt|一撮盐; a pair of gloves|一副手套',
-    search='under a flat stone|石板底下; in a hollow tree|树洞里; behind a wooden door|木门后面; in a dry ditch|干沟里; '
-    'under the stairs|楼梯下面; in a pile of leaves|落叶堆里; behind a barrel|木桶后面; in an empty boat|空船里; '
-    'under an old carpet|旧地毯下面; on the roof|屋顶上',
+    price='a pot of honey|一罐蜂蜜; a loaf of bread|一块面包; a warm scarf|一条围巾; '
+    'a ripe pear|一个大梨; a bowl of soup|一碗热汤; a bag of nuts|一袋坚果; a piece of cheese|一块奶酪; '
+    'a bunch of flowers|一束鲜花; a pinch of salt|一撮盐; a pair of gloves|一副手套',
+    search='under a flat stone|石板底下; in a hollow tree|树洞里; behind a wooden door|木门后面; '
+    'in a dry ditch|干沟里; under the stairs|楼梯下面; in a pile of leaves|落叶堆里; '
+    'behind a barrel|木桶后面; in an empty boat|空船里; under an old carpet|旧地毯下面; on the roof|屋顶上',
 )
 
 # %% ../../nbs/1_start/2_little_world.ipynb #mishaps-feelings
@@ -115,7 +116,8 @@ Nobody at the {place} ever forgot the {trait} {hero}.|{place}旁边谁也忘不�
 
 # %% ../../nbs/1_start/2_little_world.ipynb #skeleton
 SKELETON = dict(
-    en='{opening}, a {trait} {hero} named {name} lived near the {place}. {His} {giver} gave {him} a {colour} {object}. '
+    en='{opening}, a {trait} {hero} named {name} lived near the {place}. '
+    '{His} {giver} gave {him} a {colour} {object}. '
     'One {weather} morning, {mishap}. {feeling} {meeting}, {he} met a {manner} {helper}. '
     '"Where is my {colour} {object}?" asked the {hero}. {name} gave the {manner} {helper} {price}. '
     'Back at the {place}, {his} {giver} helped to look {search}. {finale} {closing}',
@@ -132,7 +134,7 @@ PRONOUNS = dict(
 
 # %% ../../nbs/1_start/2_little_world.ipynb #forms
 def split_forms(table: str) -> dict[str, tuple[str, ...]]:
-    "The forms of one slot by language; they are written `English|Chinese` and stand between `;` or line ends."
+    "The forms of one slot by language, from `English|Chinese` items between `;` or line ends."
     rows = [row.split('|') for row in re.split(r';\s*|\n', table.strip())]
     return dict(zip(LANGS, zip(*rows, strict=True)))
 
@@ -153,30 +155,26 @@ def rank_weights(n: int) -> list[int]:
 
 GROUPS = (
     ('hero', 'object', 'place'),
-    ('trait', 'manner', 'finale'),  # drawn together; the rest alone
+    ('trait', 'manner', 'finale'),  # drawn jointly; all other slots independently
     *((slot,) for slot in FORMS if slot not in ('hero', 'object', 'place', 'trait', 'manner', 'finale')),
 )
 GROUP_OF = {slot: group for group in GROUPS for slot in group}
-BY_TRAIT = (
-    (14, 1, 3, 2),
-    (1, 14, 2, 3),
-    (3, 2, 14, 1),
-    (2, 2, 1, 14),
-)  # of two traits each: weight of each ending
+# of two traits each: weight of each ending
+BY_TRAIT = ((14, 1, 3, 2), (1, 14, 2, 3), (3, 2, 14, 1), (2, 2, 1, 14))
 BY_MANNER = (4, 2, 4, 2), (2, 4, 2, 4)  # a kind helper, an unkind helper
 
 
 def held_out(hero: int, object: int, place: int) -> bool:
-    "Whether training never shows these three together; of each pair it lacks one third partner in twelve."
+    "Whether training holds out this triple; for each pair that is one third value in twelve."
     return (hero + object + place) % 12 == 5
 
 # %% ../../nbs/1_start/2_little_world.ipynb #joint
 @lru_cache(None)
 def joint(
-    group: tuple[str, ...],  # slots that are drawn together
+    group: tuple[str, ...],  # slots that are drawn jointly
     which: str = 'train',  # 'train': without the held-out triples, 'heldout': only these, 'all': both
 ) -> dict[tuple[int, ...], int]:
-    "The integer weight of every choice that the group can make."
+    "The integer weight of every combination of forms of the group."
     ranks, out = [rank_weights(SIZE[slot]) for slot in group], {}
     for row in product(*(range(SIZE[slot]) for slot in group)):
         weight = math.prod(r[v] for r, v in zip(ranks, row))
@@ -193,29 +191,29 @@ def joint(
 # %% ../../nbs/1_start/2_little_world.ipynb #story-class
 @dataclass(frozen=True)
 class Story:
-    "A derivation: which form each slot took, in which language it is told."
+    "A derivation: the form of each slot by its number, and the language."
 
     choices: dict[str, int]
     lang: str = 'en'
 
     def __getitem__(self, slot: str) -> str:
-        "The words of the slot (of a sentence its form, names not filled in)."
+        "The form of the slot as text (for a sentence the template, fields not filled in)."
         return FORMS[slot][self.lang][self.choices[slot]]
 
     @property
     def ending(self) -> str:
-        "How it ends: shared, kept, praised or lost."
+        "The kind of its ending: shared, kept, praised or lost."
         return ENDINGS[self.choices['finale'] // 4]
 
 # %% ../../nbs/1_start/2_little_world.ipynb #draw
 @lru_cache(None)
 def cumulative_weights(which: str) -> list[tuple[tuple[str, ...], list, list[int]]]:
-    "For each group its rows and their running sums: where a number drawn below the last sum falls."
+    "For each group its combinations and their cumulative weights, for drawing by bisection."
     return [(g, list(joint(g, which)), list(accumulate(joint(g, which).values()))) for g in GROUPS]
 
 
 def draw(seed: int, i: int, heldout: bool = False) -> dict[str, int]:
-    "The choices of story `i`: a pure function of its arguments, the same on every machine and in both languages."
+    "The choices of story `i`: a pure function of its arguments, the same on every machine."
     stream, choices = shake_128(f'{seed}/{i}/{bool(heldout):d}'.encode()).digest(8 * len(GROUPS)), {}
     for k, (group, rows, sums) in enumerate(cumulative_weights('heldout' if heldout else 'train')):
         x = int.from_bytes(stream[8 * k : 8 * k + 8], 'big')  # 0 to 2**64 - 1
@@ -224,7 +222,7 @@ def draw(seed: int, i: int, heldout: bool = False) -> dict[str, int]:
 
 # %% ../../nbs/1_start/2_little_world.ipynb #templates
 def check_lang(lang: str) -> str:
-    "The language itself, or an error that says which ones there are."
+    "`lang` unchanged; ValueError if it is not one of LANGS."
     if lang not in LANGS:
         raise ValueError(f'no tales in {lang!r}; the languages are {", ".join(LANGS)}')
     return lang
@@ -232,12 +230,12 @@ def check_lang(lang: str) -> str:
 
 @lru_cache(None)
 def split_template(template: str) -> tuple[tuple[str, str | None], ...]:
-    "The template as (literal text, field that follows it)."
+    "The template as pairs (literal text, the field that follows it or None)."
     return tuple((text, field) for text, field, _, _ in Formatter().parse(template))
 
 # %% ../../nbs/1_start/2_little_world.ipynb #pieces
 def story_pieces(story: Story, template: str | None = None) -> Iterator[tuple[str, str | None]]:
-    "The text in pieces with the slot or pronoun that each one fills; an empty piece opens a whole sentence."
+    "Pairs (text, the slot or pronoun that it fills, or None); an empty text opens a sentence slot."
     lang = check_lang(story.lang)
     for literal, field in split_template(template or SKELETON[lang]):
         if literal:
@@ -252,26 +250,26 @@ def story_pieces(story: Story, template: str | None = None) -> Iterator[tuple[st
 
 # %% ../../nbs/1_start/2_little_world.ipynb #story
 def render_story(story: Story, template: str | None = None) -> str:
-    "The text of the derivation, or a template filled from it."
+    "The text of the derivation, or `template` filled from it."
     return ''.join(text for text, _ in story_pieces(story, template))
 
 
 def story(seed: int, i: int, lang: str = 'en', heldout: bool = False) -> str:
-    "Story `i` of this seed; with `heldout` a story of the triples that training never shows."
+    "Story `i` of this seed; with `heldout` a story with one of the held-out triples."
     return render_story(Story(draw(seed, i, heldout), lang))
 
 
 def stories(n: int, seed: int = 0, lang: str = 'en', heldout: bool = False, start: int = 0) -> Iterator[str]:
-    "Stories `start` to `start + n - 1`; two may be equal, for they are independent."
+    "Stories `start` to `start + n - 1`, drawn independently, so two may be equal."
     return (story(seed, i, lang, heldout) for i in range(start, start + n))
 
 # %% ../../nbs/1_start/2_little_world.ipynb #parse
 def parse(text: str, lang: str = 'en') -> Story:
-    "The only derivation that has this text; ValueError with the place where it leaves the grammar."
+    "The unique derivation of this text; ValueError with the position where it leaves the grammar."
     known, choices, at = {}, {}, 0
 
     def eat(what, options):
-        "The number of the option that stands here, and the option; steps over it."
+        "Index and text of the option at the current position; moves past it."
         nonlocal at
         for k, option in enumerate(options):
             if text.startswith(option, at):
@@ -297,21 +295,21 @@ def parse(text: str, lang: str = 'en') -> Story:
 # %% ../../nbs/1_start/2_little_world.ipynb #log-prob
 @lru_cache(None)
 def log_probabilities(group: tuple[str, ...], which: str = 'train') -> dict[tuple[int, ...], float]:
-    "The log-probability of every choice that the group can make."
+    "The log-probability of every combination of forms of the group, in nats."
     weights = joint(group, which)
     total = sum(weights.values())
     return {row: math.log(w / total) for row, w in weights.items()}
 
 
 def log_prob(text: str | Story, lang: str = 'en', heldout: bool = False) -> float:
-    "Log-probability in nats, end included, under the training grammar; `heldout`: under the one with all triples."
+    "Log-probability in nats under the training grammar; with `heldout` under the grammar with all triples."
     choices = (text if isinstance(text, Story) else parse(text, lang)).choices
     which = 'all' if heldout else 'train'
     return sum(log_probabilities(g, which).get(tuple(choices[slot] for slot in g), -math.inf) for g in GROUPS)
 
 # %% ../../nbs/1_start/2_little_world.ipynb #floor
 def entropy_floor(heldout: bool = False) -> float:
-    "Expected `-log_prob` of a story in nats, the least a model pays; `heldout`: their price under all triples."
+    "Entropy of a story in nats, the lowest expected loss; `heldout`: cross-entropy under all triples."
     drawn, scored = ('heldout', 'all') if heldout else ('train', 'train')
     return -sum(
         math.exp(p) * log_probabilities(g, scored)[row]
@@ -323,10 +321,10 @@ def entropy_floor(heldout: bool = False) -> float:
 @lru_cache(None)
 def conditional_probability(
     fact: tuple,  # (slot, number of the form), or ('name', 'he') for a pronoun
-    given: frozenset,  # facts of the same group that are known
+    given: frozenset,  # known facts of the same group
     which: str = 'train',  # the grammar, see `joint`
 ) -> float:
-    "Probability of the fact when these others are known."
+    "Probability of the fact given the known ones."
     group = GROUP_OF[fact[0]]
 
     def true(row, facts):
@@ -338,20 +336,19 @@ def conditional_probability(
 
 # %% ../../nbs/1_start/2_little_world.ipynb #count-words
 def split_words(text: str) -> list[str]:
-    "The words and punctuation marks of a text; of Chinese the characters."
+    "The words and punctuation marks of a text; for Chinese its characters."
     return re.findall(r"[A-Za-z']+|[^\sA-Za-z]", text)
 
 # %% ../../nbs/1_start/2_little_world.ipynb #surprise
 def surprisal(
     text: str | Story,
     lang: str = 'en',
-    memory: int
-    | None = None,  # in words: what the reader remembers of the story so far; None: all, 0: nothing
+    memory: int | None = None,  # context in words; None: the whole story so far, 0: none
     heldout: bool = False,  # the grammar with all triples
 ) -> list[tuple[str, float]]:
-    "The text in pieces, each with the nats that it costs the best reader who knows the grammar and his place in it."
+    "Pairs (piece of text, surprisal in nats) under the exact model of the grammar with this much context."
     tale = text if isinstance(text, Story) else parse(text, lang)
-    seen, at, due, out = {}, 0, 0.0, []  # fact -> where its last word stood
+    seen, at, due, out = {}, 0, 0.0, []  # seen: fact -> position of its last word
     for piece, field in story_pieces(tale):
         if field:
             pronoun = field in PRONOUNS[tale.lang][0]
@@ -374,10 +371,10 @@ def surprisal(
 
 # %% ../../nbs/1_start/2_little_world.ipynb #no-memory
 def context_free_loss(lang: str = 'en') -> float:
-    "Expected nats of a training story for the reader who knows the grammar and remembers nothing."
+    "Expected nats of a training story for the context-free baseline: the grammar without the story so far."
 
     def cost(template):
-        "What the mentions of the template cost him."
+        "Expected nats of the fields of the template."
         total = 0.0
         for field in (f for _, f in split_template(template) if f):
             pronoun = field in PRONOUNS[lang][0]
