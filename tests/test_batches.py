@@ -446,8 +446,8 @@ READ = '''
 import sys, numpy as np
 from pathlib import Path
 from llm_book.data.batches import Batches, Windows
-from llm_book.data.shards import IdsFile
-kind = {'reads': IdsFile, 'map': np.memmap}[sys.argv[2]]
+from llm_book.data.shards import TokenFile
+kind = {'reads': TokenFile, 'map': np.memmap}[sys.argv[2]]
 class OneFile:
     split, eot_id, bins = 'train', 0, [kind(Path(sys.argv[1]), np.uint16)]
     def __len__(self): return len(self.bins[0])

@@ -154,7 +154,7 @@ SCRIPT = """
 import os, random, resource, signal, sys, time
 from pathlib import Path
 import torch, torch.distributed.checkpoint
-from llm_book.train.checkpoints import checkpoints, damage, prune, read_checkpoint, write_checkpoint
+from llm_book.train.checkpoints import checkpoints, corrupt_files, prune_checkpoints, read_checkpoint, write_checkpoint
 run, mode = Path(sys.argv[1]), sys.argv[2]
 tensors = lambda step: {'a': torch.full((1000, 300), float(step)), 'b': torch.tensor([step])}
 
@@ -162,7 +162,7 @@ def writer(step):
     while True:
         step += 1
         write_checkpoint(run/'checkpoints'/f'step_{step:08d}', tensors(step), {'step': step})
-        prune(run, 2)
+        prune_checkpoints(run, 2)
 
 def killed():
     "Children that write without pause die at random moments; what they leave has to be whole."
@@ -181,7 +181,7 @@ def killed():
         for path in (found := checkpoints(run)):
             back = tensors(0)
             step = read_checkpoint(path, back)['step']
-            assert not damage(path) and path.name == f'step_{step:08d}' and (back['a'] == step).all() and back['b'] == step
+            assert not corrupt_files(path) and path.name == f'step_{step:08d}' and (back['a'] == step).all() and back['b'] == step
         assert len(found) >= 1 and int(found[-1].name[5:]) >= newest
     print('torn', torn)
 
@@ -191,7 +191,7 @@ def full():
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
     try: write_checkpoint(run/'checkpoints'/'step_00000002', tensors(2), {'step': 2})
     except OSError as e: print(e)
-    print([p.name for p in (run/'checkpoints').iterdir()], damage(checkpoints(run)[0]))
+    print([p.name for p in (run/'checkpoints').iterdir()], corrupt_files(checkpoints(run)[0]))
 
 globals()[mode]()
 """
