@@ -74,14 +74,15 @@ from .tune.lora import LoraConfig, merge_lora
 # %% ../nbs/library/commands/classify.ipynb #classify-run
 @dataclass(frozen=True)
 class ClassifyRun(BaseRunConfig):
-    "Where and how the classifier is trained."
+    "The `run` settings of a classification run; ValueError that names the wrong one."
 
     init_from: str | None = None
-    "base model: a pretraining run (its name or folder), its model/, a Hugging Face folder or id; of the model group only drop_rate counts then. null: from scratch"
+    """base model: a pretraining run (its name or folder), its model/, a Hugging Face folder or id;
+    of the model group only drop_rate counts then. null: from scratch"""
     freeze: str = 'none'
-    "what is trained: head, last_block (with what follows it), none (nothing is frozen)"
+    "what is trained: head, last_block (and what follows it), none (no weight is frozen)"
     class_weights: str = 'none'
-    "balanced: the loss of rare classes counts more; none: each example counts alike"
+    "balanced: examples of rare classes weigh more in the loss; none: all weigh the same"
 
     def __post_init__(self):
         for name, known in (('freeze', FREEZE_CHOICES), ('class_weights', ('none', 'balanced'))):
@@ -91,7 +92,7 @@ class ClassifyRun(BaseRunConfig):
 # %% ../nbs/library/commands/classify.ipynb #settings
 @dataclass(frozen=True)
 class ClassifySettings:
-    "All settings of a classification run."
+    "All settings of a classification run; ValueError for a combination that makes no sense."
 
     run: ClassifyRun
     model: ModelConfig
@@ -105,7 +106,7 @@ class ClassifySettings:
 
 # %% ../nbs/library/commands/classify.ipynb #configure
 def classify_settings(argv: list[str]) -> ClassifySettings:
-    "The settings that a command line asks for."
+    "The settings of a command line."
     groups = {
         '': ClassifyRun,
         'model': None,
@@ -126,7 +127,7 @@ def classify_settings(argv: list[str]) -> ClassifySettings:
 def load_classifier_base(
     s: ClassifySettings, texts: list[str], say: Callable[[str], None] = lambda text: None
 ) -> tuple[nn.Module, Tokenizer]:
-    "The language model that the settings name, or a new one, and its tokenizer."
+    "The base model that the settings name, or a new one, and its tokenizer; ValueError if they do not fit."
     source, cfg, home = s.run.init_from, s.model, None
     if source:
         tensors, found, at = load_state_dict(source)
@@ -152,7 +153,7 @@ def load_classifier_base(
 def rows_of(
     s: ClassifySettings, tok: Tokenizer, classes: list[str], splits: dict, say: Callable[[str], None]
 ) -> tuple[dict, int]:
-    "The rows of each split, and the most tokens of a row: as the model reads, or as the longest text needs."
+    "The rows of each split, and their length T in tokens: the longest text, at most the context."
     longest = int(LabelledRows(splits['train'], classes, tok, row_length(s)).lengths.max())
     T = min(row_length(s), longest)
     rows = {name: LabelledRows(part, classes, tok, T, s.data.keep) for name, part in splits.items()}
@@ -163,7 +164,7 @@ def rows_of(
 
 # %% ../nbs/library/commands/classify.ipynb #as-trained
 def add_class_head(model: nn.Module, s: ClassifySettings, n_classes: int) -> tuple[nn.Module, str]:
-    "The model with a head for classes and what is frozen frozen, and the hash of the frozen weights."
+    "The model with a classification head and frozen weights by `run.freeze`, and the frozen weights' hash."
     model, frozen = freeze_layers(as_classifier(model, n_classes), s.run.freeze), sha256()
     if s.lora.r:
         with_adapter(model, s.lora)
@@ -176,7 +177,7 @@ def add_class_head(model: nn.Module, s: ClassifySettings, n_classes: int) -> tup
 def classifier_identity(
     s: ClassifySettings, tok: Tokenizer, classes: list[str], splits: dict, T: int, frozen: str
 ) -> dict:
-    "What a checkpoint has to agree on; `s.model` is the classifier's config."
+    "Settings and hashes that a checkpoint must share to be resumed; `s.model` is the classifier's config."
     data = sha256(repr(splits['train']).encode(errors='replace')).hexdigest()
     found = {
         'model': asdict(s.model),
@@ -252,13 +253,13 @@ def keep_splits(s: ClassifySettings, folder: Path, splits: dict) -> None:
 
 # %% ../nbs/library/commands/classify.ipynb #texts-of
 def text_lines_of(text: str) -> list[str]:
-    "The lines of a text, ended as a text file's are and by no other sign of Unicode."
+    "The lines of a text, split at line ends of text files only, not at other Unicode line separators."
     lines = text.replace('\r\n', '\n').split('\n') if '\n' in text else text.split('\r')
     return lines[:-1] if not lines[-1] else lines
 
 
 def texts_of(source: str, field: str = 'text', encoding: str = 'utf-8') -> list[str]:
-    "The texts of a csv, tsv, json or jsonl file by their column; of other files, and of `-` (standard input), the lines."
+    "Texts: a column of a csv, tsv, json or jsonl file, else the lines of a file or of standard input (`-`)."
     if source == '-':
         return text_lines_of(sys.stdin.read())
     path = Path(source).expanduser()
@@ -295,7 +296,7 @@ def texts_of(source: str, field: str = 'text', encoding: str = 'utf-8') -> list[
 
 # %% ../nbs/library/commands/classify.ipynb #predict
 def predict(argv: list[str]) -> None:
-    "Prints a csv: the label of each text and its probability; a text of nothing but white space gets none."
+    "Prints a csv: the label of each text and its probability; empty for a text of white space only."
     options = {}
     for name, default in (('model', None), ('text_field', 'text'), ('encoding', 'utf-8'), ('device', 'auto')):
         value, argv = pop_option(argv, name)
@@ -329,7 +330,7 @@ def predict(argv: list[str]) -> None:
 
 # %% ../nbs/library/commands/classify.ipynb #main
 def main(argv: list[str]) -> None:
-    "Train a classifier and say how good it is; `predict` uses one."
+    "Trains a classifier and reports how good it is; `predict` uses one."
     if argv[:1] == ['predict']:
         return predict(argv[1:])
     s, say = (
@@ -339,8 +340,10 @@ def main(argv: list[str]) -> None:
     trainer, clf, splits = build_classifier(s, say)
     say(f'run {display_path(trainer.folder)}')
     say(
-        f'{sum(p.numel() for p in trainer.params):,} of {n_params(clf.model):,} parameters are trained on {trainer.device}; '
-        f'{len(splits["train"]):,} texts, {len(clf.classes)} classes; {trainer.max_steps:,} steps of {s.training.batch_size}'
+        f'{sum(p.numel() for p in trainer.params):,} of {n_params(clf.model):,} '
+        f'parameters are trained on {trainer.device}; '
+        f'{len(splits["train"]):,} texts, {len(clf.classes)} classes; '
+        f'{trainer.max_steps:,} steps of {s.training.batch_size}'
     )
     if trainer.step:
         say(f'going on from step {trainer.step:,}')
@@ -348,7 +351,7 @@ def main(argv: list[str]) -> None:
         train_to_end(trainer)
     clf.model = trainer.strategy.gather_full_model(clf.model)
     if clf.model is None:
-        return  # the first process goes on
+        return  # rank 0 does the rest
     if s.lora.r:
         merge_lora(clf.model, keep=False)
     clf.model.requires_grad_(True)

@@ -17,7 +17,7 @@ from .core.paths import data_dir, project_root
 
 # %% ../nbs/library/commands/collect_env.ipynb #report
 def environment_report() -> list[tuple[str, str]]:
-    "What is installed, what it runs on and where data comes from, as (topic, finding) pairs."
+    "Versions, devices, memory and data sources of this installation, as (topic, finding) pairs."
     from importlib.metadata import PackageNotFoundError, version
 
     def installed(package):
@@ -46,7 +46,7 @@ def environment_report() -> list[tuple[str, str]]:
 
 # %% ../nbs/library/commands/collect_env.ipynb #main
 def main(argv: list[str]) -> None:
-    "Print the report."
+    "Prints the report."
     if argv:
         raise ValueError(f'{argv[0]!r}: this command takes no arguments')
     for topic, finding in environment_report():

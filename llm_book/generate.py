@@ -18,10 +18,10 @@ from .infer.sampling import validate_sampling
 # %% ../nbs/library/commands/generate.ipynb #config
 @dataclass(frozen=True)
 class GenerateConfig:
-    "What to write, and with which model."
+    "Settings of the command `generate`; ValueError that names the wrong one."
 
     model: str | None = None
-    "a run (its name or folder), a folder in Hugging Face's format, a .gguf file, or an id on the hub such as Qwen/Qwen3-0.6B"
+    "a run (name or folder), a Hugging Face folder, a .gguf file, or a hub id such as Qwen/Qwen3-0.6B"
     prompt: str | None = None
     "how the text begins; - reads standard input; null: the model begins a text of its own"
     document_start: bool | None = None
@@ -31,17 +31,17 @@ class GenerateConfig:
     max_new_tokens: int = 200
     "longest text, in tokens; it also ends when the model's context is full"
     temperature: float = 0.7
-    "below 1 sharper, above 1 flatter, 0: always the likeliest"
+    "below 1 sharper, above 1 flatter, 0: greedy"
     top_k: int | None = None
-    "draw from the k likeliest tokens only"
+    "sample from the k most probable tokens only"
     top_p: float | None = None
-    "draw from the fewest tokens that together have this probability"
+    "sample from the fewest tokens that together have this probability"
     min_p: float | None = None
-    "draw from tokens with at least this share of the likeliest one's probability"
+    "sample from tokens with at least this share of the highest probability"
     repetition_penalty: float = 1.0
     "above 1: tokens that have occurred become less likely"
     stop: list[str] | str = ()
-    'text that ends the writing, or several: ["Q:", "A:"]'
+    'stop text, or several: ["Q:", "A:"]'
     seed: int = 0
     "the same seed, the same text"
     device: str = 'auto'
@@ -64,7 +64,7 @@ class GenerateConfig:
 
 # %% ../nbs/library/commands/generate.ipynb #main
 def main(argv: list[str]) -> None:
-    "Write, as the tokens come; then say on stderr why the text has ended."
+    "Prints text as it is generated, then on stderr why it ended."
     c = parse_config({'': GenerateConfig}, {}, argv, 'python -m llm_book.generate', 'Write with a model.')['']
     prompt = sys.stdin.read().removesuffix('\n') if c.prompt == '-' else c.prompt
     if prompt == '':

@@ -56,18 +56,18 @@ from llm_book.tune.sft import (
 # %% ../nbs/library/commands/instruct.ipynb #instruct-run
 @dataclass(frozen=True)
 class InstructRun(BaseRunConfig):
-    "Where and how a model is taught to answer."
+    "The `run` settings of an instruction run; ValueError that names the wrong one."
 
     init_from: str = 'tales'
     "base model: a pretraining run (its name or folder), its model/, a Hugging Face folder or id"
     backend: str = 'own'
     "own: our loop; hf: the same rows through transformers.Trainer with AdamW (and peft with --lora.r)"
     n_ask: int = 200
-    "questions asked at the end, of training's kind and of held-out combinations each; 0: none"
+    "evaluation questions at the end, in distribution and of held-out combinations each; 0: none"
     judge_url: str | None = None
-    "an OpenAI-compatible address (http://localhost:8000/v1) of a model that marks the answers"
+    "OpenAI-compatible URL (http://localhost:8000/v1) of an LLM judge that marks the answers"
     judge_model: str = ''
-    "its name there"
+    "the judge's model name"
 
     def __post_init__(self):
         if self.backend not in ('own', 'hf'):
@@ -90,7 +90,8 @@ class InstructSettings:
         c = self.training
         if self.run.judge_url and not self.data.train_path:
             raise ValueError(
-                '--judge_url marks answers to data.train_path; in the little world a checker knows what is right'
+                '--judge_url marks answers to data.train_path; '
+                'in the little world a checker knows what is right'
             )
         if self.run.backend != 'hf':
             return
@@ -98,11 +99,13 @@ class InstructSettings:
             raise ValueError('--backend hf keeps no checkpoints to go on from: leave out --resume')
         if c.optimizer != 'adamw' or self.data.packing:
             raise ValueError(
-                '--backend hf trains padded rows with AdamW: set --training.optimizer adamw and no data.packing'
+                '--backend hf trains padded rows with AdamW: '
+                'set --training.optimizer adamw and no data.packing'
             )
         if c.batch_size % min(c.micro_batch_size or c.batch_size, c.batch_size):
             raise ValueError(
-                f'--backend hf needs a training.micro_batch_size that divides the batch_size of {c.batch_size}, not {c.micro_batch_size}'
+                '--backend hf needs a training.micro_batch_size that divides '
+                f'the batch_size of {c.batch_size}, not {c.micro_batch_size}'
             )
         lacking = [
             p for p in ('transformers', 'accelerate', *['peft'] * (self.lora.r > 0)) if not find_spec(p)
@@ -112,7 +115,7 @@ class InstructSettings:
 
 # %% ../nbs/library/commands/instruct.ipynb #configure
 def instruct_settings(argv: list[str]) -> InstructSettings:
-    "The settings that a command line asks for."
+    "The settings of a command line."
     groups = {'': InstructRun, 'training': TrainConfig, 'data': InstructData, 'lora': LoraConfig}
     about = '--config NAME: instruct-tales, instruct-en, instruct-zh, or a YAML file'
     s = InstructSettings(*read_settings(argv, groups, 'instruct', 'instruct-tales', about))
@@ -124,7 +127,7 @@ def instruct_settings(argv: list[str]) -> InstructSettings:
 def prepare_sft(
     s: InstructSettings, say: Callable[[str], None] = lambda text: None
 ) -> tuple[SFTRun, nn.Module]:
-    "The rows that a run learns from and is looked at with, and its base model."
+    "The training and validation rows of a run, and its base model."
     template = TEMPLATES[s.data.template]
     model, tok, at = load_sft_base(s.run.init_from, template, bool(s.lora.r))
     say(f'weights from {display_path(at)}')
@@ -141,7 +144,7 @@ def prepare_sft(
 
 # %% ../nbs/library/commands/instruct.ipynb #identity-of
 def sft_identity(lesson: SFTRun, model: nn.Module) -> dict:
-    "What a checkpoint has to agree on; an adapter belongs to its base."
+    "Settings and hashes that a checkpoint must share to be resumed; for an adapter with its base's hash."
     s, rows = lesson.settings, lesson.splits['train'].samples
     found = {
         'model': asdict(model.cfg),
@@ -157,7 +160,7 @@ def sft_identity(lesson: SFTRun, model: nn.Module) -> dict:
 
 # %% ../nbs/library/commands/instruct.ipynb #build
 def build_sft(s: InstructSettings, say: Callable[[str], None] = lambda text: None) -> SFTRun:
-    "A run, its Trainer ready to start."
+    "The run, with a Trainer that is ready to start."
     asked, (lesson, model) = settings_dict(s), prepare_sft(s, say)
     s, c = lesson.settings, s.training
     strategy, device, why = distributed_setup(s, row_length(s))
@@ -182,7 +185,7 @@ def build_sft(s: InstructSettings, say: Callable[[str], None] = lambda text: Non
 
 # %% ../nbs/library/commands/instruct.ipynb #train-here
 def train_here(lesson: SFTRun, say: Callable[[str], None]) -> tuple[nn.Module, float]:
-    "The model after our loop, `model/` written, and its validation loss."
+    "Trains by our Trainer and writes `model/`; the model and its validation loss in nats per target."
     say('{:,} of {:,} parameters are trained'.format(*count_trainable(lesson.trainer.model)))
     loss = train_to_end(lesson.trainer)
     export_sft(lesson)
@@ -192,7 +195,7 @@ def train_here(lesson: SFTRun, say: Callable[[str], None]) -> tuple[nn.Module, f
 def compare_answers(
     model: nn.Module, lesson: SFTRun, folder: Path, before: list[Answer], say: Callable[[str], None]
 ) -> None:
-    "Says how well the model answers, and writes its answers beside those before training."
+    "Reports the evaluation of the answers, and writes them beside those before training."
     asked, wanted = sample_questions(lesson)
     answers = {'before': before, 'after': answer_questions(model, lesson, asked)}
     lines = evaluate_sft(model, lesson)
@@ -204,7 +207,7 @@ def compare_answers(
 
 # %% ../nbs/library/commands/instruct.ipynb #run-hf
 def run_hf(s: InstructSettings, say: Callable[[str], None]) -> None:
-    "A run through Hugging Face's loop."
+    "A run with `--backend hf`: trained by transformers.Trainer."
     asked, (lesson, model) = settings_dict(s), prepare_sft(s, say)
     run = open_training_run('instruction', s, asked, SingleProcess(), say)
     with unlock_on_error(run):
@@ -222,7 +225,7 @@ def run_hf(s: InstructSettings, say: Callable[[str], None]) -> None:
 
 # %% ../nbs/library/commands/instruct.ipynb #main
 def main(argv: list[str]) -> None:
-    "Teach a model to answer, and say how well it does."
+    "Fine-tunes a model on conversations and reports how well it answers."
     s, say = (
         instruct_settings(argv),
         lambda text: os.environ.get('RANK', '0') == '0' and print(text, flush=True),

@@ -49,12 +49,12 @@ from .train.trainer import SingleProcess, Trainer
 # %% ../nbs/library/commands/pretrain.ipynb #run-config
 @dataclass(frozen=True)
 class RunConfig(BaseRunConfig):
-    "Where and how a pretraining run happens."
+    "The `run` settings of a pretraining run; ValueError that names the wrong one."
 
     dry_run: bool = False
-    "say how big, how long and how much memory; train nothing, write nothing"
+    "print size, time and memory of the run; train nothing, write nothing"
     overfit: int = 0
-    "instead of training, learn so many batches by heart: the first thing to try when a loss does not fall"
+    "instead of training, overfit this many batches: the first thing to try when a loss does not fall"
 
     def __post_init__(self):
         if self.overfit < 0:
@@ -72,7 +72,7 @@ class PretrainSettings:
 
 # %% ../nbs/library/commands/pretrain.ipynb #configure
 def pretrain_settings(argv: list[str]) -> PretrainSettings:
-    "The settings that a command line asks for."
+    "The settings of a command line."
     about = (
         '--config NAME: one of our own (tales, shakespeare, novels, gpt2-124m, ...) or a YAML file; '
         '--model.config PRESET: gpt2-124m, qwen3-0.6b, ...'
@@ -88,7 +88,7 @@ def pretrain_settings(argv: list[str]) -> PretrainSettings:
 
 # %% ../nbs/library/commands/pretrain.ipynb #corpus-of
 def load_corpus(settings: PretrainSettings) -> Corpus:
-    "The text that the settings name, in shards, or the little world."
+    "The corpus of the settings: shards of the text they name, or the little world."
     data, cfg = settings.data, settings.model
     if not data.train_path:
         return tales_corpus(data, cfg.vocab_size, row_length(settings), settings.training.seed)
@@ -96,7 +96,7 @@ def load_corpus(settings: PretrainSettings) -> Corpus:
 
 # %% ../nbs/library/commands/pretrain.ipynb #identity-of
 def pretrain_identity(settings: PretrainSettings, corpus: Corpus) -> dict:
-    "What a checkpoint has to agree on."
+    "Settings and hashes that a checkpoint must share to be resumed."
     data = settings.data
     order = {k: getattr(data, k) for k in ('stride', 'shuffle', 'drop_last', 'documents')}
     return {
@@ -113,7 +113,7 @@ def pretrain_trainer(
     "The Trainer of a model that the strategy has prepared."
     cfg, c, data, T = settings.model, settings.training, settings.data, row_length(settings)
     family = family_of(cfg)
-    hf_config(cfg)  # refuses now what could not be saved at the end
+    hf_config(cfg)  # fail now if the model could not be exported at the end
     device = next(model.parameters()).device
     lines = reference_lines(corpus, data.lang) if not c.eval_iter else None
     flex = device.type == 'cuda' and not (cfg.drop_rate or 'flex' in family.not_supported(cfg))
@@ -137,12 +137,12 @@ def assemble(
     settings: PretrainSettings,
     strategy: SingleProcess,
     device: torch.device,
-    run: Run | None = None,  # null: no records are kept
+    run: Run | None = None,  # None: no records are written
     say: Callable[[str], None] = lambda text: None,
 ) -> tuple[Trainer, Corpus]:
     "A Trainer and its corpus; the model starts from `run.init_from`, unless a checkpoint will be loaded."
     with strategy.main_process_first():
-        corpus = load_corpus(settings)  # the others find what it has made
+        corpus = load_corpus(settings)  # other ranks find the shards that rank 0 wrote
     torch.manual_seed(settings.training.seed)
     model = build_model(settings.model)
     if settings.run.init_from and not (run and run.checkpoint):
@@ -172,7 +172,7 @@ def build_pretraining(
 # %% ../nbs/library/commands/pretrain.ipynb #check-rows
 @torch.no_grad()
 def validate_batches(model: nn.Module, tokens: Tensor, targets: Tensor, args: dict | None = None) -> None:
-    "Fails if targets are not the tokens that follow, or if what comes later changes an earlier loss."
+    "ValueError if targets are not the next tokens, or if later tokens change an earlier loss (not causal)."
     if (odd := (targets[:, :-1] != tokens[:, 1:]) & (targets[:, :-1] != -100)).any():
         row, t = odd.nonzero()[0].tolist()
         raise ValueError(
@@ -197,7 +197,7 @@ def validate_batches(model: nn.Module, tokens: Tensor, targets: Tensor, args: di
 
 # %% ../nbs/library/commands/pretrain.ipynb #overfit
 def overfit_batches(settings: PretrainSettings, limit: int = 300, margin: float = 0.05) -> str:
-    "How fast a model learns `run.overfit` batches by heart; an error that says what is broken if not."
+    "A sentence on how fast a model overfits `run.overfit` batches; ValueError if it does not."
     n, c = settings.run.overfit, settings.training
     calm = replace(
         settings,
@@ -227,14 +227,14 @@ def overfit_batches(settings: PretrainSettings, limit: int = 300, margin: float 
 
 # %% ../nbs/library/commands/pretrain.ipynb #export
 def export_model(trainer: Trainer) -> Path:
-    "The run's folder `model/`: weights and tokenizer in Hugging Face's form, complete or not there."
+    "The run's folder `model/`: weights and tokenizer in Hugging Face's format, complete or not there."
     folder, aside, whole = (
         trainer.folder / 'model',
         trainer.folder / 'model.part',
         trainer.strategy.gather_full_model(trainer.model),
     )
     if whole is None:
-        return folder  # the first process writes
+        return folder  # rank 0 writes
     shutil.rmtree(aside, ignore_errors=True)
     save_pretrained(whole, aside, eos_ids=[trainer.tokenizer.eot_id])
     save_hf(trainer.tokenizer, aside, trainer.model.cfg.context_length)
@@ -243,7 +243,7 @@ def export_model(trainer: Trainer) -> Path:
 
 # %% ../nbs/library/commands/pretrain.ipynb #main
 def main(argv: list[str]) -> None:
-    "Train, and print a sample of the model's writing, how good it is, and where its records are."
+    "Trains, then prints a generated sample, the evaluation, and the folder of the run."
     settings, say = (
         pretrain_settings(argv),
         lambda text: os.environ.get('RANK', '0') == '0' and print(text, flush=True),

@@ -43,7 +43,7 @@ from ..text.tokenizer import train_bpe
 
 # %% ../../nbs/library/bench/data.ipynb #documents
 def real_documents(lang: str) -> list[str]:
-    "Pieces of novels, or Tang poems and Chinese instructions with their answers, about a kilobyte each."
+    "Documents of about a kilobyte: pieces of novels, or Tang poems and Chinese instructions with answers."
     if lang == 'en':
         novels = (
             path.read_text(encoding='utf-8', errors='replace').split('\n\n') for path in fetch('novels')
@@ -60,7 +60,7 @@ def real_documents(lang: str) -> list[str]:
 
 
 def corpus_texts(lang: str, corpus: str) -> tuple[list[str], str]:
-    "Documents, and what they are: `real` where they can be had, else (or if `corpus` says so) `tales`."
+    "Documents, and their kind: `real` if they can be had, else (or if `corpus` says so) `tales`."
     known = 'auto', 'real', 'tales'
     if corpus not in known:
         raise ValueError(f'no corpus {corpus!r}; {suggest(corpus, known)}')
@@ -75,7 +75,7 @@ def corpus_texts(lang: str, corpus: str) -> tuple[list[str], str]:
 
 # %% ../../nbs/library/bench/data.ipynb #write-jsonl
 def write_jsonl(path: Path, docs: list[str], n_bytes: float) -> int:
-    "How many lines were written, each document in its turn, until the file had `n_bytes`."
+    "Writes the documents in turn until the file has `n_bytes`; the number of lines."
     with open(path, 'w', encoding='utf-8') as f:
         for n, text in enumerate(itertools.cycle(docs)):
             if f.tell() >= n_bytes:
@@ -84,7 +84,7 @@ def write_jsonl(path: Path, docs: list[str], n_bytes: float) -> int:
 
 # %% ../../nbs/library/bench/data.ipynb #pick-tokenizer
 def pick_tokenizer(name: str, folder: Path) -> str:
-    "A name for `get_tokenizer`; `auto`: cl100k_base where it is at hand, else one learned from the little world."
+    "A name for `get_tokenizer`; `auto`: cl100k_base if it is on disk, else one trained on the little world."
     try:
         get_tokenizer('cl100k_base' if name == 'auto' else name)
         return 'cl100k_base' if name == 'auto' else name
@@ -121,7 +121,7 @@ def nanogpt_way(path: str, out: Path, tokenizer: str, workers: int) -> None:
 
 
 def encoding_of(tokenizer: str) -> tuple:
-    "tiktoken's encoding, the smallest type for its ids, and the id that ends a text."
+    "tiktoken's encoding, the smallest dtype for its ids, and its end-of-text id."
     made = get_tokenizer(tokenizer)
     return made.encoding, np.dtype('uint16' if made.vocab_size <= 2**16 else 'uint32'), made.eot_id
 
@@ -136,14 +136,14 @@ def tiktoken_way(path: str, out: Path, tokenizer: str, workers: int) -> None:
 
 # %% ../../nbs/library/bench/data.ipynb #parse-ways
 def json_way(path: str, out: Path, tokenizer: str, workers: int) -> None:
-    "The ceiling for Python's parser: read each line, take its text, do nothing."
+    "The upper bound with Python's json: parses each line, does nothing with its text."
     with open(path, 'rb') as f:
         for line in f:
             json.loads(line)['text']
 
 
 def orjson_way(path: str, out: Path, tokenizer: str, workers: int) -> None:
-    "The same with the faster parser."
+    "The upper bound with orjson, a faster parser."
     import orjson
 
     with open(path, 'rb') as f:
@@ -160,7 +160,7 @@ BASELINES = {
 
 # %% ../../nbs/library/bench/data.ipynb #command-of
 def command_of(who: str, path: Path, out: Path, tokenizer: str, workers: int) -> list[str]:
-    "The command line of a contestant: the book's own command, or a way of this module."
+    "The command line of a contestant: the book's own command, or a baseline of this module."
     ours = [
         'llm_book.data',
         'pretokenize',
@@ -177,7 +177,7 @@ def command_of(who: str, path: Path, out: Path, tokenizer: str, workers: int) ->
 
 # %% ../../nbs/library/bench/data.ipynb #written
 def token_totals(out: Path, dtype: np.dtype) -> tuple[int, int]:
-    "The number and the sum of all ids on disk: equal for all who encoded the same text, in whatever order."
+    "Number and sum of all ids on disk: equal for the same text in any order of documents."
     bins = [np.fromfile(path, dtype) for path in out.rglob('*.bin')]
     return sum(map(len, bins)), int(sum(ids.sum(dtype=np.uint64) for ids in bins))
 
@@ -201,7 +201,7 @@ def run_once(who: str, path: Path, folder: Path, tokenizer: str, workers: int) -
 
 # %% ../../nbs/library/bench/data.ipynb #readers
 def our_reader(folder: Path, T: int, B: int) -> tuple[Callable[[int], object], int]:
-    "The batch of a step, and the steps of an epoch: the book's windows in their shuffled order."
+    "A function from step to batch, and the steps of an epoch: the book's windows in their shuffled order."
     from llm_book.data.batches import Batches, Windows
     from llm_book.data.shards import open_shards
 
@@ -210,7 +210,7 @@ def our_reader(folder: Path, T: int, B: int) -> tuple[Callable[[int], object], i
 
 
 def nanogpt_reader(folder: Path, T: int, B: int) -> tuple[Callable[[int], object], int]:
-    "nanoGPT's `get_batch`: random places, a map opened for each batch; an epoch is as many tokens as there are."
+    "nanoGPT's `get_batch`: random positions, a memory map opened per batch; and the steps of an epoch."
     import torch
     from llm_book.data.shards import open_shards
 
@@ -230,7 +230,7 @@ READERS = {'llm_book': our_reader, 'nanoGPT': nanogpt_reader}
 
 # %% ../../nbs/library/bench/data.ipynb #reader-contestant
 def reader_contestant(task: dict) -> Callable[[dict], dict]:
-    "What answers for a reader: `batches` as fast as it can, or one `epoch` with the memory at each tenth of it."
+    "The function that answers requests: time of `batches`, or memory at each tenth of an `epoch`."
     batch, epoch = READERS[task['who']](Path(task['folder']), task['length'], task['rows'])
     steps = itertools.count()
 
@@ -253,7 +253,7 @@ def reader_contestant(task: dict) -> Callable[[dict], dict]:
 # %% ../../nbs/library/bench/data.ipynb #settings
 @dataclass(frozen=True)
 class DataSettings:
-    "What the suite `data` measures."
+    "Settings of the suite `data`."
 
     lang: str = 'en,zh'
     "languages, joined by commas"
@@ -262,7 +262,7 @@ class DataSettings:
     corpus: str = 'auto'
     "real (novels, Tang poems, instructions), tales (the little world), or auto: real where it can be had"
     tokenizer: str = 'auto'
-    "as in chapter 05; auto: cl100k_base where it can be had, else one learned from the little world"
+    "a name for get_tokenizer; auto: cl100k_base if it can be had, else one trained on the little world"
     workers: int = 2
     "processes or threads for every contestant"
     repeats: int = 3
@@ -274,11 +274,11 @@ class DataSettings:
     batches: int = 2000
     "batches in a turn of reading"
     folder: str | None = None
-    "where text and shards may lie meanwhile, some 20 times `mb`; null: the system's place for such things"
+    "folder for text and shards, some 20 times `mb`; null: the system's temporary folder"
 
 # %% ../../nbs/library/bench/data.ipynb #writing-record
 def writing_record(n_bytes: int, rounds: dict[str, list[dict]]) -> dict:
-    "What a file's journey to shards cost each contestant; `rounds` holds the answers of `run_once`."
+    "Seconds, MB/s, CPU seconds and memory of each contestant, medians; `rounds`: answers of `run_once`."
     taken = {who: [t['seconds'] for t in turns] for who, turns in rounds.items()}
     ids = {tuple(t['ids']) for turns in rounds.values() for t in turns if 'ids' in t}
     busy = {who: [t['cpu_seconds'] for t in turns] for who, turns in rounds.items()}
@@ -304,7 +304,7 @@ def writing_record(n_bytes: int, rounds: dict[str, list[dict]]) -> dict:
 def reading_record(
     B: int, T: int, batches: int, rounds: dict[str, list[dict]], epochs: dict[str, dict]
 ) -> dict:
-    "Batches a second, and the memory of an epoch."
+    "Batches per second, and the memory during an epoch in MB."
     taken = {who: [t['seconds'] for t in turns] for who, turns in rounds.items()}
     return {
         'rows': B,
@@ -376,7 +376,8 @@ def data_lines(r: dict) -> list[str]:
             f"llm_book: {ratio_text(r['contestants']['nanoGPT']['ratio'])} as fast as nanoGPT",
         ]
     rows = [
-        f"{who:16}{c['seconds']:9.2f} s{c['mb_s']:9,.1f} MB/s{c['cpu_seconds']:9.2f} s{c['memory_mb']:9,.0f} MB"
+        f"{who:16}{c['seconds']:9.2f} s{c['mb_s']:9,.1f} MB/s"
+        f"{c['cpu_seconds']:9.2f} s{c['memory_mb']:9,.0f} MB"
         for who, c in r['contestants'].items()
     ]
     ratios = [
@@ -399,7 +400,7 @@ SUITE = Suite(DataSettings, measure_data, data_lines)
 
 # %% ../../nbs/library/bench/data.ipynb #run
 def main(argv: list[str]) -> None:
-    "Be a contestant of the suite: a reader (a task in JSON), or a way (name, file, folder, tokenizer, workers)."
+    "Runs one contestant: a reader (a task in JSON), or a baseline (name, file, folder, tokenizer, workers)."
     if len(argv) == 1 and argv[0].startswith('{'):
         return serve_requests(reader_contestant(json.loads(argv[0])))
     if len(argv) != 5 or argv[0] not in BASELINES:

@@ -40,32 +40,32 @@ from ..train.memory import autocast
 
 # %% ../../nbs/library/bench/lora.ipynb #adapted
 def model_with_adapter(task: dict) -> nn.Module:
-    "The model of a task with fresh adapters."
+    "The model of a task with new LoRA adapters."
     model = random_model(load_case(task)[0], task['seed'], task['device']).train()
     return add_lora(model, task['rank'])
 
 # %% ../../nbs/library/bench/lora.ipynb #ours
 def our_step(task: dict) -> Callable[[], Tensor]:
-    "A step as users run it."
+    "A LoRA step of our `Trainer`, as users run it; returns the loss."
     return trainer_step(model_with_adapter(task), load_case(task)[1], task)
 
 
 def full_step(task: dict) -> Callable[[], Tensor]:
-    "The same without an adapter, all weights trained."
+    "A step of our `Trainer` without an adapter, all weights trained."
     return trainer_step(
         random_model(load_case(task)[0], task['seed'], task['device']).train(), load_case(task)[1], task
     )
 
 
 def plain_step_lora(task: dict) -> Callable[[], Tensor]:
-    "Our model and adapters, all logits at once, in the usual loop."
+    "A step of our model and adapters, all logits at once, in the usual PyTorch loop."
     model = model_with_adapter(task)
     loss_of = lambda tokens, targets: F.cross_entropy(model(tokens).flatten(0, 1), targets.flatten())
     return usual_step(model, loss_of, load_case(task)[1], task)
 
 # %% ../../nbs/library/bench/lora.ipynb #peft
 def peft_step(task: dict) -> Callable[[], Tensor]:
-    "Hugging Face's model, with PEFT's layers that begin as ours do."
+    "A step of Hugging Face's model with PEFT's layers, initialised as ours."
     from peft import PeftModel
 
     with tempfile.TemporaryDirectory() as folder:
@@ -80,7 +80,7 @@ LORA_CONTESTANTS = {'llm_book': our_step, 'peft': peft_step, 'plain': plain_step
 
 # %% ../../nbs/library/bench/lora.ipynb #contest
 def lora_contestant(task: dict) -> Callable[[dict], dict]:
-    "What answers the request `steps` for this task."
+    "The function that answers the request `steps` for this task."
     torch.set_num_threads(task['threads'])
     cuda = task['device'].startswith('cuda')
     if cuda:
@@ -107,7 +107,7 @@ def lora_contestant(task: dict) -> Callable[[dict], dict]:
 # %% ../../nbs/library/bench/lora.ipynb #settings
 @dataclass(frozen=True)
 class LoraSettings:
-    "What the suite `lora` measures."
+    "Settings of the suite `lora`."
 
     case: str = 'gpt2-124m'
     "cases of the suite train, joined by commas"
@@ -130,13 +130,13 @@ class LoraSettings:
     precision: str = 'auto'
     "fp32, bf16, fp16 or auto: bf16 on a GPU that has it, else fp32"
     peers: str = 'peft,plain,full'
-    "whom to measure beside llm_book, joined by commas"
+    "contestants beside llm_book, joined by commas"
     seed: int = 0
     "of weights, adapters and batches"
 
 # %% ../../nbs/library/bench/lora.ipynb #tasks
 def lora_tasks(s: LoraSettings) -> list[list[dict]]:
-    "For each case one task per contestant; refuses settings that cannot be."
+    "For each case one task per contestant; ValueError for settings that cannot be."
     require_at_least(s, rank=1, rows=0, length=0, steps=1, repeats=1, warmup=1, threads=1)
     device, names = pick_device(s.device), ['llm_book', *filter(None, s.peers.split(','))]
     for name, known in [(n, TRAIN_CASES) for n in s.case.split(',')] + [(n, LORA_CONTESTANTS) for n in names]:
@@ -162,7 +162,7 @@ def lora_record(
     rounds: dict[str, list[dict]],  # answers by contestant and round
     first: dict[str, list[float]],  # losses of the warm-up by contestant
 ) -> dict:
-    "A case in numbers: medians, and ratios within a round."
+    "The record of a case: medians, and ratios within a round."
     cfg, batches = load_case(group[0])
     with torch.device('meta'):
         learned, size = count_trainable(add_lora(random_model(cfg), group[0]['rank']))
@@ -216,7 +216,8 @@ def measure_lora(s: LoraSettings) -> Iterator[dict]:
 def lora_lines(r: dict) -> list[str]:
     "A record of the suite `lora` as a table."
     rows = [
-        f"{who:14}{c['tokens_s']:10,.1f}{c['step_ms']:9,.0f} ms{c['cpu_ms']:9,.0f} ms{c['memory_mb']:10,.0f} MB"
+        f"{who:14}{c['tokens_s']:10,.1f}{c['step_ms']:9,.0f} ms"
+        f"{c['cpu_ms']:9,.0f} ms{c['memory_mb']:10,.0f} MB"
         for who, c in r['contestants'].items()
     ]
     ratios = [
@@ -239,7 +240,7 @@ SUITE = Suite(LoraSettings, measure_lora, lora_lines)
 
 # %% ../../nbs/library/bench/lora.ipynb #run
 def main(argv: list[str]) -> None:
-    "Be the contestant that the task, a line of JSON, describes."
+    "Runs the contestant of a task, which is one line of JSON."
     if len(argv) != 1 or not argv[0].startswith('{'):
         raise ValueError('this is a contestant of: python -m llm_book.bench lora')
     serve_requests(lora_contestant(json.loads(argv[0])))

@@ -75,7 +75,7 @@ TRAIN_CASES = {  # shape, tokens in a row, rows
 
 # %% ../../nbs/library/bench/train.ipynb #case
 def load_case(task: dict) -> tuple[ModelConfig, list[tuple[Tensor, Tensor]]]:
-    "The shape of a task, without dropout, and four batches of random tokens and targets, (B, T) each."
+    "The config of a task without dropout, and four batches of random tokens and targets, (B, T) each."
     cfg, T, B = TRAIN_CASES[task['case']]
     T, B, draws = task['length'] or T, task['rows'] or B, torch.Generator().manual_seed(task['seed'])
     if T > cfg.context_length:
@@ -87,7 +87,7 @@ def load_case(task: dict) -> tuple[ModelConfig, list[tuple[Tensor, Tensor]]]:
 
 # %% ../../nbs/library/bench/train.ipynb #loader
 class FixedLoader:
-    "The same few batches again and again, as a `Trainer` asks for them."
+    "A loader for the `Trainer` that repeats a few batches."
 
     def __init__(self, batches: list[tuple[Tensor, Tensor]]):
         self.batches, self.steps_per_epoch = batches, len(batches)
@@ -97,7 +97,7 @@ class FixedLoader:
 
 # %% ../../nbs/library/bench/train.ipynb #ours
 def trainer_step(model: nn.Module, batches: list, task: dict) -> Callable[[], Tensor]:
-    "A step as users run it."
+    "A step of our `Trainer`, as users run it; returns the loss."
     config = TrainConfig(
         max_steps=10**9,
         batch_size=len(batches[0][0]),
@@ -113,7 +113,7 @@ def trainer_step(model: nn.Module, batches: list, task: dict) -> Callable[[], Te
 
 # %% ../../nbs/library/bench/train.ipynb #theirs
 def usual_step(model: nn.Module, loss_of: Callable, batches: list, task: dict) -> Callable[[], Tensor]:
-    "A step as most people write it; `loss_of(tokens, targets)` is the mean loss."
+    "A step of the usual PyTorch loop; `loss_of(tokens, targets)` is the mean loss."
     device, turn = torch.device(task['device']), count()
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0.0, fused=True
@@ -135,14 +135,14 @@ def usual_step(model: nn.Module, loss_of: Callable, batches: list, task: dict) -
 
 # %% ../../nbs/library/bench/train.ipynb #contestants
 def transformers_step(model: nn.Module, batches: list, task: dict) -> Callable[[], Tensor]:
-    "Hugging Face's model with our weights and its own loss."
+    "A step of Hugging Face's model with our weights and its own loss."
     peer = hf_copy(model).train()
     loss_of = lambda tokens, targets: peer(tokens, labels=targets, shift_labels=targets, use_cache=False).loss
     return usual_step(peer, loss_of, batches, task)
 
 
 def plain_step(model: nn.Module, batches: list, task: dict) -> Callable[[], Tensor]:
-    "Our model, all logits at once, in the usual loop."
+    "A step of our model, all logits at once, in the usual PyTorch loop."
     loss_of = lambda tokens, targets: F.cross_entropy(model(tokens).flatten(0, 1), targets.flatten())
     return usual_step(model, loss_of, batches, task)
 
@@ -151,7 +151,7 @@ TRAIN_CONTESTANTS = {'llm_book': trainer_step, 'transformers': transformers_step
 
 # %% ../../nbs/library/bench/train.ipynb #build
 def build_step(task: dict) -> tuple[Callable[[], Tensor], ModelConfig]:
-    "The step of the contestant that the task names, and the shape of its model."
+    "The step of the contestant that the task names, and the config of its model."
     cfg, batches = load_case(task)
     model = random_model(cfg, task['seed'], task['device']).train()
     return TRAIN_CONTESTANTS[task['who']](model, batches, task), cfg
@@ -181,7 +181,7 @@ def step_shares(step: Callable[[], object], V: int, steps: int = 2) -> dict[str,
     cuda = torch.cuda.is_available()
     own = 'self_device_time_total' if cuda else 'self_cpu_time_total'
     with profile(activities=[ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * cuda, record_shapes=True) as p:
-        start = time.perf_counter()  # to begin a profile takes a second, once
+        start = time.perf_counter()  # starting a profile takes a second, once
         for _ in range(steps):
             last = step()
         float(last)
@@ -190,13 +190,13 @@ def step_shares(step: Callable[[], object], V: int, steps: int = 2) -> dict[str,
     for e in p.key_averages(group_by_input_shape=True):
         parts[step_part(e.key, e.input_shapes, V)] += getattr(e, own)
     if cuda:
-        whole = sum(parts.values())  # of the chip; it waits for nobody
+        whole = sum(parts.values())  # GPU time: idle time between kernels is left out
     parts['rest'] += whole - sum(parts.values())
     return {part: took / whole for part, took in parts.items()}
 
 # %% ../../nbs/library/bench/train.ipynb #contest
 def train_contestant(task: dict) -> Callable[[dict], dict]:
-    "What answers the requests `steps` and `profile` for this task."
+    "The function that answers the requests `steps` and `profile` for this task."
     torch.set_num_threads(task['threads'])
     cuda = task['device'].startswith('cuda')
     if cuda:
@@ -216,7 +216,7 @@ def train_contestant(task: dict) -> Callable[[dict], dict]:
             return step_shares(step, cfg.vocab_size, request['profile'])
         start, busy = time.perf_counter(), time.process_time()
         losses = [step() for _ in range(request['steps'])]
-        losses = [float(x) for x in losses]  # a GPU is done when these are here
+        losses = [float(x) for x in losses]  # waits for the GPU
         taken, busy = time.perf_counter() - start, time.process_time() - busy
         memory = torch.cuda.max_memory_allocated() if cuda else own_memory()['highest'] - libraries
         return {'losses': losses, 'seconds': taken, 'cpu_seconds': busy, 'memory': memory}
@@ -226,7 +226,7 @@ def train_contestant(task: dict) -> Callable[[dict], dict]:
 # %% ../../nbs/library/bench/train.ipynb #settings
 @dataclass(frozen=True)
 class TrainSettings:
-    "What the suite `train` measures."
+    "Settings of the suite `train`."
 
     case: str = 'gpt-12m,gpt-30m,gpt2-124m,qwen3-42m'
     "cases of a shape, a length and a number of rows, joined by commas"
@@ -247,13 +247,13 @@ class TrainSettings:
     precision: str = 'auto'
     "fp32, bf16, fp16 or auto: bf16 on a GPU that has it, else fp32"
     peers: str = 'transformers,plain'
-    "whom to measure beside llm_book, joined by commas"
+    "contestants beside llm_book, joined by commas"
     seed: int = 0
     "of weights and batches"
 
 # %% ../../nbs/library/bench/train.ipynb #tasks
 def train_tasks(s: TrainSettings) -> list[list[dict]]:
-    "For each case one task per contestant; refuses settings that cannot be."
+    "For each case one task per contestant; ValueError for settings that cannot be."
     require_at_least(s, rows=0, length=0, steps=1, repeats=1, warmup=1, threads=1)
     device, names = pick_device(s.device), ['llm_book', *filter(None, s.peers.split(','))]
     for name, known in [(n, TRAIN_CASES) for n in s.case.split(',')] + [
@@ -285,7 +285,7 @@ def train_record(
     parts: dict[str, dict],  # shares by contestant
     first: dict[str, list[float]],  # losses of the warm-up by contestant
 ) -> dict:
-    "A case in numbers: medians, and ratios within a round."
+    "The record of a case: medians, and ratios within a round."
     cfg, batches = load_case(group[0])
     with torch.device('meta'):
         size = n_params(random_model(cfg))
@@ -324,7 +324,7 @@ def train_record(
 
 
 def losses_agree(losses: dict[str, list[float]]) -> bool:
-    "Whether all contestants saw the same losses, to a thousandth."
+    "Whether all contestants had the same losses, to a thousandth."
     pairs = [(a, b) for other in losses.values() for a, b in zip(other, losses['llm_book'], strict=True)]
     return all(math.isclose(a, b, rel_tol=1e-3) for a, b in pairs)
 
@@ -356,7 +356,8 @@ def train_lines(r: dict) -> list[str]:
     "A record of the suite `train` as a table."
     percent = lambda shares: ''.join(f'{shares[part]:12.0%}' for part in STEP_PARTS)
     rows = [
-        f"{who:14}{c['tokens_s']:10,.1f}{c['step_ms']:9,.0f} ms{c['cpu_ms']:9,.0f} ms{c['memory_mb']:10,.0f} MB"
+        f"{who:14}{c['tokens_s']:10,.1f}{c['step_ms']:9,.0f} ms"
+        f"{c['cpu_ms']:9,.0f} ms{c['memory_mb']:10,.0f} MB"
         f"{c['mfu']:7.0%}{percent(c['shares'])}"
         for who, c in r['contestants'].items()
     ]
@@ -372,7 +373,8 @@ def train_lines(r: dict) -> list[str]:
         f"{'':14}{'tokens/s':>10}{'step':>12}{'processors':>12}{'memory':>13}{'MFU':>7}"
         + ''.join(f'{part:>12}' for part in STEP_PARTS),
         *rows,
-        f"{'ceiling':14}{r['ceiling_tokens_s']:10,.1f}   ({r['machine_gflops']:,.0f} GFLOP/s in products alone)",
+        f"{'ceiling':14}{r['ceiling_tokens_s']:10,.1f}   "
+        f"({r['machine_gflops']:,.0f} GFLOP/s in products alone)",
         *ratios,
         f"losses {'equal' if r['same_losses'] else 'DIFFER'}",
     ]
@@ -382,7 +384,7 @@ SUITE = Suite(TrainSettings, measure_train, train_lines)
 
 # %% ../../nbs/library/bench/train.ipynb #run
 def main(argv: list[str]) -> None:
-    "Be the contestant that the task, a line of JSON, describes."
+    "Runs the contestant of a task, which is one line of JSON."
     if len(argv) != 1 or not argv[0].startswith('{'):
         raise ValueError('this is a contestant of: python -m llm_book.bench train')
     serve_requests(train_contestant(json.loads(argv[0])))

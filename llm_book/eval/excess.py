@@ -20,7 +20,7 @@ from ..data.corpus import Corpus
 # %% ../../nbs/library/eval/excess.ipynb #sample-losses
 @torch.no_grad()
 def sample_losses(model: nn.Module, batches: Batches) -> Tensor:  # (N,) nats of each whole sample, in order
-    "What each sample costs the model."
+    "Surprisal of each whole sample under the model: (N,) nats."
     was_training, device = model.training, next(model.parameters()).device
     model.eval()
     out = []
@@ -37,7 +37,7 @@ def mean_excess(
     losses: Tensor,  # (N,) nats of each story under the model
     floors: list[float],  # the same under the grammar
 ) -> dict[str, float]:
-    "The mean excess over the floor in nats a story, its standard error, and both as shares of the floor."
+    "Mean excess over the entropy floor in nats per story, its standard error, both also as shares."
     floors = torch.tensor(floors, dtype=torch.float64)
     assert len(losses) == len(floors), f'{len(losses)} losses for {len(floors)} floors'
     diff = losses.double() - floors
@@ -53,12 +53,12 @@ def mean_excess(
 
 # %% ../../nbs/library/eval/excess.ipynb #report
 def excess_report(trainer, corpus: Corpus, val_loss: float) -> list[str]:
-    "What came of a run, in sentences."
+    "The result of a run in sentences: loss, excess over the entropy floor or bits per byte."
     val = corpus.splits['val'].shards
     per_byte = lambda nats, n_bytes: nats / n_bytes / math.log(2)
     if not corpus.floors:
         if trainer.config.eval_iter:
-            val_loss = trainer.evaluate(whole=True)  # so far only a part was seen
+            val_loss = trainer.evaluate(whole=True)  # so far only `eval_iter` batches
         return [
             f'validation loss {val_loss:.4f} nats per token, '
             f'{per_byte(val_loss * val.n_tokens, val.n_bytes):.4f} bits per byte'
@@ -85,14 +85,14 @@ def excess_report(trainer, corpus: Corpus, val_loss: float) -> list[str]:
 def memorized_loss(
     batches: Iterable[tuple],  # (tokens, targets) or (tokens, targets, arguments), as a loader gives them
 ) -> float:
-    "Nats per target that remain when these rows are known by heart: rows that begin alike look the same."
-    seen = {}  # what was read -> what followed, how often
+    "Nats per target of a model that has memorised these rows; above 0 where rows begin alike."
+    seen = {}  # hash of a prefix -> how often each token followed
     for tokens, targets, *args in batches:
         starts = args[0]['positions'].cpu() == 0 if args else torch.zeros_like(tokens, dtype=torch.bool)
         for row in zip(tokens.tolist(), targets.tolist(), starts.tolist()):
             past = 0
             for x, y, start in zip(*row):
-                past = hash((0 if start else past, x))  # a new document: nothing before it is seen
+                past = hash((0 if start else past, x))  # a new document: nothing before it is attended to
                 if y != -100:
                     seen.setdefault(past, Counter())[y] += 1
     n = sum(c.all_reduce_sum() for c in seen.values())

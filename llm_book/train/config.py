@@ -17,7 +17,7 @@ from .optim import OPTIMIZERS, SCHEDULES, OptimizerName, ScheduleName
 # %% ../../nbs/library/train/config.ipynb #train-config
 @dataclass(frozen=True)
 class TrainConfig:
-    "How to train."
+    "Settings of a training run; ValueError in one line that names the wrong one."
 
     num_epochs: float = 1.0
     "passes over the training samples; max_steps, when given, wins"
@@ -26,41 +26,41 @@ class TrainConfig:
     batch_size: int = 32
     "samples in one optimizer step, over all micro-batches and processes"
     micro_batch_size: int | None = None
-    "samples in one forward pass; null: batch_size. Smaller needs less memory; only rounding and dropout's numbers change"
+    "samples in one forward pass; null: batch_size. Fewer need less memory; only rounding and dropout change"
     learning_rate: float = 1e-3
-    "the peak"
+    "peak learning rate"
     min_lr: float = 0.0
     "learning rate of the last step"
     warmup_steps: int = 50
-    "steps on which the learning rate rises to its peak"
+    "steps over which the learning rate rises to its peak"
     schedule: ScheduleName = 'cosine'
-    "how it falls; my_module:name: a function of your own"
+    "learning rate schedule after the warmup; my_module:name: a function of your own"
     optimizer: OptimizerName = 'adamw'
     "muon: hidden matrices by Muon, the rest by AdamW; lion: a third of the rate; my_module:Name: your own"
     weight_decay: float = 0.1
-    "pull of the matrices towards zero"
+    "decoupled weight decay of the matrices"
     betas: tuple[float, float] = (0.9, 0.95)
-    "AdamW's memory of gradients and of their squares; Lion's for the step and for the moment"
+    "decay of AdamW's first and second moment; for Lion: of the update and of the moment"
     muon_lr: float = 0.02
     "peak learning rate of the matrices under Muon"
     muon_momentum: float = 0.95
-    "Muon's memory of gradients"
+    "Muon's momentum"
     grad_clip: float = 1.0
-    "longest gradient; 0: never clip"
+    "largest norm of the gradient; 0: never clip"
     precision: str = 'auto'
-    "of matrix products: fp32, bf16, fp16 (for GPUs without bf16), or auto: bf16 on GPUs with units for it, else fp32"
+    "of matrix products: fp32, bf16, fp16 (GPUs without bf16), or auto: bf16 on GPUs that have it, else fp32"
     compile: bool | None = None
     "torch.compile the model; null: on CUDA only"
     checkpoint_activations: bool = False
-    "compute each block twice instead of keeping what lies inside it: a third more time, far less memory"
+    "activation checkpointing: recompute each block in the backward pass; a third more time, far less memory"
     max_skipped: int = 10
     "steps in a row without a finite loss and gradient that are skipped before the run stops"
     seed: int = 0
-    "decides the weights at the start, the order of samples, dropout, and the stories of the little world"
+    "decides the initial weights, the order of samples, dropout, and the stories of the little world"
     eval_freq: int = 100
-    "steps between looks at the validation loss"
+    "steps between validations"
     eval_iter: int | None = None
-    "validation batches per look; null: all"
+    "batches per validation; null: all"
     save_step: int | None = None
     "steps between checkpoints; null: only at the end"
     save_async: bool = False
@@ -68,13 +68,13 @@ class TrainConfig:
     save_epoch: bool = False
     "a checkpoint after each pass over the samples"
     keep_last: int = 2
-    "checkpoints that stay"
+    "newest checkpoints to keep"
     keep_best: bool = True
-    "whether the checkpoint with the lowest validation loss stays too, among those written when one was measured"
+    "also keep the checkpoint with the lowest validation loss, of those written when one was measured"
     sample_freq: int | None = None
-    "steps between samples of the model's writing; null: only at the end"
+    "steps between generated samples; null: only at the end"
     sample_prompt: str = ''
-    "what the samples start with"
+    "prompt of the samples"
     wandb: bool = False
     "records also to Weights & Biases"
 
@@ -107,7 +107,7 @@ class TrainConfig:
         find_by_name(self.schedule, SCHEDULES, 'training.schedule')
 
 # %% ../../nbs/library/train/config.ipynb #strategies
-STRATEGIES = {  # what makes each, called with (precision, servers); imported when it is used
+STRATEGIES = {  # the factory of each, called with (precision, servers); imported when it is used
     'single': 'llm_book.train.distributed:replicas',
     'ddp': 'llm_book.train.distributed:replicas',
     'fsdp': 'llm_book.train.distributed:shards',
@@ -117,5 +117,5 @@ StrategyName = Literal['auto', *STRATEGIES] | str  # or `my_module:Name`
 
 
 def find_strategy(name: str) -> Callable:
-    "What makes the strategy of that name, of STRATEGIES or `my_module:Name`."
+    "The factory of the strategy of that name, from STRATEGIES or `my_module:Name`; ValueError if unknown."
     return find_by_name(name, STRATEGIES, 'strategy')

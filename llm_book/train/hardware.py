@@ -10,7 +10,8 @@ import re
 import sys
 
 # %% ../../nbs/library/train/hardware.ipynb #peaks
-PEAK_TFLOPS = {  # dense bf16 with fp32 sums, TFLOP/s, from NVIDIA's data sheets (half of what they quote with sparsity)
+# dense bf16 with fp32 accumulation, TFLOP/s, from NVIDIA's data sheets (half of the figure with sparsity)
+PEAK_TFLOPS = {
     'B200': 2250,
     'GH200': 989,
     'H200': 989,
@@ -31,18 +32,18 @@ PEAK_TFLOPS = {  # dense bf16 with fp32 sums, TFLOP/s, from NVIDIA's data sheets
 
 
 def known_chip(name: str) -> str | None:
-    "The entry of PEAKS that the name of a GPU means."
+    "The key of PEAK_TFLOPS that stands in the name of a GPU, None if there is none."
     return next((chip for chip in PEAK_TFLOPS if re.search(rf'\b{chip}\b', name)), None)
 
 # %% ../../nbs/library/train/hardware.ipynb #peak-flops
 def peak_flops(name: str) -> float | None:
-    "Dense bf16 FLOP/s at most of the GPU of that name, None if the table lacks it."
+    "Peak dense bf16 FLOP/s of the GPU of that name, None if the table lacks it."
     chip = known_chip(name)
     return 1e12 * PEAK_TFLOPS[chip] if chip else None
 
 # %% ../../nbs/library/train/hardware.ipynb #peak-memory
 def peak_memory(device) -> int:
-    "The most bytes held so far: by tensors on a GPU, else by this process; 0 where the system does not tell."
+    "Peak memory so far in bytes: of tensors on a GPU, else of this process; 0 where it is unknown."
     if device.type == 'cuda':
         import torch
 

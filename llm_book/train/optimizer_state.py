@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 # %% ../../nbs/library/train/optimizer_state.ipynb #create-state
 def create_state(optimizer: Optimizer) -> None:
-    "Makes the tensors that some optimizers make in their first step only, by a step that changes no weight."
+    "Creates state that some optimizers allocate only in their first step, by a step that changes no weight."
     params = [p for group in optimizer.param_groups for p in group['params']]
     weights = [p.detach().clone() for p in params]
     for p in params:
@@ -27,7 +27,7 @@ def create_state(optimizer: Optimizer) -> None:
 
 # %% ../../nbs/library/train/optimizer_state.ipynb #check-state
 def check_state(build: Callable[[list[dict]], Optimizer], name: str) -> None:
-    "Refuses an optimizer whose memory is not all tensors of `optimizer.state`: a checkpoint would lose it."
+    "ValueError if the optimizer keeps state outside `optimizer.state`'s tensors: a checkpoint would lose it."
     p = nn.Parameter(torch.ones(4, 4))
     optimizer = build([dict(params=[p], kind='matrix', weight_decay=0.1, lr_scale=1.0)])
     group = optimizer.param_groups[0]
@@ -48,7 +48,7 @@ def check_state(build: Callable[[list[dict]], Optimizer], name: str) -> None:
 
 # %% ../../nbs/library/train/optimizer_state.ipynb #bytes-per-parameter
 def bytes_per_parameter(build: Callable[[list[dict]], Optimizer], kind: str) -> float:
-    "Bytes of state that an optimizer keeps for a parameter of this kind; measured on a few thousand in fp32."
+    "Bytes of optimizer state per parameter of this kind, measured on a few thousand parameters in fp32."
     p = nn.Parameter(torch.zeros(64, 64))
     optimizer = build([dict(params=[p], kind=kind, weight_decay=0.0, lr_scale=1.0)])
     if not any(optimizer.state.values()):

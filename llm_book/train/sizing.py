@@ -31,7 +31,7 @@ MODEL_PARTS = {
 
 
 def model_parts(cfg: ModelConfig) -> dict[str, int]:
-    "Parameters by part; the norms are the rest. Nothing is allocated."
+    "Number of parameters by part; the norms are the rest. Nothing is allocated."
     with torch.device('meta'):
         model = build_model(cfg)
     counts = Counter()
@@ -46,25 +46,25 @@ CHINCHILLA_FIT = {'E': 1.69, 'A': 406.4, 'B': 410.7, 'alpha': 0.34, 'beta': 0.28
 
 
 def chinchilla_loss(N: float, D: float, fit: dict = CHINCHILLA_FIT) -> float:
-    "Nats per token that N parameters should reach after D tokens (Hoffmann et al. 2022, arXiv 2203.15556)."
+    "Loss in nats per token of N parameters after D tokens (Hoffmann et al. 2022, arXiv 2203.15556)."
     return fit['E'] + fit['A'] / N ** fit['alpha'] + fit['B'] / D ** fit['beta']
 
 
 def best_split(flops: float, fit: dict = CHINCHILLA_FIT) -> tuple[float, float]:
-    "Parameters and tokens that reach the lowest `chinchilla_loss` with 6·N·D operations."
+    "Parameters N and tokens D with the lowest `chinchilla_loss` for 6·N·D = `flops`."
     a, b = fit['alpha'], fit['beta']
     N = (a * fit['A'] / (b * fit['B'])) ** (1 / (a + b)) * (flops / 6) ** (b / (a + b))
     return N, flops / 6 / N
 
 # %% ../../nbs/library/train/sizing.ipynb #rates
 def format_count(x: float, unit: str = '') -> str:
-    "A number to three digits: 1234567 -> 1.23 M."
+    "A number to three digits with its SI prefix: 1234567 -> 1.23 M."
     k = next((k for k in range(7, 0, -1) if abs(x) >= 999.5 * 1000 ** (k - 1)), 0)
     return f'{x / 1000**k:.3g} {" kMGTPEZ"[k]}{unit}'.replace('  ', ' ').rstrip()
 
 
 def format_duration(seconds: float) -> str:
-    "A time in words."
+    "A duration in words: 119 -> 119 seconds, 120 -> 2 minutes."
     for unit, size in (('years', 365 * 86400), ('days', 86400), ('hours', 3600), ('minutes', 60)):
         if seconds >= 2 * size:
             return f'{seconds / size:.3g} {unit}'
@@ -72,7 +72,7 @@ def format_duration(seconds: float) -> str:
 
 
 def matmul_flops(rows: int, D: int, seconds: float = 0.3) -> float:
-    "Operations a second of (rows, D) x (D, 4 D) in fp32 on this CPU, the best of a few."
+    "FLOP/s of (rows, D) x (D, 4 D) in fp32 on this CPU, the best of a few."
     a, b, best, start = torch.randn(rows, D), torch.randn(D, 4 * D), 0.0, time.perf_counter()
     while time.perf_counter() - start < seconds:
         t = time.perf_counter()
@@ -88,7 +88,7 @@ CHIPS, EXPECTED_MFU = (
 
 
 def expected_flops(device: torch.device, rows: int, D: int) -> dict[str, float]:
-    "Operations a second that training should reach: on the device, and on some chips."
+    "FLOP/s that training should reach, on the device and on some chips."
     chip = torch.cuda.get_device_name(device) if device.type == 'cuda' else ''
     here = (
         {'this CPU': 0.6 * matmul_flops(min(rows, 4096), D)}
@@ -107,7 +107,7 @@ def training_plan(
     T: int,  # tokens in a sample
     device: torch.device,
 ) -> list[str]:
-    "How big, how long, how much memory, in sentences; trains nothing and writes nothing."
+    "Size, data, steps, memory, FLOPs and time of a run, one line each; trains and writes nothing."
     parts, family = model_parts(cfg), family_of(cfg)
     N, rows = sum(parts.values()), min(c.micro_batch_size or c.batch_size, c.batch_size)
     samples, tokens, how = estimate_tokens(data, cfg.vocab_size, T, c.seed)
@@ -133,6 +133,7 @@ def training_plan(
         f'memory   {format_count(sum(memory.values()), "B")} with {rows} rows: {listed(memory, "B")}',
         f'compute  {format_count(flops)} FLOPs: 6 per weight and token, and attention',
         f'sizing   {seen / N:.3g} tokens per parameter (20 are the rule of thumb); for web text this '
-        f'compute is best spent on {format_count(best_N)} parameters and {format_count(best_D)} tokens (Hoffmann 2022)',
+        f'compute is best spent on {format_count(best_N)} parameters and '
+        f'{format_count(best_D)} tokens (Hoffmann 2022)',
         f'time     {times}; looking at the validation loss comes on top',
     ]

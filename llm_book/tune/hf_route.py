@@ -27,7 +27,7 @@ from .sft import SFTRun, save_chat_model
 
 # %% ../../nbs/library/tune/hf_route.ipynb #hf-samples
 class HFSamples(torch.utils.data.Dataset):
-    "The rows of all steps in our order, as Hugging Face wants them: its labels stand one place further right."
+    "The rows of all steps in our order, for Hugging Face: `labels` are not shifted, its models shift them."
 
     def __init__(self, samples: SFTDataset, order: list[int]):
         self.samples, self.order = samples, order
@@ -41,7 +41,7 @@ class HFSamples(torch.utils.data.Dataset):
         return {'input_ids': [*x.tolist(), int(last)], 'labels': [-100, *y.tolist()]}
 
     def collate(self, rows: list[dict]) -> dict:
-        "A padded batch."
+        "A padded batch: `input_ids`, `attention_mask` and `labels`, each (B, T)."
         T = max(len(r['input_ids']) for r in rows)
         fill = {'input_ids': self.samples.tok.eot_id, 'labels': -100, 'attention_mask': 0}
         rows = [r | {'attention_mask': [1] * len(r['input_ids'])} for r in rows]
@@ -49,14 +49,17 @@ class HFSamples(torch.utils.data.Dataset):
 
 # %% ../../nbs/library/tune/hf_route.ipynb #hf-model
 def hf_model(lesson: SFTRun, model: nn.Module, folder: Path) -> nn.Module:
-    "The base in transformers, the same weights; with `lora.r` in peft, with the adapter that ours would start from."
+    "The base model in transformers with the same weights; with `lora.r` in peft, with our initial adapter."
     import transformers
 
     s, start = lesson.settings, folder / 'start'
     save_chat_model(model, lesson.tok, lesson.template, start)
     theirs = transformers.AutoModelForCausalLM.from_pretrained(start, dtype=torch.float32)
     invented = tuple(f'.{layer}.bias' for layer in family_of(model.cfg).zero_biases(model.cfg))
-    for name, p in theirs.named_parameters():  # a bias that ours has not, zeros in the file, stays so
+    for (
+        name,
+        p,
+    ) in theirs.named_parameters():  # a bias that our model lacks, zeros in the file, is not trained
         if name.endswith(invented):
             p.requires_grad_(False)
     if not s.lora.r:
@@ -70,7 +73,7 @@ def hf_model(lesson: SFTRun, model: nn.Module, folder: Path) -> nn.Module:
 
 # %% ../../nbs/library/tune/hf_route.ipynb #hf-train
 def hf_train(theirs: nn.Module, lesson: SFTRun, folder: Path, steps: int) -> list[float]:
-    "Trains their model with our rows, order, schedule and groups by transformers.Trainer; the loss of each step."
+    "Trains by transformers.Trainer with our rows, order, schedule and decay groups; the loss of each step."
     import transformers
 
     c, losses = lesson.settings.training, []
@@ -124,7 +127,7 @@ def hf_train(theirs: nn.Module, lesson: SFTRun, folder: Path, steps: int) -> lis
 
 # %% ../../nbs/library/tune/hf_route.ipynb #hf-route
 def hf_route(lesson: SFTRun, model: nn.Module, folder: Path, say: Callable[[str], None]) -> nn.Module:
-    "Trains by Hugging Face, writes the records and `model/` of a run of ours, and opens that model here."
+    "Trains by Hugging Face, writes records and `model/` as our run does; that model, opened as ours."
     c = lesson.settings.training
     steps = c.max_steps or math.ceil(
         c.num_epochs * Batches(lesson.splits['train'], c.batch_size).steps_per_epoch
