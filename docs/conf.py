@@ -1,4 +1,4 @@
-"The book as a website: `make docs`. Chapters with their stored outputs from nbs/, API pages from the library; offline."
+"The book as a website: `make docs`. Notebooks with stored outputs, API pages from the library; offline."
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"The table of contents and the order of the packages: data that nbs/index.ipynb holds and everything else reads."
+"The table of contents and the order of the packages, which are data in nbs/index.ipynb."
 
 import ast
 import re

@@ -1,8 +1,8 @@
 """Measure the library on a GPU: `python tools/gpu.py [PART ...]`; without a part all of them (`make gpu`).
 
-Each part runs in a process of its own, at most nine minutes, and what it found stands in docs/gpu.json at once;
-a part that fails, recorded by its name, costs only itself. Needs torch and the library (PYTHONPATH=. where it
-is not installed); transformers where it is there. `--device cpu --tiny` runs everything with tiny shapes:
+Each part runs in a process of its own, at most nine minutes, and writes its result to docs/gpu.json at once;
+a part that fails is recorded by its name, and the others go on. Needs torch and the library (PYTHONPATH=. if
+it is not installed); uses transformers if installed. `--device cpu --tiny` runs everything with tiny shapes:
 a test of this file, no measurement. tools/readme.py fills README's block `gpu` from docs/gpu.json.
 """
 

@@ -1,9 +1,11 @@
 """Fill in what the READMEs show (`python tools/readme.py`; with --check only compare).
 
-Chapter 12 has stored what the default run printed, its picture, and the comparison on tiny Shakespeare; the hardware
-table is computed here. Its rules: training memory is 16 bytes a parameter (weights, gradients and two AdamW states in fp32) and
-the activations that one row of the context, at most 2,048 tokens, keeps (17 D numbers a token and layer, Korthikanti et al. 2022,
-arXiv 2205.05198, and 2 V); time is 20 tokens a parameter at `flops_per_token`, at 40 % of the device's published dense bf16 peak (the two cores: a measured 100 GFLOP/s).
+The chapter Pretraining stores what the default run printed, its figure, and the comparison on tiny
+Shakespeare; the hardware table is computed here. Its rules: training memory is 16 bytes a parameter (weights,
+gradients and two AdamW states in fp32) and the activations that one row of the context, at most 2,048 tokens,
+keeps (17 D numbers a token and layer, Korthikanti et al. 2022, arXiv 2205.05198, and 2 V); time is 20 tokens
+a parameter at `flops_per_token`, at 40 % of the device's published dense bf16 peak (the two cores: a measured
+100 GFLOP/s).
 """
 
 import base64
@@ -71,7 +73,7 @@ def table():
 
 
 def stored(cell_id, kind):
-    "An output of a cell of chapter 12: its 'text' or its 'image/png'."
+    "An output of a cell of the chapter Pretraining: its 'text' or its 'image/png'."
     cell = next(
         c
         for c in nbformat.read(NBS / '4_train' / '10_pretraining.ipynb', as_version=4).cells

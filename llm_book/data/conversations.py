@@ -27,7 +27,7 @@ from ..text.tokenizer import Tokenizer
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #retell
 def convert_roles(messages: list[dict], template: Template) -> list[dict]:
-    "The same conversation in the roles of the template: a task as a chat, or a chat as a task."
+    "The conversation in the template's roles: a task as a chat, or a chat as a task; else `BadRecord`."
     roles = [m['role'] for m in messages]
     if all(role in template.turns for role in roles):
         return messages
@@ -46,7 +46,7 @@ def convert_roles(messages: list[dict], template: Template) -> list[dict]:
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #render
 def mask_untrained(learn: list[bool], answers: list[bool]) -> list[bool]:
-    "The flags, with those of each answer that is not learned taken away; an answer is a run of True."
+    "The loss mask without the answers that are not trained on; an answer is a run of True."
     begins = [flag and not before for flag, before in zip(learn, [False, *learn])]
     if sum(begins) != len(answers):
         raise ValueError('this template does not keep answers apart: no weights can be used')
@@ -58,9 +58,9 @@ def render_conversation(
     messages: list[dict],
     template: Template,
     tok: Tokenizer,
-    prompt: bool = False,  # end where the model goes on
+    prompt: bool = False,  # end with the generation prompt
 ) -> tuple[list[int], list[bool]]:
-    "The ids of a conversation, and whether the model learns each; an answer with `learn: False` is context."
+    "The ids of a conversation and its loss mask; an answer with `learn: False` is context only."
     messages = convert_roles(messages, template)
     ids, learn = template.encode(tok, messages, prompt)
     answers = [m.get('learn', True) for m in messages if m['role'] == template.answer]
@@ -80,7 +80,7 @@ def with_special_tokens(tok: Tokenizer, template: Template) -> Tokenizer:
 
 
 def stop_ids(template: Template, tok: Tokenizer) -> list[int]:
-    "The ids that end an answer: the marker that the model has learned to write after it, and the end of text."
+    "Stop ids: the special token that closes an answer, and end of text; ValueError if text closes it."
     end = template.turns[template.answer][1][0]
     if not isinstance(end, SpecialToken):
         raise ValueError(f'this template ends an answer with the text {end!r}: use a special token')
@@ -88,7 +88,7 @@ def stop_ids(template: Template, tok: Tokenizer) -> list[int]:
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #save-template
 def save_template(template: Template, folder: Path | str) -> Path:
-    "The path of the file that holds the template, and beside it the same as Jinja for Hugging Face."
+    "Writes the template, and the same as Jinja for Hugging Face beside it; the path of the file."
     plain = lambda side: [{'special': str(s)} if isinstance(s, SpecialToken) else s for s in side]
     turns = {role: [plain(side) for side in sides] for role, sides in template.turns.items()}
     atomic_write(Path(folder) / 'chat_template.jinja', template.jinja())
@@ -98,7 +98,7 @@ def save_template(template: Template, folder: Path | str) -> Path:
 
 
 def load_template(folder: Path | str) -> Template:
-    "The template that a model's folder holds: ours, or ChatML where its Jinja text is of that form."
+    "The template in a model's folder: ours, or ChatML if its Jinja text is of that form; else ValueError."
     path, jinja = Path(folder) / 'llm_book_template.json', Path(folder) / 'chat_template.jinja'
     if path.is_file():
         try:
@@ -126,10 +126,10 @@ def truncate(
     messages: list[dict],
     template: Template,
     tok: Tokenizer,
-    max_length: int,  # tokens that the model reads
-    too_long: str = 'skip',  # or turns: leave out the oldest questions with their answers; cut: the answer's end
+    max_length: int,  # tokens in a row
+    too_long: str = 'skip',  # turns: drop the oldest questions with their answers; cut: the answer's end
 ) -> tuple[list[int], list[bool], str]:
-    "Ids and flags of a conversation that fits, and what was done for it; `BadRecord` if it does not fit."
+    "Ids and loss mask of a conversation that fits, and what was dropped; `BadRecord` if it does not fit."
     start = next(
         (i for i, m in enumerate(messages) if m['role'] == 'user'), len(messages)
     )  # system and greeting stay
@@ -152,7 +152,7 @@ def truncate(
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #answers
 class SFTDataset:
-    "Samples for `Batches`: conversations as tokens and targets, padded; only answers and their ends are targets."
+    "SFT samples for `Batches`, padded; targets are answers and their EOS. ValueError if nothing fits."
 
     def __init__(
         self,
@@ -161,7 +161,7 @@ class SFTDataset:
         tok: Tokenizer,
         max_length: int,
         too_long: str = 'skip',  # see `truncate`
-        report: ConversationReport | None = None,  # faults and notes are added
+        report: ConversationReport | None = None,  # gets the faults and notes
     ):
         if too_long not in TOO_LONG:
             raise ValueError(f'too_long is {too_long!r}; {suggest(too_long, TOO_LONG)}')
@@ -192,7 +192,7 @@ class SFTDataset:
         return len(self.samples)
 
     def rows(self, ids) -> tuple[Tensor, Tensor]:
-        "Tokens and targets of these samples, (B, T)."
+        "Tokens and targets of these samples, (B, T) each; -100: no target."
         shape = len(ids), max(self.lengths[i] for i in ids)
         tokens, targets = (np.full(shape, fill, np.int64) for fill in (self.tok.eot_id, -100))
         for x, y, i in zip(tokens, targets, ids):
@@ -201,12 +201,12 @@ class SFTDataset:
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #packed-answers
 class PackedSFTDataset(SFTDataset):
-    "The same samples, several in a row of `max_length`, none of which sees another."
+    "The same samples packed into rows of `max_length`; none attends to another."
 
     pack = Packed.pack
 
     def rows(self, packed: list[list[int]]) -> tuple[Tensor, Tensor, Tensor]:
-        "Tokens, targets, and which sample of its row each place belongs to, (B, T); padding: -100 and -1."
+        "Tokens, targets, and each position's sample in its row, (B, T) each; padding: -100 and -1."
         shape = len(packed), self.T
         tokens, targets, documents = (np.full(shape, x, np.int64) for x in (self.tok.eot_id, -100, -1))
         for r, ids in enumerate(packed):
@@ -220,7 +220,7 @@ class PackedSFTDataset(SFTDataset):
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #split
 def prompt_text(messages: list[dict]) -> str:
-    "All that comes before the first answer, in one text."
+    "The text of all messages before the first answer."
     asked = next(
         i for i, m in enumerate(messages) if m['role'] in ('user', 'instruction')
     )  # after a greeting
@@ -232,7 +232,7 @@ def split_conversations(
     conversations: list[tuple[str, list[dict]]],
     val: float = 0.1,  # share of the questions that goes to validation
 ) -> dict[str, list[tuple[str, list[dict]]]]:
-    "The conversations of `train` and of `val`; equal questions are on the same side."
+    "The conversations of `train` and `val`; equal questions fall into the same split."
     out = {'train': [], 'val': []}
     for c in conversations:
         out[split_of(sha256(prompt_text(c[1]).encode()).digest(), val)].append(c)

@@ -18,16 +18,16 @@ from ..data.labelled import Example
 
 # %% ../../nbs/5_tune/1_what_to_beat.ipynb #bayes
 def bag_of_words(text: str) -> list[str]:
-    "Words in lower case, and signs."
+    "The words of a text in lower case, and its punctuation."
     return re.findall(r'\w+|[^\w\s]', text.lower())
 
 
 class NaiveBayes:
-    "Multinomial naive Bayes on words; a word that training has not seen counts for nothing."
+    "Multinomial naive Bayes on words; words that training has not seen are ignored."
 
     def __init__(
         self, examples: list[Example], classes: list[str], alpha: float = 1.0
-    ):  # imaginary sightings
+    ):  # alpha: added counts (Laplace smoothing)
         bags = [bag_of_words(e.text) for e in examples]
         self.words = {w: i for i, w in enumerate(sorted({w for b in bags for w in b}))}
         counts, prior = np.full((len(self.words), len(classes)), alpha), np.zeros(len(classes))
@@ -38,14 +38,14 @@ class NaiveBayes:
         self.table, self.prior = np.log(counts / counts.sum(0)), np.log(prior / prior.sum())  # (V, C), (C,)
 
     def probs(self, texts: list[str]) -> np.ndarray:
-        "The probability of each class, (N, C)."
+        "The probabilities of the classes, (N, C)."
         known = [[self.words[w] for w in bag_of_words(t) if w in self.words] for t in texts]
         scores = np.stack([self.prior + self.table[ids].sum(0) for ids in known])  # (N, C)
         return torch.from_numpy(scores).softmax(1).numpy()
 
 # %% ../../nbs/5_tune/1_what_to_beat.ipynb #logistic
 class Logistic:
-    "Softmax regression on the words that a text contains."
+    "Softmax (logistic) regression on the bag of words of a text."
 
     def __init__(self, examples: list[Example], classes: list[str], decay: float = 1.0, steps: int = 300):
         self.words = {w: i for i, w in enumerate(sorted({w for e in examples for w in bag_of_words(e.text)}))}
@@ -60,7 +60,7 @@ class Logistic:
         )
 
         def loss():
-            "Nats of all examples, and a price for large weights."
+            "Summed cross-entropy in nats, and an L2 penalty."
             opt.zero_grad()
             total = (
                 F.cross_entropy(self.logits(*held), y, reduction='sum')
@@ -72,7 +72,7 @@ class Logistic:
         opt.step(loss)
 
     def ids(self, texts: list[str]) -> tuple[Tensor, Tensor]:
-        "The numbers of the known words of all texts in a row, and where each text begins."
+        "Ids of the known words of all texts in one row, and the offset of each text."
         known = [sorted({self.words[w] for w in bag_of_words(t) if w in self.words}) for t in texts]
         starts = np.cumsum([0, *map(len, known)])[:-1]
         return torch.tensor([i for ids in known for i in ids], dtype=torch.long), torch.tensor(starts)
@@ -81,13 +81,13 @@ class Logistic:
         return F.embedding_bag(ids, self.weight, starts, mode='sum') + self.bias  # (N, C)
 
     def probs(self, texts: list[str]) -> np.ndarray:
-        "The probability of each class, (N, C)."
+        "The probabilities of the classes, (N, C)."
         with torch.no_grad():
             return self.logits(*self.ids(texts)).softmax(1).numpy()
 
 # %% ../../nbs/5_tune/1_what_to_beat.ipynb #confusion
 def confusion(truth: np.ndarray, guess: np.ndarray, C: int) -> np.ndarray:
-    "How often class i was called j, (C, C)."
+    "Confusion matrix (C, C): how often class i was predicted as j."
     return np.bincount(np.asarray(truth) * C + np.asarray(guess), minlength=C * C).reshape(C, C)
 
 
@@ -107,12 +107,14 @@ def precision_recall_f1(matrix: np.ndarray) -> dict[str, np.ndarray | float]:
 
 # %% ../../nbs/5_tune/1_what_to_beat.ipynb #roc
 def roc_curve(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    "Share of the others called positive, share of the positives found, and the threshold, from strict to lax."
+    "False positive rate, true positive rate and threshold, from strict to lax; ValueError for one class."
     truth, score = np.asarray(truth, bool), np.asarray(score, float)
     if truth.all() or not truth.any():
         raise ValueError('a ROC curve needs positives and others')
     order = np.argsort(-score, kind='stable')
-    last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)  # equal scores fall together
+    last = np.append(
+        np.flatnonzero(np.diff(score[order])), len(score) - 1
+    )  # equal scores share one threshold
     found, false = np.cumsum(truth[order])[last], np.cumsum(~truth[order])[last]
     return (
         np.append(0, false / (~truth).sum()),
@@ -128,7 +130,7 @@ def auc(truth: np.ndarray, score: np.ndarray) -> float:
 
 # %% ../../nbs/5_tune/1_what_to_beat.ipynb #calibration
 def calibration(probs: np.ndarray, truth: np.ndarray, bins: int = 10) -> tuple[np.ndarray, float]:
-    "Per filled bin: mean confidence, share of right answers, number; and the expected calibration error."
+    "Per non-empty bin: mean confidence, accuracy, count; and the expected calibration error."
     sure, right = probs.max(1), probs.argmax(1) == np.asarray(truth)
     at = np.minimum((sure * bins).astype(int), bins - 1)
     rows = np.array(
@@ -142,7 +144,7 @@ def calibration(probs: np.ndarray, truth: np.ndarray, bins: int = 10) -> tuple[n
 
 # %% ../../nbs/5_tune/1_what_to_beat.ipynb #paired
 def paired_difference(a, b) -> tuple[float, float]:
-    "The mean difference a - b over the same cases, and its standard error."
+    "The mean of the paired differences a - b, and its standard error."
     d = np.asarray(a, float) - np.asarray(b, float)
     assert len(d) > 1, 'one case has no spread'
     return float(d.mean()), float(d.std(ddof=1) / len(d) ** 0.5)

@@ -11,14 +11,14 @@ from torch import Tensor
 
 # %% ../../nbs/6_use/1_kv_cache.ipynb #cache
 class KVCache:
-    "Keys and values of all tokens so far, per layer, in buffers that double when they are full."
+    "KV cache: keys and values of all tokens so far, per layer, in buffers that double when they are full."
 
     def __init__(self, n_layers: int, max_length: int | None = None):
         self.max_length, self.length = max_length, 0
         self.buffers = [None] * n_layers  # each (2, B, G, room, K)
 
     def update(self, layer: int, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        "Views of all keys and values of a layer, (B, G, S, K), the new ones (B, G, T, K) included."
+        "Appends k, v (B, G, T, K) to a layer; views of all its keys and values, (B, G, S, K) each."
         end = self.length + k.shape[2]
         buffer = self.buffers[layer] = self.with_room(self.buffers[layer], k, end)
         buffer[0, :, :, self.length : end], buffer[1, :, :, self.length : end] = k, v
@@ -27,7 +27,7 @@ class KVCache:
         return buffer[0, :, :, :end], buffer[1, :, :, :end]
 
     def with_room(self, buffer: Tensor | None, k: Tensor, end: int) -> Tensor:
-        "The buffer if `end` tokens fit, else a larger copy."
+        "The buffer if `end` tokens fit, else a larger copy of it."
         limit = self.max_length
         assert limit is None or end <= limit, f'{end} tokens do not fit into a cache of {limit}'
         if buffer is not None and end <= buffer.shape[3]:
@@ -40,7 +40,7 @@ class KVCache:
         return larger
 
     def keep(self, rows: Tensor) -> None:
-        "Forgets all rows of the batch but these."
+        "Drops all rows of the batch but these."
         self.buffers = [b[:, rows] for b in self.buffers]
 
 # %% ../../nbs/6_use/1_kv_cache.ipynb #places
@@ -50,9 +50,9 @@ def batch_positions(
     S: int,  # all columns so far, the new ones included
     context_length: int,
 ) -> dict[str, Tensor]:
-    "`positions` (B, T) and `mask` (B, 1, T, S) of new columns: each row from its own start, padding hidden."
+    "`positions` (B, T) and `mask` (B, 1, T, S) of new columns: positions count from each row's first token."
     at = torch.arange(S, device=pads.device)
     new, pads = at[S - T :, None], pads[:, None, None]  # (T, 1), (B, 1, 1)
-    mask = (at <= new) & (at >= pads) | (at == new)  # a pad sees itself: no empty row
-    positions = (new[:, 0] - pads[:, 0]).clamp(0, context_length - 1)  # rows that have ended stay inside
+    mask = (at <= new) & (at >= pads) | (at == new)  # padding attends to itself: no empty row
+    positions = (new[:, 0] - pads[:, 0]).clamp(0, context_length - 1)  # finished rows stay in range
     return {'positions': positions, 'mask': mask[:, None]}

@@ -30,7 +30,7 @@ from .optim import named_state
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #checkpoint-tensors
 def checkpoint_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    "Everything that a checkpoint has to hold, by name (`model.*`, `optim.*`); tied weights once, frozen ones not."
+    "All tensors of a checkpoint by name (`model.*`, `optim.*`); tied weights once, frozen ones left out."
     tensors = {k: p for k, p in model.named_parameters() if p.requires_grad} | dict(model.named_buffers())
     return {f'model.{k}': v.detach() for k, v in tensors.items()} | {
         f'optim.{k}': v for k, v in named_state(optimizer, model).items()
@@ -38,7 +38,7 @@ def checkpoint_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> di
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #manifest
 def file_hashes(folder: Path) -> dict[str, str]:
-    "SHA-256 of each file of a checkpoint, the manifest aside."
+    "SHA-256 of each file of a checkpoint but the manifest."
     hashes = {}
     for path in sorted(folder.iterdir()):
         if path.name != 'manifest.json' and path.is_file():
@@ -48,7 +48,7 @@ def file_hashes(folder: Path) -> dict[str, str]:
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #damage
 def corrupt_files(folder: Path) -> list[str]:
-    "The files of a checkpoint that are missing or not as they were written; empty when it is whole."
+    "The files of a checkpoint that are missing or differ from its manifest; empty if it is intact."
     try:
         listed = json.loads((folder / 'manifest.json').read_text(encoding='utf-8'))
         found = file_hashes(folder)
@@ -59,7 +59,7 @@ def corrupt_files(folder: Path) -> list[str]:
 # %% ../../nbs/4_train/8_checkpoints.ipynb #plain-errors
 @contextmanager
 def plain_errors():
-    "Around calls of torch.distributed.checkpoint: the error itself, not the BaseException it is wrapped in."
+    "Around torch.distributed.checkpoint: raises the error itself, not the BaseException that wraps it."
     from torch.distributed.checkpoint.api import CheckpointException
 
     with warnings.catch_warnings(action='ignore'):
@@ -70,9 +70,9 @@ def plain_errors():
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #group
 class CheckpointGroup:
-    "The processes that write or read together; one, unless `torch.distributed` was started."
+    "The ranks that write or read a checkpoint together; one, unless `torch.distributed` is initialised."
 
-    def __init__(self, own: bool = False):  # own: a connection that no step of the training uses
+    def __init__(self, own: bool = False):  # own: a process group apart from that of the training
         dist = torch.distributed
         self.many, self.ours = dist.is_available() and dist.is_initialized(), None
         self.rank = dist.get_rank() if self.many else 0
@@ -80,27 +80,27 @@ class CheckpointGroup:
             self.ours = dist.new_group(backend='gloo', timeout=timedelta(hours=2))
 
     def wait(self) -> None:
-        "Returns when all have come here."
+        "Barrier: returns when all ranks have called it."
         if self.many:
             torch.distributed.barrier(self.ours)
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #complete
 def partial_folder(folder: Path) -> Path:
-    "Where the checkpoint `folder` is written until it is complete."
+    "The folder in which the checkpoint `folder` is written until it is complete."
     return folder.with_name(folder.name + '.part')
 
 
 def commit_checkpoint(folder: Path, state: dict, group: CheckpointGroup, save: Callable) -> None:
-    "Call `save`, which puts the tensors beside `folder`; then `state.json`, `manifest.json` last, and the name."
+    "Calls `save` for the tensors, writes `state.json`, `manifest.json`, then renames; OSError if it fails."
     part = partial_folder(folder)
     try:
         with plain_errors():
             save()
         if group.rank:
-            return group.wait()  # the first process does the rest
+            return group.wait()  # rank 0 does the rest
         atomic_write(part / 'state.json', json.dumps(state, indent=1))
         atomic_write(part / 'manifest.json', json.dumps(file_hashes(part), indent=1))
-    except (OSError, RuntimeError) as e:  # a full disk; torch calls it a RuntimeError
+    except (OSError, RuntimeError) as e:  # a full disk; torch raises RuntimeError for it
         shutil.rmtree(part, ignore_errors=True)
         raise OSError(
             f'the checkpoint {folder} could not be written ({e}); those written before are untouched'
@@ -119,7 +119,7 @@ def write_checkpoint(
     tensors: dict[str, Tensor],
     state: dict,  # scalars: step, settings, fingerprints
 ) -> None:
-    "Write one checkpoint, in the format of torch.distributed.checkpoint; all processes have to call."
+    "Writes one checkpoint in the format of torch.distributed.checkpoint; all ranks have to call it."
     import torch.distributed.checkpoint as dcp
 
     group = CheckpointGroup()
@@ -135,7 +135,7 @@ def write_checkpoint(
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #discard
 def delete_checkpoint(folder: Path) -> None:
-    "Remove a checkpoint; dying half-way leaves nothing that looks like one."
+    "Deletes a checkpoint; a crash in between leaves nothing that looks like one."
     gone = folder.with_name(folder.name.removesuffix('.part') + '.old.part')
     shutil.rmtree(gone, ignore_errors=True)
     os.replace(folder, gone)
@@ -185,7 +185,7 @@ def enum_member(kind: EnumMeta, name: str):
 
 
 class MetadataUnpickler(pickle.Unpickler):
-    "Reads a checkpoint's table of contents; anything but the description of tensors is refused."
+    "Unpickles a checkpoint's metadata with an allow-list of classes; ValueError for any other."
 
     def find_class(self, module: str, name: str):
         if module.split('.')[0] == 'pathlib':
@@ -200,7 +200,7 @@ class MetadataUnpickler(pickle.Unpickler):
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #read-contents
 def read_dcp_metadata(folder: Path):
-    "A checkpoint's table of contents; its tensors lie in files of this folder."
+    "A checkpoint's metadata (names, shapes, files); ValueError if damaged or if it names files elsewhere."
     try:
         with open(folder / '.metadata', 'rb') as f:
             contents = MetadataUnpickler(f).load()
@@ -215,10 +215,10 @@ def read_dcp_metadata(folder: Path):
 def read_checkpoint(
     folder: Path,
     tensors: dict[str, Tensor],  # filled in place
-    agree: Callable[[dict], None] = lambda state: None,  # sees the scalars first; raises to refuse
-    only: str = '',  # of the checkpoint's tensors, those whose names begin so
+    agree: Callable[[dict], None] = lambda state: None,  # gets the scalars first; raises to refuse
+    only: str = '',  # prefix of the names of the tensors to read
 ) -> dict:
-    "The scalars of a checkpoint, after its tensors were copied into `tensors`; nothing is touched unless all fits."
+    "Copies a checkpoint into `tensors`; its scalars. ValueError and unchanged `tensors` unless all fit."
     import torch.distributed.checkpoint as dcp
 
     if not folder.is_dir():
@@ -256,7 +256,7 @@ def read_checkpoint(
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #check-contents
 def check_dcp_metadata(folder: Path, tensors: dict[str, Tensor], only: str = '') -> None:
-    "Refuses a checkpoint whose tensors have other names, shapes or types than these."
+    "ValueError if a checkpoint's tensors have other names, shapes or dtypes than these."
     table = read_dcp_metadata(folder).state_dict_metadata
     held = {k: f'{tuple(m.size)} {m.properties.dtype}' for k, m in table.items() if k.startswith(only)}
     wanted = {k: f'{tuple(v.shape)} {v.dtype}' for k, v in tensors.items()}
@@ -268,7 +268,7 @@ def check_dcp_metadata(folder: Path, tensors: dict[str, Tensor], only: str = '')
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #writer
 class CheckpointWriter:
-    "Writes checkpoints; `beside`: a copy of the tensors is made, and written while the caller goes on. Used in `with`."
+    "Context manager that writes checkpoints; `beside`: asynchronously, from a copy of the tensors."
 
     def __init__(self, beside: bool = False):
         self.beside, self.group, self.thread, self.error = beside, CheckpointGroup(own=beside), None, None
@@ -276,7 +276,7 @@ class CheckpointWriter:
     def write(
         self, folder: Path, tensors: dict[str, Tensor], state: dict, then: Callable[[], None] = lambda: None
     ) -> None:
-        "The checkpoint, and `then()` when it is complete; beside, an error comes with the next one, or at the end."
+        "Writes a checkpoint, then calls `then()`; if asynchronous, the next call or exit raises its error."
         import torch.distributed.checkpoint as dcp
 
         failed = self.wait()
@@ -299,7 +299,7 @@ class CheckpointWriter:
             raise failed
 
     def end(self, folder: Path, state: dict, save: Callable, then: Callable[[], None]) -> None:
-        "The rest of a checkpoint, in its thread."
+        "Commits a checkpoint, in its thread; keeps the error."
         try:
             commit_checkpoint(folder, state, self.group, save)
             then()
@@ -307,7 +307,7 @@ class CheckpointWriter:
             self.error = e
 
     def wait(self) -> Exception | None:
-        "What went wrong with the checkpoint that was being written, once that is over."
+        "Waits for the checkpoint that is being written; its error, or None."
         if self.thread:
             self.thread.join()
         self.thread, error, self.error = None, self.error, None
@@ -322,7 +322,7 @@ class CheckpointWriter:
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #best
 def best_checkpoint(run: Path) -> Path | None:
-    "The complete checkpoint with the lowest validation loss, among those at whose step one was measured."
+    "The complete checkpoint with the lowest validation loss, of those at whose step one was measured."
     known = []
     for path in checkpoints(run):
         try:
@@ -335,7 +335,7 @@ def best_checkpoint(run: Path) -> Path | None:
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #prune
 def prune_checkpoints(run: Path, keep_last: int, keep_best: bool = False) -> None:
-    "Remove all checkpoints but the newest `keep_last` and, if asked, the best; unfinished ones too."
+    "Deletes all checkpoints but the newest `keep_last` and, if asked, the best; partial ones too."
     keep = checkpoints(run)[-keep_last:] + [best_checkpoint(run)] * keep_best
     for path in Path(run).glob('checkpoints/step_*'):
         if path not in keep:

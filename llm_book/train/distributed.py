@@ -33,7 +33,7 @@ from ..model.families import check_supported
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #work
 def run_rank(rank: int, world_size: int, store: str, timeout: float, fd: int) -> None:
-    "The life of a rank: join the others, then run what comes through the pipe and send back what it returns."
+    "Main loop of a rank: joins the process group, then runs functions from the pipe and sends back results."
     import cloudpickle
 
     pipe = Connection(fd)
@@ -49,7 +49,7 @@ def run_rank(rank: int, world_size: int, store: str, timeout: float, fd: int) ->
         try:
             f, args = cloudpickle.loads(pipe.recv_bytes())
         except EOFError:
-            os._exit(0)  # the pipe was closed: nothing more to do
+            os._exit(0)  # the pipe was closed
         try:
             answer = None, f(*args)
         except Exception:
@@ -108,26 +108,26 @@ class RankProcesses:
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #ddp
 class DDP:
-    "Every rank holds the whole model; gradients are averaged while they are computed."
+    "Data parallelism: every rank holds the full model; gradients are averaged in the backward pass."
 
-    sharded = casts = False  # whether parameters lie in parts; whether `module` brings its own precision
+    sharded = casts = False  # are parameters sharded? has `module` its own mixed precision?
 
     def __init__(self):
         self.rank, self.world_size, self.group = dist.get_rank(), dist.get_world_size(), None
 
     @property
     def long_timeout_group(self) -> dist.ProcessGroup:
-        "The same ranks, waiting for days if need be: for data that rank 0 prepares."
+        "A process group of the same ranks with a timeout of days: for data that rank 0 prepares."
         self.group = self.group or dist.new_group(backend='gloo', timeout=timedelta(days=7))
         return self.group
 
     def prepare(self, model: nn.Module, device: torch.device | str = 'cpu') -> nn.Module:
-        "The model on its device, with rank 0's weights; `module` is what a training step calls."
+        "The model on its device with rank 0's weights; sets `module`, which a training step calls."
         self.module = DistributedDataParallel(model.to(device), gradient_as_bucket_view=True)
         return model
 
     def accumulating(self, more: bool):
-        "The context of a micro-batch: `more` will follow before the optimizer's step."
+        "Context manager of a micro-batch; `more`: others follow before the optimizer's step."
         return self.module.no_sync() if more else nullcontext()
 
     def all_reduce_sum(self, x: Tensor) -> Tensor:
@@ -136,14 +136,14 @@ class DDP:
         return x
 
     def broadcast_from_rank0(self, f: Callable):
-        "What `f()` returns on rank 0; it runs only there."
+        "The result of `f()`, which runs on rank 0 only, on all ranks."
         found = [f() if self.rank == 0 else None]
         dist.broadcast_object_list(found, 0, group=self.long_timeout_group)
         return found[0]
 
     @contextmanager
     def main_process_first(self):
-        "Rank 0 passes first; the others follow when it is through, and find what it has made."
+        "Context manager: rank 0 runs the block first; the others follow, and find the files that it wrote."
         if self.rank:
             dist.barrier(self.long_timeout_group)
         yield
@@ -151,11 +151,11 @@ class DDP:
             dist.barrier(self.long_timeout_group)
 
     def gather_full_model(self, model: nn.Module) -> nn.Module | None:
-        "The whole model on rank 0, None elsewhere; all ranks have to ask."
+        "The full model on rank 0, None elsewhere; all ranks have to call it."
         return None if self.rank else model
 
     def find_dead_ranks(self, error: Exception, seconds: float = 10) -> Exception:
-        "The error that a collective ended with, and the ranks that no longer answer."
+        "The error of a collective, with the ranks that no longer answer in its message."
         try:
             dist.monitored_barrier(self.long_timeout_group, timedelta(seconds=seconds), wait_all_ranks=True)
         except RuntimeError as e:
@@ -164,15 +164,15 @@ class DDP:
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #fsdp
 class FSDP(DDP):
-    "Every rank holds a part of each parameter, gradient and moment; blocks are gathered when they run."
+    "Sharded data parallelism: each rank holds a shard of parameters, gradients and moments."
 
     sharded = True
 
     def __init__(
         self,
-        replicas: int = 1,  # groups of ranks that each hold the whole model: hybrid sharding
-        precision: str = 'fp32',  # bf16: gather and compute in it; keep and sum in fp32
-        offload: bool = False,  # keep the parts in the memory of the CPU (GPUs only)
+        replicas: int = 1,  # groups of ranks that each hold the full model: hybrid sharding
+        precision: str = 'fp32',  # bf16: gather and compute in it; store and reduce in fp32
+        offload: bool = False,  # keep the shards in CPU memory (GPUs only)
     ):
         super().__init__()
         if replicas < 1 or self.world_size % replicas:
@@ -184,7 +184,7 @@ class FSDP(DDP):
         )
 
     def prepare(self, model: nn.Module, device: torch.device | str = 'cpu') -> nn.Module:
-        "The same model in parts on its device, with rank 0's weights; block by block, to need little memory."
+        "The model, sharded over the ranks, with rank 0's weights; block by block, to save memory."
         n, r, seen = self.world_size, self.replicas, set()
         self.blank = deepcopy(
             model, {id(p): torch.empty_like(p, device='meta') for p in model.parameters()}
@@ -207,17 +207,17 @@ class FSDP(DDP):
                 mp_policy=self.policy,
                 offload_policy=self.offload,
                 reshard_after_forward=True,
-            )  # the outer parts too: evaluation has no backward pass
+            )  # the root module too: evaluation has no backward pass
             seen |= set(part.parameters())
         self.module = model
         return model
 
     def accumulating(self, more: bool):
-        "The context of a micro-batch: its gradients are cut into parts at once, or each rank would hold them whole."
+        "Context manager of a micro-batch; gradients are sharded at once, or each rank would hold them all."
         return nullcontext()
 
     def gather_full_model(self, model: nn.Module) -> nn.Module | None:
-        "The whole model on rank 0, on its CPU, None elsewhere; all ranks have to ask."
+        "The full model on rank 0's CPU, None elsewhere; all ranks have to call it."
         tensors = {}
         for name, p in model.named_parameters():
             tensor = p.full_tensor().detach()  # gathered one by one
@@ -240,12 +240,12 @@ ZERO_STAGES = {
 
 def rank_memory(
     model: nn.Module,  # may lie on the meta device
-    stage: str,  # one of STAGES: what is cut into parts
+    stage: str,  # one of ZERO_STAGES: what is sharded
     n: int,  # ranks that share one copy of the model
     state_bytes: int = 8,  # of the optimizer, per parameter; AdamW: 8
     whole_bytes: int = 4,  # per gathered weight; bf16: 2
 ) -> dict[str, int]:
-    "Bytes that one rank holds, by part; activations aside (ZeRO: Rajbhandari et al. 2019, arXiv 1910.02054)."
+    "Bytes of one rank by part, without activations (ZeRO: Rajbhandari et al. 2019, arXiv 1910.02054)."
     if stage not in ZERO_STAGES:
         raise ValueError(f'unknown stage {stage!r}; {suggest(stage, ZERO_STAGES)}')
     size = lambda m: sum(p.numel() for p in m.parameters())
@@ -257,7 +257,7 @@ def rank_memory(
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #meeting
 def make_store(timeout: float = 600) -> dist.Store:
-    "The store in which the ranks of this start of the job meet."
+    "The rendezvous store of this start of the job, with a prefix of its own; OSError if it cannot connect."
     host, port, n = os.environ['MASTER_ADDR'], int(os.environ['MASTER_PORT']), int(os.environ['WORLD_SIZE'])
     shared = os.environ.get('TORCHELASTIC_USE_AGENT_STORE') == 'True'  # torchrun keeps it, not rank 0
     chief = not shared and os.environ['RANK'] == '0'
@@ -279,7 +279,7 @@ def init_process_group(
     device: str = 'auto',  # 'auto' or 'cuda': this rank's GPU where there are GPUs; 'cpu'
     timeout: float = 600,  # seconds that a rank waits for the others, then it fails
 ) -> torch.device:
-    "The device of this process, once it has met the others that `torchrun` started."
+    "Joins the ranks that `torchrun` started; the device of this process. ValueError without a GPU for it."
     local, here = int(os.environ['LOCAL_RANK']), int(os.environ.get('LOCAL_WORLD_SIZE', 1))
     gpus = torch.cuda.device_count() if device != 'cpu' else 0
     if device.startswith('cuda') and not gpus:
@@ -302,7 +302,7 @@ def init_process_group(
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #agree
 def assert_same_on_all_ranks(settings: dict[str, str]) -> None:
-    "Fails on every rank, and names the rank and the setting, unless all ranks have the same."
+    "ValueError on every rank, with rank and setting, unless all ranks have the same settings."
     found = [None] * dist.get_world_size()
     dist.all_gather_object(found, settings)
     for rank, theirs in enumerate(found):
@@ -315,7 +315,7 @@ def assert_same_on_all_ranks(settings: dict[str, str]) -> None:
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #strategy-rows
 def make_ddp(precision: str, servers: int) -> DDP:
-    "Every rank holds the whole model."
+    "Every rank holds the full model."
     return DDP()
 
 
@@ -336,7 +336,7 @@ def select_strategy(
     need: float = 0,  # bytes of a training step on one rank that holds everything
     room: float = float('inf'),  # bytes of memory that one rank has
 ) -> tuple[str, str]:
-    "The strategy, and why."
+    "The name of the strategy, and a line that explains the choice; ValueError if it cannot work."
     if name != 'auto':
         find_strategy(name)
     if name not in ('single', 'auto') and world_size == 1 and 'RANK' not in os.environ:
@@ -366,9 +366,9 @@ def setup_distributed(
     settings: dict,  # what all ranks have to agree on
     timeout: float = 600,  # seconds that a rank waits for the others
 ) -> tuple[DDP, torch.device, str]:
-    "The strategy of this process, its device, and why."
+    "The strategy of this process, its device, and a line that explains the choice."
     n, here = int(os.environ.get('WORLD_SIZE', 1)), int(os.environ.get('LOCAL_WORLD_SIZE', 1))
-    select_strategy(name, n)  # a wrong name needs no meeting
+    select_strategy(name, n)  # a wrong name fails before the rendezvous
     place = init_process_group(device, timeout)
     assert_same_on_all_ranks({k: str(v) for k, v in settings.items()})
     cuda = place.type == 'cuda'

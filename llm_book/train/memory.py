@@ -24,7 +24,7 @@ from .optim import parameter_kinds, state_bytes
 
 # %% ../../nbs/4_train/4_memory.ipynb #saved-bytes
 def saved_bytes(f: Callable[[], object]) -> int:
-    "The bytes that autograd saves while `f()` runs: each storage once, parameters aside."
+    "Bytes that autograd saves for the backward pass while `f()` runs: each storage once, without parameters."
     kept = {}  # holding the storages keeps their names unique
 
     def pack(t):
@@ -38,13 +38,13 @@ def saved_bytes(f: Callable[[], object]) -> int:
 
 # %% ../../nbs/4_train/4_memory.ipynb #loss-into-gradient
 def loss_and_logit_grad(
-    logits: Tensor,  # (n, V), fp32; turned, in place, into the gradient of the loss with respect to them
-    targets: Tensor,  # (n,), -100 where nothing is to be predicted
+    logits: Tensor,  # (n, V), fp32; overwritten by the gradient of the loss with respect to them
+    targets: Tensor,  # (n,), -100: ignored
 ) -> Tensor:
-    "The loss summed over the unmasked targets."
+    "Cross-entropy in nats, summed over the unmasked targets; its gradient replaces `logits`."
     counts = targets != -100
     at, counts = targets.where(counts, 0)[:, None], counts[:, None].to(logits.dtype)  # each (n, 1)
-    logits.sub_(logits.amax(1, keepdim=True))  # e to the largest is 1: nothing overflows
+    logits.sub_(logits.amax(1, keepdim=True))  # exp of the largest is 1: nothing overflows
     true = logits.gather(1, at)
     total = logits.exp_().sum(1, keepdim=True)
     logits.mul_(counts / total).scatter_add_(1, at, -counts)  # softmax - one-hot; masked rows are 0
@@ -52,14 +52,14 @@ def loss_and_logit_grad(
 
 # %% ../../nbs/4_train/4_memory.ipynb #lift
 def max_loss_scale(g: Tensor, x: Tensor, w: Tensor) -> Tensor:
-    "The power of two by which `g` may grow before `g.T @ x` or `g @ w` could overflow in fp16."
+    "The largest power of two to scale `g` by such that `g.T @ x` and `g @ w` cannot overflow in fp16."
     size = g.abs()
     bounds = size.sum(0).amax() * x.abs().amax(), size.sum(1).amax() * w.abs().amax(), size.amax()
     return (2.0**15 / torch.stack(bounds).amax().clamp(min=1)).log2().floor().exp2()
 
 # %% ../../nbs/4_train/4_memory.ipynb #chunked-function
 class ChunkedLoss(torch.autograd.Function):
-    "The summed loss of a linear head, `rows` rows of logits at a time; the gradients are made on the way."
+    "Summed loss of a linear head, `rows` rows of logits at a time; the forward pass computes the gradients."
 
     @staticmethod
     def forward(ctx, x: Tensor, weight: Tensor, targets: Tensor, rows: int, dtype: torch.dtype) -> Tensor:
@@ -77,7 +77,7 @@ class ChunkedLoss(torch.autograd.Function):
             total += loss_and_logit_grad(out, targets[i : i + rows])
             up = (
                 max_loss_scale(out, part, w) if dtype == torch.float16 else None
-            )  # a loss scale comes too late
+            )  # the loss scale is applied only in the backward pass
             g = (out if up is None else out.mul_(up)).to(dtype)
             if dx is not None:
                 dx[i : i + rows] = g @ w if up is None else (g @ w).to(exact) / up
@@ -85,14 +85,14 @@ class ChunkedLoss(torch.autograd.Function):
                 dw.addmm_(g.T, part)
             elif dw is not None:
                 dw += g.T @ part if up is None else (g.T @ part).to(exact).div_(up)
-            del g  # make room for the next chunk's
+            del g  # free memory for the next chunk
         ctx.save_for_backward(dx, dw)
         return total
 
     @staticmethod
     def backward(ctx, upstream: Tensor):
         grads = ctx.saved_tensors
-        if not (upstream.is_cpu and upstream == 1):  # to find out, a GPU would have to wait
+        if not (upstream.is_cpu and upstream == 1):  # reading it would make a GPU wait
             grads = [None if g is None else g * upstream for g in grads]
         return *grads, None, None, None
 
@@ -100,14 +100,14 @@ class ChunkedLoss(torch.autograd.Function):
 def chunked_loss(
     features: Tensor,  # (B, T, D)
     head: nn.Module,  # to (B, T, V)
-    targets: Tensor,  # (B, T), -100 where nothing is to be predicted
-    rows: int = 512,  # of logits that exist at a time
+    targets: Tensor,  # (B, T), -100: ignored
+    rows: int = 512,  # rows of logits in memory at a time
 ) -> tuple[Tensor, Tensor]:
-    "The loss summed over the unmasked targets (nats), and their number, as `head_loss`, in less memory."
+    "The loss in nats summed over the unmasked targets, and their number: `head_loss` in less memory."
     B_T, shape = tuple(features.shape[:-1]), tuple(targets.shape)
     assert B_T == shape and rows > 0, f'features of {B_T} places, targets of {shape}, {rows} rows at a time'
     if type(head) is not nn.Linear or head.bias is not None or head._forward_pre_hooks or head._forward_hooks:
-        return head_loss(features, head, targets)  # a head that does more than one product
+        return head_loss(features, head, targets)  # not a plain linear head
     x, y = features.flatten(0, -2), targets.flatten()  # (N, D), (N,)
     counts = y != -100
     n = counts.sum()
@@ -126,7 +126,7 @@ PRECISIONS = {'auto': None, 'fp32': None, 'bf16': torch.bfloat16, 'fp16': torch.
 
 
 def amp_dtype(device: torch.device | str, precision: str) -> torch.dtype | None:
-    "The 16-bit type of matrix products, None for fp32; `auto` is bf16 where a GPU computes with it."
+    "The 16-bit dtype of matrix products, None for fp32; `auto`: bf16 on GPUs that have it."
     if precision not in PRECISIONS:
         raise ValueError(f'unknown precision {precision!r}; {suggest(precision, PRECISIONS)}')
     cuda = torch.device(device).type == 'cuda'
@@ -135,30 +135,30 @@ def amp_dtype(device: torch.device | str, precision: str) -> torch.dtype | None:
 
 # %% ../../nbs/4_train/4_memory.ipynb #autocast-context
 def autocast(device: torch.device | str, precision: str) -> AbstractContextManager:
-    "The context of a forward pass: matrix products in `precision`, the rest as it was."
+    "Context manager of a forward pass: matrix products in `precision`, the rest in fp32."
     dtype = amp_dtype(device, precision)
     return torch.autocast(torch.device(device).type, dtype) if dtype else nullcontext()
 
 # %% ../../nbs/4_train/4_memory.ipynb #loss-scale
 class LossScale:
-    "The factor that keeps gradients inside fp16: halved when they overflow, doubled after many good steps."
+    "Dynamic loss scale for fp16: halved when gradients overflow, doubled after `patience` finite steps."
 
     def __init__(
         self,
-        scale: float = 2.0**10,  # to start with; our losses are sums, so their gradients are large
+        scale: float = 2.0**10,  # initial; our losses are sums, so their gradients are large
         patience: int = 2000,  # steps in a row with finite gradients, after which it is doubled
     ):
         self.scale, self.patience, self.good_steps = scale, patience, 0
 
     @torch.no_grad()
     def unscale(self, params) -> None:
-        "Divide the gradients by the scale, in place."
+        "Divides the gradients by the scale, in place."
         grads = [p.grad for p in params if p.grad is not None]
         if grads:
             torch._foreach_mul_(grads, 1 / self.scale)
 
     def update(self, finite: bool) -> None:
-        "After each step: were all gradients finite?"
+        "Adapts the scale after a step: `finite` says whether all gradients were."
         self.good_steps = self.good_steps + 1 if finite else 0
         if not finite:
             self.scale /= 2
@@ -173,11 +173,11 @@ class LossScale:
 
 # %% ../../nbs/4_train/4_memory.ipynb #twice
 def checkpointed(forward: Callable, *args):
-    "`forward(*args)`, of which only `args` are kept: what backward needs is computed again by then."
+    "`forward(*args)` with activation checkpointing: only `args` are kept, backward recomputes the rest."
     if not torch.is_grad_enabled():
         return forward(*args)
 
-    def run(*args):  # a list that a block appends to: a fresh one each time
+    def run(*args):  # a list that a block appends to: a new one each time
         args = [[] if isinstance(a, list) else a for a in args]
         return forward(*args), [a for a in args if isinstance(a, list)]
 
@@ -188,7 +188,7 @@ def checkpointed(forward: Callable, *args):
 
 # %% ../../nbs/4_train/4_memory.ipynb #checkpoint-blocks
 def checkpoint_blocks(model: nn.Module) -> nn.Module:
-    "The model; each of its blocks now keeps only its input and runs a second time in the backward pass."
+    "The model with activation checkpointing: a block keeps only its input, and runs again in backward."
     for block in model.trf_blocks:
         if 'forward' not in vars(block):
             block.forward = partial(checkpointed, block.forward)
@@ -197,7 +197,7 @@ def checkpoint_blocks(model: nn.Module) -> nn.Module:
 # %% ../../nbs/4_train/4_memory.ipynb #count-weights
 @cache
 def count_weights(cfg: ModelConfig) -> tuple[int, int]:
-    "The parameters of a model, and how many of them lie in the matrices of its blocks; allocates nothing."
+    "Number of parameters of a model, and of those in the matrices of its blocks; allocates nothing."
     with torch.device('meta'):
         model = build_model(cfg)
     size, kinds = {k: p.numel() for k, p in model.named_parameters()}, parameter_kinds(model)
@@ -213,18 +213,18 @@ def memory_plan(
     checkpoint_activations: bool = False,
     chunked: bool = True,  # chunked_loss or head_loss
 ) -> dict[str, int]:
-    "The bytes of a training step by part, at its fullest moment (fused attention); allocates nothing."
+    "Bytes of a training step by part, at its peak (fused attention); allocates nothing."
     assert micro_batch > 0 and T > 0, f'{micro_batch} rows of {T} tokens'
     half = amp_dtype('cuda' if torch.cuda.is_available() else 'cpu', precision)
     weights, inner = count_weights(cfg)
     N, V, D, h = micro_batch * T, cfg.vocab_size, cfg.emb_dim, 2 if half else 4
     family = family_of(cfg)
     per_token, per_position = family.ends_bytes(cfg)
-    head = D * V * {None: 4, torch.bfloat16: 6, torch.float16: 10}[half]  # its gradient, not yet added up
+    head = D * V * {None: 4, torch.bfloat16: 6, torch.float16: 10}[half]  # its gradient, not accumulated yet
     logits = head + min(512, N) * V * (6 if half else 4) if chunked else max(12 * N * V, head + h * N * V)
     ends = N * (16 + per_token + (8 if chunked else h) * D) + per_position * T
     blocks = [N * family.block_bytes(cfg, layer, half is not None) for layer in range(cfg.n_layers)]
-    if checkpoint_activations:  # one block at a time, when the logits are gone
+    if checkpoint_activations:  # one block at a time, after the logits are freed
         blocks = [4 * N * D] * cfg.n_layers + [max(0, max(blocks) - logits)]
     kept, tables = (
         ends + sum(blocks),

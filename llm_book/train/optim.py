@@ -27,7 +27,7 @@ def divide_grads(
     params,  # parameters whose .grad holds sums
     n: float,  # unmasked targets of the whole global batch: all micro-batches, all processes
 ) -> None:
-    "Turns the gradients of a summed loss into those of the mean over `n` tokens, in place."
+    "Divides the gradients of a summed loss by `n`, in place: they become those of the mean loss per target."
     assert n > 0, f'{n} targets in the whole batch: every position is masked, there is nothing to learn'
     torch._foreach_div_([p.grad for p in params if p.grad is not None], float(n))
 
@@ -35,8 +35,8 @@ def divide_grads(
 def adamw_update(
     p: Tensor,  # the weights
     grad: Tensor,
-    m: Tensor,  # running mean of the gradient
-    v: Tensor,  # running mean of its square
+    m: Tensor,  # first moment: moving average of the gradient
+    v: Tensor,  # second moment: moving average of its square
     step: int,  # from 1
     lr: float,
     betas=(0.9, 0.95),
@@ -137,27 +137,27 @@ def parameter_kinds(model: nn.Module) -> dict[str, str]:
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #schedules
 def progress_between(step: int, start: float, end: float) -> float:
-    "0 before `start`, 1 from `end` on, and evenly between."
+    "0 before `start`, 1 from `end` on, linear between."
     return min(max((step - start) / max(end - start, 1), 0.0), 1.0)
 
 
 def cosine(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> float:
-    "Half a wave."
+    "Cosine decay: 1 after the warmup, 0 at the end."
     return (1 + math.cos(math.pi * progress_between(step, warmup_steps, max_steps))) / 2
 
 
 def linear(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> float:
-    "A straight line."
+    "Linear decay: 1 after the warmup, 0 at the end."
     return 1 - progress_between(step, warmup_steps, max_steps)
 
 
 def wsd(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> float:
-    "A plateau, then a straight descent over `decay_share` of all steps (Hu et al. 2024, arXiv 2404.06395)."
+    "Constant, then linear decay over `decay_share` of all steps (Hu et al. 2024, arXiv 2404.06395)."
     return 1 - progress_between(step, max(warmup_steps, (1 - decay_share) * max_steps), max_steps)
 
 
 def constant(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> float:
-    "Always the peak."
+    "No decay: always 1."
     return 1.0
 
 
@@ -168,13 +168,13 @@ ScheduleName = Literal[tuple(SCHEDULES)] | str  # or `my_module:name`
 def lr_at(
     step: int,  # from 0
     max_steps: int,
-    learning_rate: float,  # the peak
-    min_lr: float,  # where the descent ends
-    warmup_steps: int,  # steps before the peak
+    learning_rate: float,  # peak
+    min_lr: float,  # at the end of the decay
+    warmup_steps: int,  # steps of linear warmup
     schedule: str = 'cosine',  # one of SCHEDULES, or `my_module:name`
-    decay_share: float = 0.2,  # of all steps, for `wsd`: how long the final descent takes
+    decay_share: float = 0.2,  # of all steps, for `wsd`: length of the final decay
 ) -> float:
-    "The learning rate of one step."
+    "The learning rate of a step: linear warmup, then the schedule."
     height = find_by_name(schedule, SCHEDULES, 'schedule')
     if step < warmup_steps:
         return learning_rate * (step + 1) / (warmup_steps + 1)
@@ -186,12 +186,12 @@ def clip_grad_norm(
     params,  # parameters whose .grad is set
     max_norm: float,  # 0: measure only
 ) -> Tensor:
-    "The joint length of all gradients before they were shrunk, in place, to at most `max_norm`."
+    "Clips the global gradient norm to `max_norm`, in place; the norm before clipping."
     grads = [p.grad for p in params if p.grad is not None]
     assert grads, 'no gradient to clip: call backward first'
     norm = torch.stack(torch._foreach_norm(grads)).norm()
     if hasattr(norm, 'full_tensor'):
-        norm = norm.full_tensor()  # of gradients in parts
+        norm = norm.full_tensor()  # sharded gradients
     if max_norm > 0:
         torch._foreach_mul_(grads, (max_norm / (norm + 1e-6)).clamp(max=1.0))
     return norm
@@ -201,13 +201,13 @@ def newton_schulz(
     X: Tensor,  # (n, M, N): n matrices of one shape
     steps: int = 5,
 ) -> Tensor:  # (n, M, N)
-    "The matrices, singular values pushed close to 1 (Jordan et al. 2024, kellerjordan.github.io/posts/muon)."
+    "The matrices with singular values close to 1 (Jordan et al. 2024, kellerjordan.github.io/posts/muon)."
     n, M, N = X.shape
     if M > N:
         return newton_schulz(X.mT, steps).mT
     a, b, c = 3.4445, -4.7750, 2.0315
     X = X / X.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)
-    if N < 2 * M or X.dtype.itemsize < 4:  # in 16 bits G loses what is small
+    if N < 2 * M or X.dtype.itemsize < 4:  # in 16 bits G loses small singular values
         for _ in range(steps):
             G = X @ X.mT  # (n, M, M)
             X = torch.baddbmm(X, torch.baddbmm(G, G, G, beta=b, alpha=c), X, beta=a)
@@ -224,10 +224,10 @@ def newton_schulz(
 # %% ../../nbs/4_train/2_optimizers.ipynb #orthogonal
 def orthogonal(
     updates: list[Tensor],
-    parts: int = 1,  # so many matrices are stacked in each tensor
+    parts: int = 1,  # matrices stacked in each tensor
     dtype: torch.dtype | None = None,  # of the iteration; None: bf16 on CUDA, elsewhere as the updates are
 ) -> list[Tensor]:
-    "Each update with all directions equal, sized for its shape."
+    "Each update orthogonalised (all singular values near 1) and scaled by its shape."
     if dtype is None:
         dtype = torch.bfloat16 if updates[0].is_cuda else updates[0].dtype
     mats = [u.reshape(-1, u.shape[-2] // parts, u.shape[-1]) for u in updates]  # (parts, M, N) each
@@ -242,7 +242,7 @@ def orthogonal(
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #part-of
 def local_shard(whole: Tensor, p: Tensor) -> Tensor:
-    "`whole`, cut as the parameter `p` is, if that lies in parts on several processes."
+    "This rank's shard of `whole` if the parameter `p` is sharded, else `whole` itself."
     if not hasattr(p, 'full_tensor'):
         return whole
     from torch.distributed.tensor import DTensor, Replicate
@@ -264,13 +264,13 @@ class Muon(AdamW):
         torch._foreach_lerp_(mean, grads, 1 - beta)
         ahead = torch._foreach_lerp(grads, mean, beta)  # Nesterov
         torch._foreach_mul_(params, 1 - lr * group['weight_decay'])
-        whole = [u.full_tensor() if hasattr(u, 'full_tensor') else u for u in ahead]  # gathered, if in parts
+        whole = [u.full_tensor() if hasattr(u, 'full_tensor') else u for u in ahead]  # gathered if sharded
         done = orthogonal(whole, group.get('parts', 1), group.get('dtype'))
         torch._foreach_add_(params, [local_shard(o, p) for o, p in zip(done, params)], alpha=-lr)
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #lion
 class Lion(AdamW):
-    "Steps by the sign of a mixture of moment and gradient (Chen et al. 2023, arXiv 2302.06675)."
+    "Lion: steps by the sign of an interpolation of moment and gradient (Chen et al. 2023, arXiv 2302.06675)."
 
     def state_names(self, group: dict) -> tuple:
         return ('exp_avg',)
@@ -338,7 +338,7 @@ def make_optimizer(
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #named-state
 def named_state(optimizer: Optimizer, model: nn.Module) -> dict[str, Tensor]:
-    "The optimizer's own tensors as `<parameter>.<state>`; `optimizer.step_count` is all it knows beside."
+    "The optimizer's state tensors as `<parameter>.<state>`; its only other state is `optimizer.step_count`."
     if not any(optimizer.state.values()):
         create_state(optimizer)  # for a checkpoint to fill
     return {

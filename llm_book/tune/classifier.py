@@ -46,7 +46,7 @@ from .lora import LoraConfig, add_lora
 
 # %% ../../nbs/5_tune/2_classification.ipynb #as-classifier
 def as_classifier(model: nn.Module, n_classes: int) -> nn.Module:
-    "The same model with a fresh head for classes as `out_head`: token ids (B, T) -> (B, T, C)."
+    "The same model with a new classification head as `out_head`: token ids (B, T) -> logits (B, T, C)."
     weight = model.tok_emb.weight
     model.cfg = replace(model.cfg, tie_embeddings=False)
     model.out_head = nn.Linear(
@@ -58,7 +58,7 @@ def as_classifier(model: nn.Module, n_classes: int) -> nn.Module:
 # %% ../../nbs/5_tune/2_classification.ipynb #class-probs
 @torch.no_grad()
 def class_probs(model: nn.Module, rows: list[list[int]], batch_tokens: int = 4096) -> Tensor:
-    "The probability of each class for each row of token ids, (N, C) on the CPU, whatever rows stand beside it."
+    "Class probabilities of rows of token ids, (N, C) on the CPU; no row's result depends on the others."
     was_training, device = model.training, model.out_head.weight.device
     model.eval()
     out, todo = (
@@ -66,7 +66,7 @@ def class_probs(model: nn.Module, rows: list[list[int]], batch_tokens: int = 409
         sorted(range(len(rows)), key=lambda i: -len(rows[i])),
     )
     while todo:
-        T = len(rows[todo[0]])  # the longest that is left
+        T = len(rows[todo[0]])  # the longest of the remaining rows
         ids, todo = todo[: max(1, batch_tokens // T)], todo[max(1, batch_tokens // T) :]
         x = torch.zeros(len(ids), T, dtype=torch.long)
         for row, i in zip(x, ids):
@@ -82,7 +82,7 @@ FREEZE_CHOICES = 'head', 'last_block', 'none'
 
 
 def freeze_layers(model: nn.Module, freeze: str = 'none') -> nn.Module:
-    "The model, ready to train: only its head, the last block and what follows, or (`none` is frozen) everything."
+    "The model with frozen layers: all but the head, all but the last block and what follows, or none."
     if freeze not in FREEZE_CHOICES:
         raise ValueError(f'freeze is {freeze!r}; {suggest(freeze, FREEZE_CHOICES)}')
     parts = {
@@ -98,23 +98,23 @@ def freeze_layers(model: nn.Module, freeze: str = 'none') -> nn.Module:
 
 # %% ../../nbs/5_tune/2_classification.ipynb #with-adapter
 def with_adapter(model: nn.Module, lora: LoraConfig) -> nn.Module:
-    "The classifier with an adapter; it and the head are trained, the rest is frozen."
+    "The classifier with a LoRA adapter; adapter and head are trained, the rest is frozen."
     add_lora(model, **asdict(lora))
     model.out_head.requires_grad_(True)
     return model
 
 # %% ../../nbs/5_tune/2_classification.ipynb #class-weights
 def class_weights(examples: list[Example], classes: list[str]) -> Tensor:
-    "A weight for each class, (C,), so that all together count alike, and 1 on average over the examples."
+    "Balanced class weights (C,): inverse to the class frequency, 1 on average over the examples."
     counts = Counter(e.label for e in examples)
     return torch.tensor([len(examples) / (len(classes) * counts[c]) for c in classes])
 
 # %% ../../nbs/5_tune/2_classification.ipynb #weighted-loss
 def weighted_loss(weights: Tensor) -> Callable:
-    "A `head_loss` in which each target counts with the weight of its class."
+    "A `head_loss` with a weight for each class."
 
     def loss(features: Tensor, head: nn.Module, targets: Tensor) -> tuple[Tensor, Tensor]:
-        "The weighted losses summed, and the number of targets."
+        "The sum of the weighted losses, and the number of targets."
         here = targets != -100
         logits, y = head(features[here]).float(), targets[here]  # (n, C), (n,)
         return F.cross_entropy(logits, y, weights.to(logits.device), reduction='sum'), here.sum()
@@ -124,7 +124,7 @@ def weighted_loss(weights: Tensor) -> Callable:
 # %% ../../nbs/5_tune/2_classification.ipynb #classifier
 @dataclass
 class Classifier:
-    "A trained model, its tokenizer, its classes, and what it reads of a long text."
+    "A classifier: model, tokenizer, classes, and which end of a long text it reads."
 
     model: nn.Module
     tok: Tokenizer
@@ -140,7 +140,7 @@ class Classifier:
 
 # %% ../../nbs/5_tune/2_classification.ipynb #save-classifier
 def save_classifier(clf: Classifier, folder: Path) -> Path:
-    "The folder, in Hugging Face's form for text classification, complete or not there."
+    "The folder, in Hugging Face's format for sequence classification, complete or not there."
     cfg, aside = replace(clf.model.cfg, tie_embeddings=True), folder.with_name(folder.name + '.part')
     body = [(n, p) for n, p in clf.model.named_parameters() if not n.startswith('out_head')]
     tensors = hf_tensors(SimpleNamespace(cfg=cfg, named_parameters=lambda: body)) | {
@@ -195,7 +195,7 @@ def save_classifier(clf: Classifier, folder: Path) -> Path:
 
 # %% ../../nbs/5_tune/2_classification.ipynb #open-classifier
 def open_classifier(source: str | Path, device: str = 'cpu') -> Classifier:
-    "The classifier of a run (its name: the newest finished one) or folder."
+    "The classifier of a run (by name: the newest finished one) or folder; ValueError if it is none."
     folder = Path(source).expanduser()
     if not folder.exists() and runs_of('classification', str(source)):
         folder = find_run('classification', str(source))
@@ -208,7 +208,8 @@ def open_classifier(source: str | Path, device: str = 'cpu') -> Classifier:
     hf, tensors = read_json(folder / 'config.json'), read_tensors(folder)
     if 'score.weight' not in tensors:
         raise ValueError(
-            f'{display_path(folder)} is a language model without a head for classes: train one, --init_from {source}'
+            f'{display_path(folder)} is a language model without a head for classes: '
+            f'train one, --init_from {source}'
         )
     score = tensors.pop('score.weight').float()
     cfg = replace(config_from_hf(hf), tie_embeddings=True)
@@ -228,7 +229,7 @@ def open_classifier(source: str | Path, device: str = 'cpu') -> Classifier:
 
 # %% ../../nbs/5_tune/2_classification.ipynb #measure
 def evaluate_classifier(clf: Classifier, examples: list[Example]) -> dict:
-    "Accuracy, macro F1, F1 by class, calibration error, with two classes AUC; and the probabilities."
+    "Accuracy, macro F1, F1 by class, expected calibration error, for two classes AUC; and the probabilities."
     probs, y = clf.probs([e.text for e in examples]), np.array([clf.classes.index(e.label) for e in examples])
     s = precision_recall_f1(confusion(y, probs.argmax(1), len(clf.classes)))
     out = {
@@ -243,7 +244,7 @@ def evaluate_classifier(clf: Classifier, examples: list[Example]) -> dict:
 
 # %% ../../nbs/5_tune/2_classification.ipynb #report
 def classification_report(clf: Classifier, splits: dict) -> tuple[list[str], dict]:
-    "What came of a run, in sentences, beside programs that read no order, or nothing at all; and as numbers."
+    "The results of a run in sentences, beside bag-of-words and majority baselines; and as numbers."
     found, lines = {}, [f'{"":8} accuracy  macro F1']
     for name, part in splits.items():
         m = evaluate_classifier(clf, part)
@@ -270,7 +271,7 @@ def classification_report(clf: Classifier, splits: dict) -> tuple[list[str], dic
 
 # %% ../../nbs/5_tune/2_classification.ipynb #mistakes
 def mistakes(clf: Classifier, examples: list[Example]) -> list[tuple[float, str, str, str]]:
-    "(probability of its answer, its answer, the label, the text) of each error, the surest first."
+    "(probability, prediction, label, text) of each error, the most confident first."
     probs = clf.probs([e.text for e in examples])
     return sorted(
         (
@@ -283,7 +284,7 @@ def mistakes(clf: Classifier, examples: list[Example]) -> list[tuple[float, str,
 
 # %% ../../nbs/5_tune/2_classification.ipynb #saliency
 def saliency(model: nn.Module, ids: list[int], k: int) -> Tensor:
-    "For each token the derivative of the log-odds of class `k` as its vector grows, (T,)."
+    "Gradient times input (T,): per token the derivative of class `k`'s log-odds as its embedding is scaled."
     held, was_training = [], model.training
 
     def keep(module, inputs, out):

@@ -35,13 +35,15 @@ from ..model.families import check_supported, family_of
 
 # %% ../../nbs/5_tune/5_lora.ipynb #lora-linear
 class LoRALinear(nn.Linear):
-    "A linear layer with a frozen weight, and beside it a thin product to be learned: (..., in) -> (..., out)."
+    "A frozen linear layer plus a trained low-rank product, (..., in) -> (..., out): W x + alpha/r · B A x."
 
     def __init__(self, base: nn.Linear, r: int, alpha: float, dropout: float = 0.0):
         super().__init__(base.in_features, base.out_features, base.bias is not None, device='meta')
         self.weight, self.bias, self.alpha, self.dropout = base.weight, base.bias, alpha, dropout
         place = dict(device=base.weight.device, dtype=torch.promote_types(base.weight.dtype, torch.float32))
-        self.lora_A = nn.Linear(base.in_features, r, bias=False, **place)  # Kaiming, as every nn.Linear
+        self.lora_A = nn.Linear(
+            base.in_features, r, bias=False, **place
+        )  # Kaiming initialisation, as every nn.Linear
         self.lora_B = nn.Linear(r, base.out_features, bias=False, **place)
         nn.init.zeros_(self.lora_B.weight)  # at the start it adds nothing
         self.train(base.training)
@@ -59,7 +61,7 @@ class LoRALinear(nn.Linear):
 
     @torch.no_grad()
     def merged(self) -> nn.Linear:
-        "A plain layer that does the same: W + alpha/r · B·A."
+        "A plain linear layer with the weight W + alpha/r · B·A."
         plain = nn.Linear(self.in_features, self.out_features, self.bias is not None, device='meta')
         weight = self.weight + self.scale * (self.lora_B.weight @ self.lora_A.weight)
         plain.weight = nn.Parameter(weight.to(self.weight.dtype), self.weight.requires_grad)
@@ -69,16 +71,16 @@ class LoRALinear(nn.Linear):
 # %% ../../nbs/5_tune/5_lora.ipynb #config
 @dataclass(frozen=True)
 class LoraConfig:
-    "An adapter: how wide, how strong, and at which layers."
+    "Settings of a LoRA adapter; ValueError that names the wrong one."
 
     r: int = 0
-    "rank: numbers in the narrow passage; 0 = no adapter, all weights are trained"
+    "rank of the update; 0 = no adapter, all weights are trained"
     alpha: float = 16.0
-    "strength: what the adapter adds is multiplied by alpha / r"
+    "the adapter's output is multiplied by alpha / r"
     targets: tuple[str, ...] = ()
-    "linear layers with an adapter, by our names or Hugging Face's (W_q, q_proj, ...); none named: all in the blocks"
+    "linear layers with an adapter, by our or Hugging Face's names (W_q, q_proj); none: all in the blocks"
     dropout: float = 0.0
-    "share of the adapter's inputs dropped in training"
+    "dropout rate of the adapter's input"
 
     def __post_init__(self):
         if self.r < 0:
@@ -90,7 +92,7 @@ class LoraConfig:
 
 # %% ../../nbs/5_tune/5_lora.ipynb #layers
 def lora_layers(model: nn.Module) -> dict[str, LoRALinear]:
-    "The layers that have an adapter, by name."
+    "The layers with an adapter, by name."
     return {name: m for name, m in model.named_modules() if isinstance(m, LoRALinear)}
 
 # %% ../../nbs/5_tune/5_lora.ipynb #thin
@@ -100,7 +102,7 @@ def is_lora_param(name: str) -> bool:
 
 # %% ../../nbs/5_tune/5_lora.ipynb #linear-names
 def linear_names(model: nn.Module) -> dict[str, str]:
-    "Our name of each linear layer: its name in Hugging Face's model."
+    "Our name of each linear layer -> its name in Hugging Face's model."
     table = family_of(model.cfg).tensor_names
     ours = [
         n for n, m in model.named_modules() if isinstance(m, nn.Linear) and not is_lora_param(f'{n}.weight')
@@ -114,7 +116,7 @@ def has_suffix(names: Iterable[str], ending: str) -> list[str]:
 
 
 def match_targets(model: nn.Module, targets: Iterable[str] = ()) -> list[str]:
-    "The layers that `targets` name; none named: all linear ones in the blocks that the family allows."
+    "Names of the layers that `targets` select; none: all linear ones in the blocks. ValueError if unknown."
     check_supported(model.cfg, 'adapter')
     names, out, skip = linear_names(model), set(), family_of(model.cfg).lora_skip
     if not targets:
@@ -145,9 +147,9 @@ def match_targets(model: nn.Module, targets: Iterable[str] = ()) -> list[str]:
 def target_suffixes(
     names: Iterable[str],  # some of `among`
     among: Iterable[str],  # all names
-    parts: int,  # of an ending, as in `attn.c_proj`
+    parts: int,  # of a suffix; 2: as in `attn.c_proj`
 ) -> list[str]:
-    "The shortest list of endings that picks exactly these names; a whole name where an ending picks too much."
+    "The shortest list of suffixes that selects exactly these names; a full name where no suffix does."
     names, among, out = {*names}, [*among], set()
     for name in names:
         ending = '.'.join(name.split('.')[-parts:])
@@ -162,7 +164,7 @@ def add_lora(
     targets: Iterable[str] = (),  # as in `LoraConfig`
     dropout: float = 0.0,
 ) -> nn.Module:
-    "The same model, frozen, with an adapter that changes nothing yet at each of the layers chosen."
+    "The same model, frozen, with an adapter at each target layer that adds zero at the start."
     LoraConfig(r, alpha, tuple(targets), dropout)  # refuses what cannot be
     if r < 1:
         raise ValueError('an adapter of rank 0 learns nothing: lora.r has to be 1 or more')
@@ -181,7 +183,7 @@ def add_lora(
 
 # %% ../../nbs/5_tune/5_lora.ipynb #lora-config
 def lora_config(model: nn.Module) -> LoraConfig:
-    "The settings of a model's adapter, read from its layers; rank 0 if it has none."
+    "The settings of a model's adapter, from its layers; rank 0 if it has none; ValueError if they differ."
     layers = lora_layers(model)
     if not layers:
         return LoraConfig()
@@ -193,16 +195,16 @@ def lora_config(model: nn.Module) -> LoraConfig:
 
 # %% ../../nbs/5_tune/5_lora.ipynb #trainable
 def count_trainable(model: nn.Module) -> tuple[int, int]:
-    "Parameters that are trained, and all of them; shared ones once."
+    "Number of trainable parameters, and of all; tied ones once."
     sizes = [(p.numel(), p.requires_grad) for p in model.parameters()]
     return sum(n for n, learns in sizes if learns), sum(n for n, _ in sizes)
 
 # %% ../../nbs/5_tune/5_lora.ipynb #merge
 def merge_lora(
     model: nn.Module,
-    keep: bool = True,  # remember the layers as they were, for `unmerge_lora`
+    keep: bool = True,  # keep the unmerged layers, for `unmerge_lora`
 ) -> nn.Module:
-    "The same model, its adapters added into plain layers; they stay frozen."
+    "The same model with its adapters merged into plain layers, which stay frozen."
     layers = lora_layers(model)
     if not layers:
         raise ValueError('this model has no adapter to merge')
@@ -227,7 +229,7 @@ def unmerge_lora(model: nn.Module) -> nn.Module:
 # %% ../../nbs/5_tune/5_lora.ipynb #fingerprint
 @torch.no_grad()
 def base_fingerprint(model: nn.Module) -> str:
-    "A hash of the base's weights, adapters aside; of a model in parts all ranks have to ask."
+    "A hash of the base weights, without adapters; of a sharded model all ranks have to call it."
     digest = blake2b(digest_size=16)
     for name, p in sorted(model.named_parameters()):
         if is_lora_param(name):
@@ -240,7 +242,7 @@ def base_fingerprint(model: nn.Module) -> str:
 
 # %% ../../nbs/5_tune/5_lora.ipynb #adapter-tensors
 def adapter_tensors(model: nn.Module) -> dict[str, Tensor]:
-    "The adapter's tensors by PEFT's names, on the CPU; of a model in parts all ranks have to ask."
+    "The adapter's tensors by PEFT's names, on the CPU; of a sharded model all ranks have to call it."
     names, out = linear_names(model), {}
     for name, layer in lora_layers(model).items():
         for which, m in (('A', layer.lora_A), ('B', layer.lora_B)):
@@ -252,9 +254,9 @@ def adapter_tensors(model: nn.Module) -> dict[str, Tensor]:
 def save_adapter(
     model: nn.Module,
     folder: str | Path,
-    base: str = '',  # folder or hub id of the model it belongs to: told to PEFT
+    base: str = '',  # folder or hub id of its base model, for PEFT
 ) -> Path:
-    "The folder, with the adapter in it in PEFT's format; of a model in parts all ranks have to ask."
+    "Saves the adapter in PEFT's format; the folder. Of a sharded model all ranks have to call it."
     folder, config = Path(folder), lora_config(model)
     if not config.r:
         raise ValueError('this model has no adapter to save (a merged one: unmerge it first)')
@@ -279,7 +281,7 @@ def save_adapter(
         'fan_in_fan_out': bool(family_of(model.cfg).transposed),
     }
     if CheckpointGroup().rank:
-        return folder  # the first process writes
+        return folder  # rank 0 writes
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / 'adapter_model.safetensors.part'
     save_file(tensors, part, {'format': 'pt', 'llm_book.base': mark})
@@ -313,11 +315,18 @@ IGNORED_PEFT_SETTINGS = {
     'init_lora_weights',
 }
 NEUTRAL_PEFT_SETTINGS = {'bias': 'none', 'runtime_config': {'ephemeral_gpu_offload': False}}
-KNOWN_INITS = True, False, None, 'gaussian', 'eva', 'orthogonal'  # ways to begin that leave the base as it is
+KNOWN_INITS = (
+    True,
+    False,
+    None,
+    'gaussian',
+    'eva',
+    'orthogonal',
+)  # initialisations that do not change the base
 
 
 def peft_config(settings: dict) -> tuple[int, float, float]:
-    "Rank, alpha and dropout of PEFT's config; one that asks for more than we compute is an error."
+    "Rank, alpha and dropout of a PEFT config; ValueError if it asks for more than we compute."
     kind, begins = settings.get('peft_type'), settings.get('init_lora_weights', True)
     if kind != 'LORA':
         raise ValueError(f"its peft_type is {kind!r}, not 'LORA'")
@@ -337,7 +346,7 @@ def peft_config(settings: dict) -> tuple[int, float, float]:
 
 # %% ../../nbs/5_tune/5_lora.ipynb #read-adapter
 def read_adapter(source: str | Path) -> tuple[dict, dict[str, Tensor], str]:
-    "An adapter's settings, its tensors by PEFT's names, and the fingerprint of its base ('' if it says none)."
+    "An adapter's settings, its tensors by PEFT's names, and the fingerprint of its base ('': none stored)."
     folder = local_folder(source)
     config, weights = folder / 'adapter_config.json', folder / 'adapter_model.safetensors'
     for path in (config, weights):
@@ -351,7 +360,7 @@ def read_adapter(source: str | Path) -> tuple[dict, dict[str, Tensor], str]:
 
 # %% ../../nbs/5_tune/5_lora.ipynb #repeats
 def is_base_copy(model: nn.Module, key: str, t: Tensor) -> bool:
-    "Whether a tensor is the base's own table or head once more, as PEFT saves them beside an adapter of the head."
+    "Whether a tensor is a copy of the base's embedding or head, as PEFT saves them with an adapted head."
     table = family_of(model.cfg).tensor_names
     for name in ('tok_emb', 'out_head'):
         if re.fullmatch(rf'base_model\.model\.{re.escape(table[name])}(\.base_layer)?\.weight', key):
@@ -361,7 +370,7 @@ def is_base_copy(model: nn.Module, key: str, t: Tensor) -> bool:
 
 # %% ../../nbs/5_tune/5_lora.ipynb #adapter-places
 def adapter_layers(model: nn.Module, tensors: dict[str, Tensor], r: int) -> dict[str, tuple[Tensor, Tensor]]:
-    "A and B for each of our layers that the tensors belong to; a tensor that does not fit is an error."
+    "A and B of each of our layers that has tensors; ValueError for a tensor that does not fit."
     ours, halves = {theirs: name for name, theirs in linear_names(model).items()}, {}
     for key, t in tensors.items():
         if is_base_copy(model, key, t):
@@ -387,9 +396,9 @@ def adapter_layers(model: nn.Module, tensors: dict[str, Tensor], r: int) -> dict
 def load_adapter(
     model: nn.Module,  # without an adapter, or with one of the same shape
     source: str | Path,  # a folder, or an id on the hub
-    any_base: bool = False,  # take it although it was made for other weights
+    any_base: bool = False,  # load it although it was made for other weights
 ) -> nn.Module:
-    "The same model with the adapter of a folder in PEFT's format; unless everything fits, nothing is touched."
+    "The same model with an adapter in PEFT's format; ValueError and an unchanged model unless all fits."
     settings, tensors, mark = read_adapter(source)
     try:
         r, alpha, dropout = peft_config(settings)

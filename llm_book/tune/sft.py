@@ -48,28 +48,28 @@ from ..world.questions import instruction
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #instruct-data
 @dataclass(frozen=True)
 class InstructData:
-    "What to learn from."
+    "The data of instruction tuning; ValueError that names the wrong setting."
 
     train_path: str | None = None
-    "conversations (json, jsonl, csv; a folder, a glob, hf:NAME), a name of the registry; null: the little world"
+    "conversations (json, jsonl, csv; folder, glob, hf:NAME), a name of the registry; null: the little world"
     val_path: str | None = None
     "the same for validation; null: questions of train_path, chosen by their hash"
     val_fraction: float = 0.1
     "share of the questions that this takes"
     template: str = 'chatml'
-    "how a conversation is written: chatml, or alpaca (one question, no new special ids)"
+    "chat template: chatml, or alpaca (one question, no new special tokens)"
     max_length: int | None = None
     "tokens in a row; null: the model's context_length"
     too_long: str = 'skip'
-    "a longer conversation: skip it, leave out the oldest turns, or cut the answer; all are counted"
+    "a longer conversation: skip it, drop the oldest turns, or cut the answer; all are counted"
     packing: bool = False
-    "several conversations in a row, none of which sees another"
+    "several conversations in a row, none of which attends to another"
     num_workers: int = 0
-    "steps that threads prepare ahead"
+    "steps that threads prefetch"
     lang: str = 'en'
     "language of the little world: en or zh"
     n_train: int = 14400
-    "examples of the little world to learn from"
+    "training examples of the little world"
     n_val: int = 180
     "examples for validation"
 
@@ -86,7 +86,7 @@ class InstructData:
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #grow
 @torch.no_grad()
 def resize_token_embeddings(model: nn.Module, vocab_size: int) -> nn.Module:
-    "The model with room for so many ids; the rows of new ones are the mean of the old."
+    "The model with `vocab_size` embedding rows; new rows are the mean of the old ones."
     old = model.tok_emb.weight.shape[0]
     if vocab_size <= old:
         return model
@@ -104,9 +104,9 @@ def resize_token_embeddings(model: nn.Module, vocab_size: int) -> nn.Module:
 def load_sft_base(
     source: str,
     template: Template,
-    adapter: bool = False,  # it will be frozen, and an adapter learned: a model that has to grow is refused
+    adapter: bool = False,  # it will be frozen for LoRA: a model that needs new embedding rows is refused
 ) -> tuple[nn.Module, Tokenizer, Path]:
-    "A language model, its tokenizer with the template's markers and room for them, and where it was found."
+    "The base model with rows for the template's special tokens, its tokenizer with them, and its path."
     tensors, cfg, at = load_state_dict(source)
     if cfg is None:
         raise ValueError(
@@ -117,27 +117,28 @@ def load_sft_base(
     tok = with_special_tokens(get_tokenizer(home), template)
     if adapter and tok.vocab_size > cfg.vocab_size:
         raise ValueError(
-            f'{display_path(at)} has no room for the markers of the template, and an adapter holds no new rows: '
+            f'{display_path(at)} has no room for the markers of the template, '
+            'and an adapter holds no new rows: '
             'set data.template to alpaca, or leave out --lora.r'
         )
     return resize_token_embeddings(model, tok.vocab_size), tok, at
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #world
 def synthetic_examples(n: int, lang: str = 'en', seed: int = 0, split: str = 'train') -> list[dict]:
-    "Examples of the little world: of training, of validation (other tales), or of held-out combinations."
+    "Examples of the little world; `split`: training, validation (other tales) or held-out combinations."
     start, heldout = {'train': (0, False), 'val': (9 * 2**37, False), 'heldout': (0, True)}[split]
     return [
         instruction(seed + 1, start + i, lang, heldout) for i in range(n)
-    ]  # seed itself told the tales of pretraining
+    ]  # `seed` itself made the stories of pretraining
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #told
 def to_conversations(examples: list[dict], name: str) -> list[tuple[str, list[dict]]]:
-    "These examples as conversations."
+    "The examples as (source, messages) pairs."
     return [(f'{name}:{i}', messages_from_task(e)) for i, e in enumerate(examples, 1)]
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #load-data
 def load_data(data: InstructData, seed: int = 0) -> tuple[dict[str, list], dict[str, ConversationReport]]:
-    "The conversations of `train` and `val`, and a report on each source."
+    "The conversations of `train` and `val`, and a report for each source."
     if not data.train_path:
         splits = {
             s: to_conversations(synthetic_examples(n, data.lang, seed, s), f'little world, {s}')
@@ -153,7 +154,7 @@ def load_data(data: InstructData, seed: int = 0) -> tuple[dict[str, list], dict[
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #lesson
 @dataclass
 class SFTRun:
-    "What an instruction run is made of."
+    "The parts of an instruction run: settings, tokenizer, template, data, Trainer."
 
     settings: object
     "of the command: run, training, data, lora, and model once it is known"
@@ -165,7 +166,7 @@ class SFTRun:
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #save-answering
 def save_chat_model(model: nn.Module, tok: Tokenizer, template: Template, folder: Path) -> Path:
-    "The folder, in Hugging Face's form, with the template and the ids that end an answer; complete or not there."
+    "The folder, in Hugging Face's format with chat template and stop ids; complete or not there."
     aside = folder.with_name(folder.name + '.part')
     shutil.rmtree(aside, ignore_errors=True)
     save_pretrained(model, aside, eos_ids=stop_ids(template, tok))
@@ -176,7 +177,7 @@ def save_chat_model(model: nn.Module, tok: Tokenizer, template: Template, folder
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #export
 def export_sft(lesson: SFTRun) -> Path:
-    "The run's `model/`, an adapter merged into it; the adapter itself in `adapter/`."
+    "The run's `model/`, with the adapter merged; the adapter itself in `adapter/`."
     trainer, folder = lesson.trainer, lesson.trainer.folder
     if lesson.settings.lora.r:
         save_adapter(trainer.model, folder / 'adapter', str(lesson.base.absolute()))
@@ -194,18 +195,18 @@ def export_sft(lesson: SFTRun) -> Path:
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #listen
 def answer_questions(model: nn.Module, lesson: SFTRun, asked: list[list[dict]]) -> list[Answer]:
-    "The answers to these questions, with room for half as much again as the longest wanted answer."
+    "The answers to these questions, up to 1.5 times as long as the longest reference answer."
     longest = max(len(lesson.tok.encode(m[-1]['content'])) for _, m in lesson.splits['val'].conversations)
     return generate_answers(model, lesson.tok, lesson.template, asked, max(longest * 3 // 2, 16))
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #few
 def sample_questions(lesson: SFTRun, n: int = 10) -> tuple[list[list[dict]], list[str]]:
-    "The first validation questions and their answers: to be read before and after training."
+    "The first validation questions and their reference answers, asked before and after training."
     return prompts_of(lesson.splits['val'].conversations[:n])
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #examine
 def evaluate_sft(model: nn.Module, lesson: SFTRun) -> list[str]:
-    "How well a model answers, in sentences: in the little world by the checker, elsewhere by the wanted words."
+    "The evaluation of a model's answers in sentences: by the little world's checker, or against references."
     s, lines = lesson.settings, []
     if not s.data.train_path:
         for part, name in (('val', 'seen kinds'), ('heldout', 'held-out combinations')):
@@ -214,7 +215,8 @@ def evaluate_sft(model: nn.Module, lesson: SFTRun) -> list[str]:
             right, kinds = accuracy(examples, answers, s.data.lang)
             exact = exact_match(answers, [e['output'] for e in examples])
             lines.append(
-                f'{name}: of {len(answers)} answers {100 * stopped_share(answers):.1f} % end by themselves, {100 * right:.1f} % are right, '
+                f'{name}: of {len(answers)} answers {100 * stopped_share(answers):.1f} % '
+                f'end by themselves, {100 * right:.1f} % are right, '
                 f'{100 * exact:.1f} % are the wanted text'
             )
             lines += [f'    {100 * share:5.1f} %  {kind}' for kind, share in kinds.items()]
@@ -222,7 +224,8 @@ def evaluate_sft(model: nn.Module, lesson: SFTRun) -> list[str]:
     asked, wanted = sample_questions(lesson, s.run.n_ask)
     answers = answer_questions(model, lesson, asked)
     lines.append(
-        f'{len(asked)} validation questions: {100 * stopped_share(answers):.1f} % of the answers end by themselves'
+        f'{len(asked)} validation questions: '
+        f'{100 * stopped_share(answers):.1f} % of the answers end by themselves'
     )
     try:
         lines.append(f'chrF {chrf(answers, wanted):.1f} of 100')
@@ -238,6 +241,7 @@ def evaluate_sft(model: nn.Module, lesson: SFTRun) -> list[str]:
         except ValueError as e:
             return [*lines, f'no marks: {e}']
         lines.append(
-            f'{s.run.judge_model} marks {len(marks)} of {len(asked)} answers, mean {sum(marks) / max(1, len(marks)):.1f} of 100'
+            f'{s.run.judge_model} marks {len(marks)} of {len(asked)} answers, '
+            f'mean {sum(marks) / max(1, len(marks)):.1f} of 100'
         )
     return lines
