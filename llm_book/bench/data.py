@@ -210,7 +210,7 @@ def our_reader(folder: Path, T: int, B: int) -> tuple[Callable[[int], object], i
 
 
 def nanogpt_reader(folder: Path, T: int, B: int) -> tuple[Callable[[int], object], int]:
-    "nanoGPT's `get_batch`: random positions, a map opened per batch; steps until all tokens' number is drawn."
+    "nanoGPT's `get_batch`: random positions, a memory map opened per batch; and the steps of an epoch."
     import torch
     from llm_book.data.shards import open_shards
 

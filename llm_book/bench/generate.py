@@ -35,7 +35,7 @@ from ..model.weights import hf_tensors
 
 # %% ../../nbs/library/bench/generate.ipynb #weight-bytes
 def weight_bytes(model: nn.Module) -> int:
-    "Bytes of weights that a decoding step reads: all but the embedding tables, of which it takes single rows."
+    "Bytes of weights that a decoding step reads: all but embedding tables, of which it takes single rows."
     head = model.out_head.weight
     tables = {m.weight for m in model.modules() if isinstance(m, nn.Embedding)} - {head}
     return sum(p.nbytes for p in model.parameters() if p not in tables)
@@ -82,7 +82,7 @@ def random_model(
 # %% ../../nbs/library/bench/generate.ipynb #trial
 @dataclass
 class GenerationTrial:
-    "One generation for a batch: the new ids of each row, and when each step's ids were there."
+    "One generation of a batch: the new ids of each row, and the time of each step."
 
     ids: list[list[int]]
     times: list[float]  # seconds since the call

@@ -63,7 +63,7 @@ def memory_bandwidth(
     mib: int = 256,  # size of the buffer; larger than the caches
     readings: int = 5,
 ) -> float:
-    "Memory bandwidth in bytes per second: all threads read a large buffer, the best of several readings."
+    "Memory bandwidth in bytes per second: all threads read a large buffer, the best of several."
     import torch
 
     buffer = torch.ones(mib * 2**18, device=device)  # float32
@@ -220,7 +220,7 @@ def own_memory(forget: bool = False) -> dict[str, int]:
 # %% ../../nbs/library/bench/tools.ipynb #suite
 @dataclass(frozen=True)
 class Suite:
-    "A benchmark: its settings (a dataclass), a function that yields records, and one that formats a record."
+    "A benchmark: settings (a dataclass), a function that yields records, one that formats a record."
 
     settings: type
     measure: Callable[[object], Iterator[dict]]

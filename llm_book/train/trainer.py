@@ -39,42 +39,42 @@ from .records import Records
 
 # %% ../../nbs/4_train/7_trainer.ipynb #step-seed
 def step_seed(*address: int) -> int:
-    "A seed for the random numbers of one place: (seed, step, micro-batch, rank)."
+    "A seed for the random numbers of one (seed, step, micro-batch, rank)."
     return int.from_bytes(blake2b(repr(address).encode(), digest_size=7).digest(), 'little')
 
 # %% ../../nbs/4_train/7_trainer.ipynb #single
 class SingleProcess:
-    "One process. Chapter 11 has strategies for several."
+    "The strategy for a single process; `train.distributed` has those for several."
 
     rank, world_size, sharded, casts = 0, 1, False, False
 
     def prepare(self, model: nn.Module, device: torch.device | str = 'cpu') -> nn.Module:
-        "The model on its device; `module` is what a training step calls."
+        "The model on its device; sets `module`, which a training step calls."
         self.module = model.to(device)
         return model
 
     def accumulating(self, more: bool):
-        "The context of a micro-batch: `more` will follow before the optimizer's step."
+        "Context manager of a micro-batch; `more`: others follow before the optimizer's step."
         return nullcontext()
 
     def broadcast_from_rank0(self, f: Callable):
-        "What `f()` returns in the first process."
+        "The result of `f()` on rank 0."
         return f()
 
     def main_process_first(self):
-        "The context of work that the first process does before the others."
+        "Context manager of work that rank 0 does before the others."
         return nullcontext()
 
     def gather_full_model(self, model: nn.Module) -> nn.Module | None:
-        "The whole model in the first process, None elsewhere."
+        "The full model on rank 0, None elsewhere."
         return model
 
     def find_dead_ranks(self, error: Exception) -> Exception:
-        "The error, and which processes no longer answer."
+        "The error, with the ranks that no longer answer in its message."
         return error
 
     def all_reduce_sum(self, x: Tensor) -> Tensor:
-        "The sum of `x` over all processes."
+        "The sum of `x` over all ranks."
         return x
 
 # %% ../../nbs/4_train/7_trainer.ipynb #trainer
@@ -85,16 +85,16 @@ class Trainer:
         self,
         model: nn.Module,  # on its device already
         train_loader,  # `.batch(step)` -> micro-batches, `.steps_per_epoch`
-        val_loader,  # `.once()` -> batches of all validation samples
+        val_loader,  # `.eval_batches()` -> batches of all validation samples
         optimizer,  # of `llm_book.train.optim`
         config: TrainConfig,
-        strategy=None,  # one that has prepared the model; default: Single()
+        strategy=None,  # one that has prepared the model; default: SingleProcess()
         *,
         folder: Path | None = None,
         tokenizer=None,  # for samples of text
-        lines: dict[str, float] | None = None,  # drawn into the loss picture, nats per token
-        identity: dict | None = None,  # what a checkpoint has to agree on: model settings, fingerprints
-        flops_per_token: float | None = None,  # to train on one token: for the MFU
+        lines: dict[str, float] | None = None,  # reference lines of the loss figure, nats per token
+        identity: dict | None = None,  # settings and hashes that a checkpoint must share to be resumed
+        flops_per_token: float | None = None,  # of training, for the MFU
     ):
         self.model, self.train_loader, self.val_loader, self.optimizer = (
             model,
@@ -109,14 +109,14 @@ class Trainer:
         self.params = [p for p in model.parameters() if p.requires_grad]
         self.device = self.params[0].device
         self.step = self.tokens = self.skipped = self.skipped_in_a_row = (
-            0  # in_row: the latest, if all were skipped
+            0  # skipped_in_a_row: the latest steps, if all were skipped
         )
         self.max_steps = config.max_steps or math.ceil(config.num_epochs * train_loader.steps_per_epoch)
         self.records, self.pending, self.resume_notes, self.stop, self.agreed = None, [], [], StopSignals(), 0
         self.saved, self.last_validation = (
             -1,
             (-1, None),
-        )  # step of the last checkpoint; of the last look, its loss
+        )  # step of the last checkpoint; step and loss of the last validation
         self.writer = CheckpointWriter(config.save_async)
         self.scale = LossScale() if config.precision == 'fp16' else None
         peak = peak_flops(torch.cuda.get_device_name(self.device)) if self.device.type == 'cuda' else None
@@ -132,12 +132,12 @@ class Trainer:
         self.compiled = self.device.type == 'cuda' if config.compile is None else config.compile
         if self.compiled:
             model.compile()
-        if hasattr(model, 'head_loss'):  # its loop over chunks is not for the compiler
+        if hasattr(model, 'head_loss'):  # its loop over chunks cannot be compiled well
             model.head_loss = torch.compiler.disable(chunked_loss) if self.compiled else chunked_loss
 
     @property
     def stop_signal(self) -> int:
-        "The signal that asks to stop, or 0; the same for all processes."
+        "The number of the signal that asks to stop, or 0; the same on all ranks."
         return self.stop.caught if self.strategy.world_size == 1 else self.agreed
 
     def losses(self, tokens: Tensor, targets: Tensor, args: dict | None = None) -> tuple[Tensor, Tensor]:
@@ -147,7 +147,7 @@ class Trainer:
             return self.strategy.module(tokens.to(self.device), targets=targets.to(self.device), **args)
 
     def train_step(self) -> dict:
-        "One optimizer step; returns its row of metrics. Without a finite loss and gradient no weight is changed."
+        "One optimizer step; its row of metrics. It is skipped if loss or gradient are not finite."
         c, scale = self.config, self.scale.scale if self.scale else 1.0
         lr = lr_at(self.step, self.max_steps, c.learning_rate, c.min_lr, c.warmup_steps, c.schedule)
         for group in self.optimizer.param_groups:
@@ -161,7 +161,7 @@ class Trainer:
                 (loss * scale).backward()
             sums[:2] += torch.stack([loss.detach(), n.to(loss.dtype)])
         loss_sum, n, caught = self.strategy.all_reduce_sum(sums)
-        divide_grads(self.params, n * scale / self.strategy.world_size)  # several processes average
+        divide_grads(self.params, n * scale / self.strategy.world_size)  # DDP and FSDP average over ranks
         norm = clip_grad_norm(self.params, c.grad_clip)
         self.agreed = signal.SIGTERM if self.strategy.world_size > 1 and caught else 0
         finite = bool((loss_sum + norm).isfinite())  # the host waits twice a step: here, and for n above
@@ -177,7 +177,7 @@ class Trainer:
 
     @torch.no_grad()
     def evaluate(self, whole: bool = False) -> float:
-        "Validation loss in nats per token, dropout off; `whole`: of all samples. NaN if told to stop meanwhile."
+        "Validation loss in nats per token, dropout off; `whole`: on all samples. NaN if a stop signal came."
         exact = torch.float32 if self.device.type == 'mps' else torch.float64  # Apple's GPUs have no float64
         was_training, sums = self.model.training, torch.zeros(2, dtype=exact, device=self.device)
         self.model.eval()
@@ -191,7 +191,7 @@ class Trainer:
         return math.nan if self.stop_signal else (loss_sum / n).item()
 
     def sample(self, n_tokens: int = 200) -> str:
-        "What the model writes after `sample_prompt`, at temperature 0.7."
+        "Text generated after `sample_prompt`, at temperature 0.7."
         tok, prompt = self.tokenizer, self.config.sample_prompt
         ids = [tok.eot_id, *tok.encode(prompt)]
         with (
@@ -209,7 +209,7 @@ class Trainer:
         return prompt + tok.decode(new)
 
     def save_checkpoint(self) -> Path | None:
-        "Where the checkpoint of this step is or, with `save_async`, will be; the newest `keep_last` stay, and the best."
+        "Saves a checkpoint and prunes old ones; its path, which with `save_async` is complete only later."
         self.flush()
         if not self.folder:
             return None
@@ -233,7 +233,7 @@ class Trainer:
         return path
 
     def load_checkpoint(self, folder: Path, override: bool = False) -> list[str]:
-        "Go on from a checkpoint as if nothing had happened; returns a sentence for each setting that changed."
+        "Resumes exactly from a checkpoint; a sentence per changed setting, ValueError if it does not fit."
 
         def agree(state: dict) -> None:
             self.resume_notes = config_diff(state, self.identity, asdict(self.config), override)
@@ -248,14 +248,14 @@ class Trainer:
         self.skipped, self.skipped_in_a_row = (
             state.get('skipped', 0),
             state.get('in_row', 0),
-        )  # older ones lack them
+        )  # older checkpoints lack them
         self.optimizer.step_count = self.step - self.skipped
         if self.scale and state.get('scale'):
             self.scale.load(state['scale'])
         return self.resume_notes
 
     def flush(self) -> None:
-        "Bring the metrics of the last steps from the device into the records."
+        "Moves the metrics of the last steps from the device into the records."
         rows = []
         for row in self.pending:
             row = {k: float(v) if isinstance(v, Tensor) else v for k, v in row.items()}
@@ -279,7 +279,7 @@ class Trainer:
         return bool(every) and self.step > 0 and self.step % every == 0
 
     def train(self) -> float:
-        "The validation loss after the last step. SIGTERM or Ctrl-C: it finishes the step, writes a checkpoint, and leaves."
+        "Trains to the last step; the validation loss. SIGTERM or Ctrl-C: ends after a step and a checkpoint."
         from tqdm import tqdm
 
         c, chief, val = self.config, self.strategy.rank == 0, math.nan
@@ -315,12 +315,12 @@ class Trainer:
         return val
 
     def validation_missed(self) -> bool:
-        "Whether the run was stopped before the look at this step's validation loss."
+        "Whether the run was stopped before this step's validation."
         due = self.is_due(self.config.eval_freq) or self.step == self.max_steps
         return due and 'loss' in (self.records.rows or [{}])[-1]
 
     def open_records(self) -> None:
-        "Records that go on from this step; what was written after it is forgotten, for these steps come again."
+        "Opens records that continue from this step; rows of later steps are dropped, they come again."
         for path in checkpoints(self.folder):
             if path.name > f'step_{self.step:08d}':
                 delete_checkpoint(path)
@@ -329,29 +329,30 @@ class Trainer:
             self.records.log(text)
 
     def save_or_stop(self, done: bool) -> None:
-        "A checkpoint when it is time; the end of the run when it is asked for, or when nothing is finite any more."
+        "Saves when a checkpoint is due; ends the run on a stop signal, or after too many skipped steps."
         c = self.config
         due = self.is_due(c.save_step) or c.save_epoch and self.is_due(self.train_loader.steps_per_epoch)
         if self.skipped_in_a_row > c.max_skipped:
             self.flush()
             last = [display_path(p) for p in checkpoints(self.folder)[-1:]] if self.folder else []
             raise ValueError(
-                f'{self.skipped_in_a_row} steps in a row without a finite loss and gradient, the last is step {self.step}: '
+                f'{self.skipped_in_a_row} steps in a row without a finite loss and gradient, '
+                f'the last is step {self.step}: '
                 'try a smaller training.learning_rate; the last good checkpoint: '
                 f'{"".join(last) or "there is none"}'
             )
         if done:
             self.save_checkpoint()
-        elif due and not self.skipped_in_a_row:  # a run in trouble leaves its good checkpoints alone
+        elif due and not self.skipped_in_a_row:  # while steps are skipped, good checkpoints are kept
             try:
                 self.save_checkpoint()
             except OSError as e:
                 warnings.warn(f'{e}; the run goes on and tries again')
         if self.stop_signal:
-            self.stop_run()
+            self.leave()
 
-    def stop_run(self) -> None:
-        "Ends the process as the signal asked for, with a checkpoint of this step."
+    def leave(self) -> None:
+        "Saves a checkpoint, then raises KeyboardInterrupt or SystemExit, as the stop signal asks."
         from tqdm import tqdm
 
         if self.saved != self.step:
@@ -371,10 +372,10 @@ class Trainer:
         )
 
     def validate(self) -> float:
-        "The validation loss, recorded and drawn."
+        "The validation loss; records it and draws the loss figure."
         val = self.evaluate()
         if self.stop_signal:
-            return val  # not all of it was seen
+            return val  # stopped before its end
         self.last_validation = self.step, val
         if self.records:
             self.records.add([{'step': self.step, 'val_loss': val}])
@@ -383,5 +384,5 @@ class Trainer:
             )
             self.records.draw(
                 1.0 if self.step == self.max_steps else 0.1
-            )  # pictures take a tenth of the time at most
+            )  # drawing takes at most a tenth of the time
         return val
