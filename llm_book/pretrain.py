@@ -216,11 +216,11 @@ def overfit_batches(settings: PretrainSettings, limit: int = 300, margin: float 
     what = f'{rows} rows: loss {losses[0]:.2f} at first, {last:.3f} after {len(losses)} steps'
     if not last <= least + margin:
         raise ValueError(
-            f'not learned by heart, {what}; {least:.3f} is possible. Either something between '
+            f'not memorised, {what}; {least:.3f} is possible. Either something between '
             'the targets and the optimizer is broken, or the learning rate is far off'
         )
     return (
-        f'learned by heart, {what}; {least:.3f} is the least that is possible, for rows that begin '
+        f'memorised, {what}; {least:.3f} is the least that is possible, for rows that begin '
         'alike. Targets, mask, model, gradients and optimizer work together. '
         'It says nothing about other text: train for that'
     )

@@ -178,15 +178,12 @@ def test_the_default_model_learns_a_batch_by_heart(here):
     says = overfit_batches(
         pretrain_settings(['--overfit', '1', '--data.n_train', '50', '--training.batch_size', '4'])
     )
-    assert 'learned by heart, 4 rows' in says and not (here / 'logs').exists()
+    assert 'memorised, 4 rows' in says and not (here / 'logs').exists()
 
 
 def test_two_batches_by_heart_and_a_command(run, tmp_path):
     args = [*TINY, '--overfit', '2', '--model.config.emb_dim', '64', '--training.batch_size', '2']
-    assert (
-        'learned by heart, 4 rows' in run('llm_book.pretrain', *args).stdout
-        and not (tmp_path / 'logs').exists()
-    )
+    assert 'memorised, 4 rows' in run('llm_book.pretrain', *args).stdout and not (tmp_path / 'logs').exists()
 
 
 def everyone_sees_all(q, k, v, mask=None, *args):
@@ -209,7 +206,7 @@ rows_as_they_are = batches.Documents.rows
     [
         (attention, 'attend', everyone_sees_all, 'sees what comes later'),
         (batches.Documents, 'rows', wrong_rows, 'the token that follows'),
-        ('llm_book.train.optim.Muon', 'update', nothing_learned, 'not learned by heart'),
+        ('llm_book.train.optim.Muon', 'update', nothing_learned, 'not memorised'),
     ],
 )
 def test_planted_bugs_are_found(here, monkeypatch, owner, name, bug, says):

@@ -349,9 +349,9 @@ class Trainer:
             except OSError as e:
                 warnings.warn(f'{e}; the run goes on and tries again')
         if self.stop_signal:
-            self.leave()
+            self.stop_run()
 
-    def leave(self) -> None:
+    def stop_run(self) -> None:
         "Saves a checkpoint, then raises KeyboardInterrupt or SystemExit, as the stop signal asks."
         from tqdm import tqdm
 

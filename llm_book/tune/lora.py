@@ -169,7 +169,7 @@ def add_lora(
     if r < 1:
         raise ValueError('an adapter of rank 0 learns nothing: lora.r has to be 1 or more')
     if any(hasattr(p, 'full_tensor') for p in model.parameters()):
-        raise ValueError('this model lies in parts: add the adapter before strategy.prepare')
+        raise ValueError('the model is sharded: add the adapter before strategy.prepare')
     if lora_layers(model) or vars(model).get('lora_apart'):
         raise ValueError('this model has an adapter already: first merge_lora(model, keep=False)')
     layers = {name: model.get_submodule(name) for name in match_targets(model, targets)}
@@ -209,7 +209,7 @@ def merge_lora(
     if not layers:
         raise ValueError('this model has no adapter to merge')
     if any(hasattr(m.weight, 'full_tensor') for m in layers.values()):
-        raise ValueError('this model lies in parts: merge what strategy.whole(model) returns')
+        raise ValueError('the model is sharded: merge what strategy.gather_full_model(model) returns')
     for name, layer in layers.items():
         model.set_submodule(name, layer.merged())
     if keep:
