@@ -13,45 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from .sessions import GenerationStream, Sampling, ChatModel
 
-# %% ../../nbs/library/serve/engine.ipynb #line
-class QueueFull(Exception):
-    "The queue is full: too many requests wait already."
-
-
-class RequestQueue:
-    "A first-in, first-out queue: `running` requests at a time, at most `waiting` after them."
-
-    def __init__(self, running: int = 1, waiting: int = 32):
-        self.running, self.waiting, self.tickets, self.lock = running, waiting, [], threading.Lock()
-
-    def join(self) -> object:
-        "A ticket for a new request; `QueueFull` if too many wait."
-        with self.lock:
-            if len(self.tickets) >= self.running + self.waiting:
-                raise QueueFull(
-                    f'{self.running} answers are under way and {self.waiting} wait: come back later'
-                )
-            self.tickets.append(object())
-            return self.tickets[-1]
-
-    def place(self, ticket: object) -> int:
-        "Position in the queue, from 1; 0: the request runs."
-        with self.lock:
-            return max(0, self.tickets.index(ticket) - self.running + 1)
-
-    def leave(self, ticket: object) -> None:
-        "Removes the request from the queue, waiting or running."
-        with self.lock:
-            if ticket in self.tickets:
-                self.tickets.remove(ticket)
-
 # %% ../../nbs/library/serve/engine.ipynb #queue
 class QueueFull(Exception):
     "The queue is full: too many requests wait already."
 
 
 class RequestQueue:
-    "A first-in, first-out queue: `running` requests at a time, at most `waiting` behind them."
+    "A first-in, first-out queue: `running` requests at a time, at most `waiting` after them."
 
     def __init__(self, running: int = 1, waiting: int = 32):
         self.running, self.waiting, self.tickets, self.lock = running, waiting, [], threading.Lock()
