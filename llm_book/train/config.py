@@ -108,10 +108,10 @@ class TrainConfig:
 
 # %% ../../nbs/library/train/config.ipynb #strategies
 STRATEGIES = {  # the factory of each, called with (precision, servers); imported when it is used
-    'single': 'llm_book.train.distributed:replicas',
-    'ddp': 'llm_book.train.distributed:replicas',
-    'fsdp': 'llm_book.train.distributed:shards',
-    'hsdp': 'llm_book.train.distributed:shards_per_server',
+    'single': 'llm_book.train.distributed:make_ddp',
+    'ddp': 'llm_book.train.distributed:make_ddp',
+    'fsdp': 'llm_book.train.distributed:make_fsdp',
+    'hsdp': 'llm_book.train.distributed:make_hsdp',
 }
 StrategyName = Literal['auto', *STRATEGIES] | str  # or `my_module:Name`
 
