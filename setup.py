@@ -1,4 +1,5 @@
 "Package metadata lives in settings.ini; edit there, not here."
+
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -12,12 +13,20 @@ extras = {name: words(f'{name}_requirements') for name in ('hf', 'export', 'book
 extras['dev'] += extras['hf'] + extras['export'] + extras['book']
 
 setup(
-    name=cfg['lib_name'], version=cfg['version'], description=cfg['description'],
-    author=cfg['author'], author_email=cfg['author_email'], license='Apache-2.0',
-    keywords=cfg['keywords'], url=cfg['git_url'],
-    long_description=Path('README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
+    name=cfg['lib_name'],
+    version=cfg['version'],
+    description=cfg['description'],
+    author=cfg['author'],
+    author_email=cfg['author_email'],
+    license='Apache-2.0',
+    keywords=cfg['keywords'],
+    url=cfg['git_url'],
+    long_description=Path('README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
     packages=find_packages(include=[cfg['lib_path'], cfg['lib_path'] + '.*']),
     package_data={cfg['lib_path']: ['configs/*.yaml', 'configs/*.json']},
     python_requires='>=' + cfg['min_python'],
-    install_requires=words('requirements'), extras_require=extras,
-    entry_points={'nbdev': [f"{cfg['lib_path']}={cfg['lib_path']}._modidx:d"]})
+    install_requires=words('requirements'),
+    extras_require=extras,
+    entry_points={'nbdev': [f"{cfg['lib_path']}={cfg['lib_path']}._modidx:d"]},
+)

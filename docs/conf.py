@@ -1,4 +1,5 @@
 "The book as a website: `make docs`. Chapters with their stored outputs from nbs/, API pages from the library; offline."
+
 import re
 import shutil
 import sys
@@ -7,19 +8,23 @@ from pathlib import Path
 import nbformat
 
 root = Path(__file__).parent.parent
-sys.path[:0] = [str(root), str(root/'tools')]
+sys.path[:0] = [str(root), str(root / 'tools')]
 from contents import literal, modules, notebooks  # noqa: E402
 
 
 def chapter(path):
     "Copy a notebook without nbdev's directives and hidden cells; solutions are folded."
     nb = nbformat.read(path, as_version=4)
-    nb.cells = [c for c in nb.cells if c.cell_type != 'code' or not re.match(r'#\|\s*(hide|default_exp)\b', c.source)]
+    nb.cells = [
+        c for c in nb.cells if c.cell_type != 'code' or not re.match(r'#\|\s*(hide|default_exp)\b', c.source)
+    ]
     for c in nb.cells:
-        if c.cell_type != 'code': continue
+        if c.cell_type != 'code':
+            continue
         c.source = re.sub(r'^#\|.*\n?', '', c.source, flags=re.M)
-        if c.id.endswith('-solution'): c.metadata['tags'] = ['hide-input']
-    out = root/'docs'/'chapters'/path.relative_to(root/'nbs')
+        if c.id.endswith('-solution'):
+            c.metadata['tags'] = ['hide-input']
+    out = root / 'docs' / 'chapters' / path.relative_to(root / 'nbs')
     out.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(nb, out)
 
@@ -38,16 +43,22 @@ def index_pages():
         else:
             parts[title].append(f"chapters/{row['chapter']}")
     trees = [toctree(title, entries) for title, entries in parts.items() if entries]
-    head = (root/'docs'/'head.md').read_text(encoding='utf-8')
-    (root/'docs'/'index.md').write_text('\n'.join([head, *trees, toctree('Workshop', library), toctree('Library', ['api'])]), encoding='utf-8')
+    head = (root / 'docs' / 'head.md').read_text(encoding='utf-8')
+    (root / 'docs' / 'index.md').write_text(
+        '\n'.join([head, *trees, toctree('Workshop', library), toctree('Library', ['api'])]), encoding='utf-8'
+    )
     lines = [f'.. automodule:: llm_book.{m}' for m in modules() if not m.endswith('__main__')]
-    api = '# Library\nA module imports only from those before it in this list.\n\n```{eval-rst}\n' + '\n'.join(lines) + '\n```\n'
-    (root/'docs'/'api.md').write_text(api, encoding='utf-8')
+    api = (
+        '# Library\nA module imports only from those before it in this list.\n\n```{eval-rst}\n'
+        + '\n'.join(lines)
+        + '\n```\n'
+    )
+    (root / 'docs' / 'api.md').write_text(api, encoding='utf-8')
 
 
-shutil.rmtree(root/'docs'/'chapters', ignore_errors=True)
+shutil.rmtree(root / 'docs' / 'chapters', ignore_errors=True)
 for name in notebooks():
-    chapter(root/'nbs'/f'{name}.ipynb')
+    chapter(root / 'nbs' / f'{name}.ipynb')
 index_pages()
 
 project = html_title = 'llm_book'
@@ -58,7 +69,12 @@ html_theme_options = {'show_navbar_depth': 2}
 exclude_patterns = ['README.md', 'head.md']
 nb_execution_mode = 'off'
 myst_enable_extensions = ['dollarmath', 'amsmath']
-autodoc_default_options = {'members': True, 'undoc-members': False, 'member-order': 'bysource', 'show-inheritance': True}
+autodoc_default_options = {
+    'members': True,
+    'undoc-members': False,
+    'member-order': 'bysource',
+    'show-inheritance': True,
+}
 autodoc_typehints = 'description'
 suppress_warnings = ['mystnb.unknown_mime_type', 'myst.header']
 autodoc_inherit_docstrings = False

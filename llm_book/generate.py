@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from .core.commands import command
 from .core.config import parse_config
 from .core.runs import find_model
-from .infer.decoding import Decoding, open_model, until
-from .infer.sampling import check_drawing
+from .infer.decoding import Decoding, open_model, stop_at
+from .infer.sampling import validate_sampling
 
 # %% ../nbs/library/commands/generate.ipynb #config
 @dataclass(frozen=True)
 class GenerateConfig:
     "What to write, and with which model."
+
     model: str | None = None
     "a run (its name or folder), a folder in Hugging Face's format, a .gguf file, or an id on the hub such as Qwen/Qwen3-0.6B"
     prompt: str | None = None
@@ -49,11 +50,15 @@ class GenerateConfig:
     "float32, bfloat16 or float16; null: float32 on a CPU, else as stored"
 
     def __post_init__(self):
-        check_drawing(self.temperature, self.top_k, self.top_p, self.min_p, self.repetition_penalty)
-        if not self.model: raise ValueError('--model is missing: a folder, or an id such as Qwen/Qwen3-0.6B')
-        if self.prompt == '': raise ValueError('the prompt is empty: without it the model begins by itself')
-        if self.max_new_tokens < 1: raise ValueError(f'max_new_tokens {self.max_new_tokens}: use 1 or more')
-        if self.stop == '' or '' in list(self.stop): raise ValueError('an empty stop text')
+        validate_sampling(self.temperature, self.top_k, self.top_p, self.min_p, self.repetition_penalty)
+        if not self.model:
+            raise ValueError('--model is missing: a folder, or an id such as Qwen/Qwen3-0.6B')
+        if self.prompt == '':
+            raise ValueError('the prompt is empty: without it the model begins by itself')
+        if self.max_new_tokens < 1:
+            raise ValueError(f'max_new_tokens {self.max_new_tokens}: use 1 or more')
+        if self.stop == '' or '' in list(self.stop):
+            raise ValueError('an empty stop text')
         if self.dtype not in (None, 'float32', 'bfloat16', 'float16'):
             raise ValueError(f'no dtype {self.dtype!r}: use float32, bfloat16 or float16')
 
@@ -62,19 +67,35 @@ def main(argv: list[str]) -> None:
     "Write, as the tokens come; then say on stderr why the text has ended."
     c = parse_config({'': GenerateConfig}, {}, argv, 'python -m llm_book.generate', 'Write with a model.')['']
     prompt = sys.stdin.read().removesuffix('\n') if c.prompt == '-' else c.prompt
-    if prompt == '': raise ValueError('the prompt is empty: without it the model begins by itself')
+    if prompt == '':
+        raise ValueError('the prompt is empty: without it the model begins by itself')
     model, tok, ends, ours = open_model(find_model(c.model), c.device, c.dtype)
     start = prompt is None or (ours if c.document_start is None else c.document_start)
-    run = Decoding(model, [tok.eot_id]*start + tok.encode(prompt or ''), c.max_new_tokens, stop_ids=ends,
-                   temperature=c.temperature, top_k=c.top_k, top_p=c.top_p, min_p=c.min_p, seed=c.seed,
-                   repetition_penalty=c.repetition_penalty, vocab_size=tok.vocab_size)
+    run = Decoding(
+        model,
+        [tok.eot_id] * start + tok.encode(prompt or ''),
+        c.max_new_tokens,
+        stop_ids=ends,
+        temperature=c.temperature,
+        top_k=c.top_k,
+        top_p=c.top_p,
+        min_p=c.min_p,
+        seed=c.seed,
+        repetition_penalty=c.repetition_penalty,
+        vocab_size=tok.vocab_size,
+    )
     say = lambda text, file=None: print(text, end='', flush=True, file=file)
-    if c.echo: say(prompt or '')
+    if c.echo:
+        say(prompt or '')
     stops = [c.stop] if isinstance(c.stop, str) else c.stop
-    for piece in until(tok.decode_stream(new[0] for new in run), stops): say(piece)
-    why = {'stop': 'the model ended the text',
-           'length': f'{c.max_new_tokens} tokens (max_new_tokens) are written',
-           'context': f'the context of {model.cfg.context_length} tokens is full', None: 'the stop text came'}
+    for piece in stop_at(tok.decode_stream(new[0] for new in run), stops):
+        say(piece)
+    why = {
+        'stop': 'the model ended the text',
+        'length': f'{c.max_new_tokens} tokens (max_new_tokens) are written',
+        'context': f'the context of {model.cfg.context_length} tokens is full',
+        None: 'the stop text came',
+    }
     say('\n')
     say(f'[{why[run.finish[0]]}]\n', sys.stderr)
 

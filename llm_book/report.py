@@ -9,22 +9,24 @@ __all__ = ['main']
 from pathlib import Path
 
 from .core.commands import command
-from .core.paths import project_root, shown
-from .train.records import compare
+from .core.paths import project_root, display_path
+from .train.records import compare_runs
 
 # %% ../nbs/library/commands/report.ipynb #main
 def main(argv: list[str]) -> None:
     "Print a table that compares runs, and draw their curves."
     usage = 'use: python -m llm_book.report RUN..., each the name of a run or its folder'
-    if '--help' in argv: return print(usage)
-    if not argv: raise ValueError(usage)
-    logs = project_root()/'logs'
+    if '--help' in argv:
+        return print(usage)
+    if not argv:
+        raise ValueError(usage)
+    logs = project_root() / 'logs'
     runs = [Path(r) if Path(r).is_dir() else next(iter(sorted(logs.glob(f'*/{r}'))), Path(r)) for r in argv]
-    table, figure = compare(runs)
+    table, figure = compare_runs(runs)
     print(table)
     logs.mkdir(exist_ok=True)
-    figure.savefig(logs/'report.png', dpi=120)
-    print(f'picture: {shown(logs/"report.png")}')
+    figure.savefig(logs / 'report.png', dpi=120)
+    print(f'picture: {display_path(logs / "report.png")}')
 
 # %% ../nbs/library/commands/report.ipynb #run
 command(main, __name__)

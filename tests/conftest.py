@@ -1,4 +1,5 @@
 "What all tests share: one thread per process, no display, no network; slow proofs only on demand."
+
 import os
 import subprocess
 import sys
@@ -9,13 +10,33 @@ os.environ.update(OMP_NUM_THREADS='1', MPLBACKEND='agg', HF_HUB_OFFLINE='1', htt
 import pytest  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
-MIRROR = ROOT.parent/'shared'/'mirror'
-TINY = ['--model.config.emb_dim', '16', '--model.config.n_heads', '2', '--model.config.n_layers', '1',
-        '--data.n_train', '64', '--data.n_val', '8', '--data.n_heldout', '8', '--training.batch_size', '8',
-        '--training.eval_freq', '4']
+MIRROR = ROOT.parent / 'shared' / 'mirror'
+TINY = [
+    '--model.config.emb_dim',
+    '16',
+    '--model.config.n_heads',
+    '2',
+    '--model.config.n_layers',
+    '1',
+    '--data.n_train',
+    '64',
+    '--data.n_val',
+    '8',
+    '--data.n_heldout',
+    '8',
+    '--training.batch_size',
+    '8',
+    '--training.eval_freq',
+    '4',
+]
 
-TUNING = {'classify': ['spam', 'tales-ending'], 'instruct': ['instruct-tales', 'instruct-en', 'instruct-zh']}    # configs of other commands
-PRETRAINING = sorted({p.stem for p in (ROOT/'llm_book'/'configs').glob('*.yaml')} - set(sum(TUNING.values(), [])))
+TUNING = {
+    'classify': ['spam', 'tales-ending'],
+    'instruct': ['instruct-tales', 'instruct-en', 'instruct-zh'],
+}  # configs of other commands
+PRETRAINING = sorted(
+    {p.stem for p in (ROOT / 'llm_book' / 'configs').glob('*.yaml')} - set(sum(TUNING.values(), []))
+)
 
 
 def pytest_addoption(parser):
@@ -23,31 +44,43 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    if config.getoption('--slow'): return
+    if config.getoption('--slow'):
+        return
     for item in items:
-        if 'slow' in item.keywords: item.add_marker(pytest.mark.skip(reason='a long proof: make test-slow'))
+        if 'slow' in item.keywords:
+            item.add_marker(pytest.mark.skip(reason='a long proof: make test-slow'))
 
 
 @pytest.fixture
 def run(tmp_path):
     "Runs `python -m llm_book.<module> args` with its data and logs in a folder of its own."
+
     def run(module, *args, mirror='', expect=0, input=None, **env):
         env = os.environ | {'LLM_PROJECT_ROOT': str(tmp_path), 'LLM_BOOK_MIRROR': str(mirror)} | env
         typed = input.encode() if isinstance(input, str) else input
-        done = subprocess.run([sys.executable, '-m', *module.split(), *map(str, args)], cwd=tmp_path, env=env,
-                              capture_output=True, timeout=300, **({'input': typed} if typed is not None else {}))
+        done = subprocess.run(
+            [sys.executable, '-m', *module.split(), *map(str, args)],
+            cwd=tmp_path,
+            env=env,
+            capture_output=True,
+            timeout=300,
+            **({'input': typed} if typed is not None else {}),
+        )
         done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
         assert done.returncode == expect, f'exit {done.returncode}\n{done.stdout}\n{done.stderr}'
         return done
+
     return run
 
 
 @pytest.fixture
 def refused(run):
     "Runs a command that has to end with one clear line of error: no traceback, exit code 2."
+
     def refused(module, *args, **options):
         done = run(module, *args, expect=2, **options)
         errors = [line for line in done.stderr.splitlines() if line.strip()]
         assert len(errors) == 1 and 'Traceback' not in done.stderr, done.stderr
         return errors[0]
+
     return refused

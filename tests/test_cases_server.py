@@ -1,37 +1,44 @@
 "The server as clients really use it: the cases V of issue 20, with variations of our own."
+
 import pytest
 import requests
 import torch
 
 from llm_book.chat import ChatConfig
-from llm_book.data.conversations import stop_ids, with_markers
+from llm_book.data.conversations import stop_ids, with_special_tokens
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.serve.api import MOST, Limits, Refused, api, hosted, sampling_of
-from llm_book.serve.engine import Desk
-from llm_book.serve.sessions import PLAIN, Sampling, Speaker, checked, window
+from llm_book.serve.api import MAX_NEW_TOKENS, Limits, APIError, make_app, serve_in_thread, sampling_of
+from llm_book.serve.engine import Engine
+from llm_book.serve.sessions import PLAIN_TEMPLATE, Sampling, ChatModel, validate_messages, truncate_history
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe
 
 pytest.importorskip('uvicorn')
 CHATML = TEMPLATES['chatml']
-TOK = with_markers(train_bpe(['the fox found a lantern. 狐狸找到了灯笼。'], 270), CHATML)
+TOK = with_special_tokens(train_bpe(['the fox found a lantern. 狐狸找到了灯笼。'], 270), CHATML)
 LETTERS = {'s': 'system', 'd': 'developer', 'u': 'user', 'a': 'assistant'}
 
 
 def speaker(template=CHATML, context=256):
     torch.manual_seed(0)
-    model = GPTModel(GPTConfig(vocab_size=280, context_length=context, emb_dim=16, n_heads=2, n_layers=1, drop_rate=0.0)).eval()
-    return Speaker(model, TOK, template, stop_ids(CHATML, TOK), 'm')
+    model = GPTModel(
+        GPTConfig(vocab_size=280, context_length=context, emb_dim=16, n_heads=2, n_layers=1, drop_rate=0.0)
+    ).eval()
+    return ChatModel(model, TOK, template, stop_ids(CHATML, TOK), 'm')
 
 
-def talk(form): return [{'role': LETTERS[c], 'content': f'{c}{i}'} for i, c in enumerate(form)]
+def talk(form):
+    return [{'role': LETTERS[c], 'content': f'{c}{i}'} for i, c in enumerate(form)]
 
 
 @pytest.fixture(scope='module')
 def url():
     "A server that wants a key, with two models, open to pages of one site."
-    desk = Desk({'m': speaker(), 'org/m 2': speaker()}, waiting=64)
-    with hosted(api(desk, 'secret', Limits(seconds=5), origins=('https://page.example',))) as url: yield url
+    desk = Engine({'m': speaker(), 'org/m 2': speaker()}, waiting=64)
+    with serve_in_thread(
+        make_app(desk, 'secret', Limits(seconds=5), origins=('https://page.example',))
+    ) as url:
+        yield url
 
 
 KEY = {'Authorization': 'Bearer secret'}
@@ -45,8 +52,19 @@ def post(url, messages, **more):
 NULL = {'role': 'assistant', 'content': None}
 
 
-@pytest.mark.parametrize('messages', [talk('uu'), talk('au'), talk('ssu'), [*talk('u'), NULL, *talk('u')], talk('sdsuuu'), talk('uaau'),
-                                      talk('sauuau'), [*talk('u'), {'role': 'assistant'}, *talk('u')]])
+@pytest.mark.parametrize(
+    'messages',
+    [
+        talk('uu'),
+        talk('au'),
+        talk('ssu'),
+        [*talk('u'), NULL, *talk('u')],
+        talk('sdsuuu'),
+        talk('uaau'),
+        talk('sauuau'),
+        [*talk('u'), {'role': 'assistant'}, *talk('u')],
+    ],
+)
 def test_v01_orders_of_roles_that_clients_send(url, messages):
     got = post(url, messages)
     assert got.status_code == 200 and got.json()['usage']['completion_tokens'] > 0
@@ -56,31 +74,41 @@ def test_v01_the_prompt_is_that_of_the_template(url):
     s = speaker()
     shown = lambda form: TOK.decode(s.prompt(talk(form))[0])
     one = lambda role, words: f'<|im_start|>{role}\n{words}<|im_end|>\n'
-    assert shown('auu') == one('assistant', 'a0') + one('user', 'u1') + one('user', 'u2') + '<|im_start|>assistant\n'
+    assert (
+        shown('auu')
+        == one('assistant', 'a0') + one('user', 'u1') + one('user', 'u2') + '<|im_start|>assistant\n'
+    )
     assert shown('sdu') == one('system', 's0\n\nd1') + one('user', 'u2') + '<|im_start|>assistant\n'
-    assert TOK.decode(speaker(PLAIN).prompt(talk('uuau'))[0]) == 'u0\n\nu1a2\nu3'            # nothing marks turns here
+    assert (
+        TOK.decode(speaker(PLAIN_TEMPLATE).prompt(talk('uuau'))[0]) == 'u0\n\nu1a2\nu3'
+    )  # nothing marks turns here
     asked, dropped = speaker(TEMPLATES['alpaca']).prompt(talk('suauu'))
-    assert 's0\n\nu3\n\nu4' in TOK.decode(asked) and dropped == 2                         # both questions of the end
+    assert 's0\n\nu3\n\nu4' in TOK.decode(asked) and dropped == 2  # both questions of the end
 
 
 @pytest.mark.parametrize('form,status', [('ua', 400), ('s', 400), ('uasu', 400), ('a', 400)])
 def test_v01_what_cannot_be_answered_is_refused(url, form, status):
     got = post(url, talk(form)).json()['error']
-    assert got['param'] == 'messages' and ('last message' in got['message'] or 'system message' in got['message'])
+    assert got['param'] == 'messages' and (
+        'last message' in got['message'] or 'system message' in got['message']
+    )
 
 
-@pytest.mark.parametrize('form', ['auauau', 'uuauuauu', 'suuaauauu', 'suauau' + 'uau'*5])
+@pytest.mark.parametrize('form', ['auauau', 'uuauuauu', 'suuaauauu', 'suauau' + 'uau' * 5])
 @pytest.mark.parametrize('room', [4, 5, 8, 12])
 def test_v01_windows_cut_between_turns(form, room):
-    messages = checked(talk(form))
-    kept = window(messages, len, room)
+    messages = validate_messages(talk(form))
+    kept = truncate_history(messages, len, room)
     head = messages[0]['role'] == 'system'
     rest = kept[head:]
-    assert len(kept) <= room and rest == messages[len(messages) - len(rest):] and kept[:head] == messages[:head]
+    assert (
+        len(kept) <= room and rest == messages[len(messages) - len(rest) :] and kept[:head] == messages[:head]
+    )
     if len(kept) < len(messages):
         before = messages[len(messages) - len(rest) - 1]['role']
-        assert rest[0]['role'] == 'user' and before == 'assistant'                        # no question loses its half
-    else: assert kept == messages
+        assert rest[0]['role'] == 'user' and before == 'assistant'  # no question loses its half
+    else:
+        assert kept == messages
 
 
 GIVEN = Sampling(0.5, top_k=7, max_new_tokens=9)
@@ -88,30 +116,53 @@ GIVEN = Sampling(0.5, top_k=7, max_new_tokens=9)
 
 @pytest.mark.parametrize('name', ['max_tokens', 'max_completion_tokens'])
 def test_v03_lengths(url, name):
-    for length in (100_000_000, -1, MOST + 1, 10**40): assert sampling_of({name: length}, GIVEN, 'messages').max_new_tokens == MOST
+    for length in (100_000_000, -1, MAX_NEW_TOKENS + 1, 10**40):
+        assert sampling_of({name: length}, GIVEN, 'messages').max_new_tokens == MAX_NEW_TOKENS
     assert sampling_of({name: None}, GIVEN, 'messages').max_new_tokens == 9
     for length in (0, -2, '5', 2.5, True, [1]):
-        with pytest.raises(Refused, match=f'^{name} ') as e: sampling_of({name: length}, GIVEN, 'messages')
+        with pytest.raises(APIError, match=f'^{name} ') as e:
+            sampling_of({name: length}, GIVEN, 'messages')
         assert e.value.param == name and 'max_new_tokens' not in str(e.value)
     got = post(url, talk('u'), **{'max_tokens': None, name: 100_000_000}).json()
-    assert got['usage']['total_tokens'] <= 257                                            # the context ends it
+    assert got['usage']['total_tokens'] <= 257  # the context ends it
     assert post(url, talk('u'), max_tokens=0).json()['error']['message'] == 'max_tokens 0: use 1 or more'
 
 
-@pytest.mark.parametrize('body,name,value', [({'top_k': -1}, 'top_k', None), ({'top_k': 0}, 'top_k', None), ({'top_k': 3}, 'top_k', 3),
-                                             ({'stop': ['']}, 'stop', ()), ({'stop': ''}, 'stop', ()), ({'stop': ['', 'x']}, 'stop', ('x',))])
+@pytest.mark.parametrize(
+    'body,name,value',
+    [
+        ({'top_k': -1}, 'top_k', None),
+        ({'top_k': 0}, 'top_k', None),
+        ({'top_k': 3}, 'top_k', 3),
+        ({'stop': ['']}, 'stop', ()),
+        ({'stop': ''}, 'stop', ()),
+        ({'stop': ['', 'x']}, 'stop', ('x',)),
+    ],
+)
 def test_v03_what_other_servers_take_as_no_limit(url, body, name, value):
     assert getattr(sampling_of(body, GIVEN, 'messages'), name) == value
     assert post(url, talk('u'), **body).status_code == 200
 
 
 def test_v03_a_limit_that_means_nothing_is_named():
-    with pytest.raises(Refused, match='top_k -5') as e: sampling_of({'top_k': -5}, GIVEN, 'messages')
+    with pytest.raises(APIError, match='top_k -5') as e:
+        sampling_of({'top_k': -5}, GIVEN, 'messages')
     assert e.value.param == 'top_k'
 
 
-@pytest.mark.parametrize('key,status', [('Bearer secret', 200), ('bearer secret', 200), ('BEARER  secret', 200), ('secret', 401),
-                                        ('Basic secret', 401), ('bearer Secret', 401), ('bearer', 401), ('', 401)])
+@pytest.mark.parametrize(
+    'key,status',
+    [
+        ('Bearer secret', 200),
+        ('bearer secret', 200),
+        ('BEARER  secret', 200),
+        ('secret', 401),
+        ('Basic secret', 401),
+        ('bearer Secret', 401),
+        ('bearer', 401),
+        ('', 401),
+    ],
+)
 def test_v04_the_scheme_in_any_case_and_the_key_as_it_is(url, key, status):
     assert requests.get(f'{url}/v1/models', headers={'Authorization': key}).status_code == status
 
@@ -124,21 +175,33 @@ def test_v04_one_model(url):
     openai = pytest.importorskip('openai')
     with openai.OpenAI(base_url=f'{url}/v1', api_key='secret', max_retries=0) as client:
         assert client.models.retrieve('m').id == 'm'
-        with pytest.raises(openai.NotFoundError, match='here: m'): client.models.retrieve('gpt')
+        with pytest.raises(openai.NotFoundError, match='here: m'):
+            client.models.retrieve('gpt')
 
 
 def test_v04_pages_of_other_sites(url):
-    asks = {'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization,content-type'}
-    ask = lambda place, page: requests.options(f'{place}/v1/chat/completions', headers=asks | {'Origin': page})
+    asks = {
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': 'authorization,content-type',
+    }
+    ask = lambda place, page: requests.options(
+        f'{place}/v1/chat/completions', headers=asks | {'Origin': page}
+    )
     allowed = ask(url, 'https://page.example')
-    assert allowed.status_code == 200 and allowed.headers['access-control-allow-origin'] == 'https://page.example'
+    assert (
+        allowed.status_code == 200
+        and allowed.headers['access-control-allow-origin'] == 'https://page.example'
+    )
     assert 'access-control-allow-origin' not in ask(url, 'https://other.example').headers
     wrong = requests.get(f'{url}/v1/models', headers={'Origin': 'https://page.example'})
-    assert wrong.status_code == 401 and wrong.headers['access-control-allow-origin'] == 'https://page.example'   # the page reads why
-    with hosted(api(Desk({'m': speaker()}))) as closed:
+    assert (
+        wrong.status_code == 401 and wrong.headers['access-control-allow-origin'] == 'https://page.example'
+    )  # the page reads why
+    with serve_in_thread(make_app(Engine({'m': speaker()}))) as closed:
         assert 'access-control-allow-origin' not in ask(closed, 'https://page.example').headers
 
 
 def test_v04_the_command_takes_origins_for_the_interface_alone():
     assert ChatConfig(origins=['*'], api=True).origins == ['*']
-    with pytest.raises(ValueError, match='origins'): ChatConfig(origins=['*'])
+    with pytest.raises(ValueError, match='origins'):
+        ChatConfig(origins=['*'])

@@ -1,4 +1,5 @@
 "The chat in a real browser, in a real terminal, through a pipe; and the same answer everywhere."
+
 import os
 import shutil
 import signal
@@ -10,13 +11,13 @@ import pytest
 import requests
 import torch
 
-from llm_book.data.conversations import stop_ids, with_markers
+from llm_book.data.conversations import stop_ids, with_special_tokens
 from llm_book.infer.decoding import generate
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.tune.sft import save_answering
-from llm_book.serve.sessions import Sampling, open_speaker
-from llm_book.serve.api import LOOPBACK, hosted
-from llm_book.serve.engine import Desk
+from llm_book.tune.sft import save_chat_model
+from llm_book.serve.sessions import Sampling, open_chat_model
+from llm_book.serve.api import LOOPBACK, serve_in_thread
+from llm_book.serve.engine import Engine
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe
 from llm_book.model.hub import save_pretrained
@@ -24,7 +25,7 @@ from llm_book.text.tokenizer_files import save_hf
 
 CHROMIUM = shutil.which('chromium') or '/usr/bin/chromium'
 CHATML = TEMPLATES['chatml']
-TOK = with_markers(train_bpe(['the fox found a lantern. 狐狸找到了灯笼。'], 270), CHATML)
+TOK = with_special_tokens(train_bpe(['the fox found a lantern. 狐狸找到了灯笼。'], 270), CHATML)
 EN, ZH = 'the fox found', '狐狸找到了'
 
 
@@ -34,52 +35,87 @@ def home(tmp_path_factory):
     home = tmp_path_factory.mktemp('models')
     for seed, name in enumerate(('before', 'after', 'base')):
         torch.manual_seed(seed)
-        model = GPTModel(GPTConfig(vocab_size=280, context_length=4096, emb_dim=128, n_heads=2, n_layers=4, drop_rate=0.0)).eval()
-        for p in model.parameters(): torch.nn.init.normal_(p, std=0.2)
-        with torch.no_grad(): model.out_head.weight[stop_ids(CHATML, TOK)] = 0             # it hardly ever ends
-        if name == 'base': save_pretrained(model, home/name); save_hf(TOK, home/name, 4096)
-        else: save_answering(model, TOK, CHATML, home/name)
+        model = GPTModel(
+            GPTConfig(vocab_size=280, context_length=4096, emb_dim=128, n_heads=2, n_layers=4, drop_rate=0.0)
+        ).eval()
+        for p in model.parameters():
+            torch.nn.init.normal_(p, std=0.2)
+        with torch.no_grad():
+            model.out_head.weight[stop_ids(CHATML, TOK)] = 0  # it hardly ever ends
+        if name == 'base':
+            save_pretrained(model, home / name)
+            save_hf(TOK, home / name, 4096)
+        else:
+            save_chat_model(model, TOK, CHATML, home / name)
     return home
 
 
 def by_generate(folder, words, **sampling):
     "What `generate` says to a question."
-    s, c = open_speaker(str(folder)), Sampling(**sampling)
-    ids = generate(s.model, s.encode([{'role': 'user', 'content': words}]), c.max_new_tokens, stop_ids=s.ends, seed=c.seed,
-                   vocab_size=TOK.vocab_size, **c.drawing())[0]
+    s, c = open_chat_model(str(folder)), Sampling(**sampling)
+    ids = generate(
+        s.model,
+        s.encode([{'role': 'user', 'content': words}]),
+        c.max_new_tokens,
+        stop_ids=s.ends,
+        seed=c.seed,
+        vocab_size=TOK.vocab_size,
+        **c.drawing(),
+    )[0]
     return TOK.decode(ids)
 
 
 def test_pipe(run, home):
-    done = run('llm_book.chat', '-', '--model', home/'after', '--max_new_tokens', 12, '--seed', 3, input=f'{ZH}\n')
-    assert done.stdout == by_generate(home/'after', ZH, max_new_tokens=12, seed=3) + '\n'
+    done = run(
+        'llm_book.chat', '-', '--model', home / 'after', '--max_new_tokens', 12, '--seed', 3, input=f'{ZH}\n'
+    )
+    assert done.stdout == by_generate(home / 'after', ZH, max_new_tokens=12, seed=3) + '\n'
     assert 'as long as allowed' in done.stderr or 'the model ended it' in done.stderr
-    done = run('llm_book.chat', '-', '--model', home/'base', '--max_new_tokens', 5, input=EN)
+    done = run('llm_book.chat', '-', '--model', home / 'base', '--max_new_tokens', 5, input=EN)
     assert 'no template' in done.stderr
 
 
 def test_bad_input(run, refused, home, tmp_path):
-    folder = str(home/'after')
+    folder = str(home / 'after')
     assert 'is empty' in refused('llm_book.chat', '-', '--model', folder, input='  \n')
     assert 'no folder' in refused('llm_book.chat', '-', '--model', './nothing', input='x')
-    shutil.copytree(home/'after', tmp_path/'half')
-    (tmp_path/'half'/'model.safetensors').unlink()
-    assert 'holds no model.safetensors' in refused('llm_book.chat', '--terminal', '--model', str(tmp_path/'half'))
+    shutil.copytree(home / 'after', tmp_path / 'half')
+    (tmp_path / 'half' / 'model.safetensors').unlink()
+    assert 'holds no model.safetensors' in refused(
+        'llm_book.chat', '--terminal', '--model', str(tmp_path / 'half')
+    )
     assert 'temperature -1' in refused('llm_book.chat', '--terminal', '--model', folder, '--temperature=-1')
     assert 'set --password' in refused('llm_book.chat', '--model', folder, '--host', '0.0.0.0')
     assert 'temperature' in refused('llm_book.chat', '--temprature', 1)
-    assert 'context is full' in refused('llm_book.chat', '-', '--model', folder, input='x'*9000)
+    assert 'context is full' in refused('llm_book.chat', '-', '--model', folder, input='x' * 9000)
     assert 'UTF-8' in refused('llm_book.chat', '-', '--model', folder, input=b'\xff\xfe')
-    with hosted(lambda scope, receive, send: None) as url:
+    with serve_in_thread(lambda scope, receive, send: None) as url:
         port = url.rsplit(':')[-1]
-        assert f'port {port} is in use; the next free one: --port' in refused('llm_book.chat', '--api', '--model', folder, '--port', port)
+        assert f'port {port} is in use; the next free one: --port' in refused(
+            'llm_book.chat', '--api', '--model', folder, '--port', port
+        )
 
 
 def test_terminal_stops_on_ctrl_c(home):
     pexpect = pytest.importorskip('pexpect')
-    child = pexpect.spawn(sys.executable, ['-m', 'llm_book.chat', '--terminal', '--model', str(home/'after'), '--max_new_tokens', '4000',
-                                           '--temperature', '0'], encoding='utf-8', codec_errors='replace', timeout=30,
-                          env=os.environ | {'TERM': 'dumb'})
+    child = pexpect.spawn(
+        sys.executable,
+        [
+            '-m',
+            'llm_book.chat',
+            '--terminal',
+            '--model',
+            str(home / 'after'),
+            '--max_new_tokens',
+            '4000',
+            '--temperature',
+            '0',
+        ],
+        encoding='utf-8',
+        codec_errors='replace',
+        timeout=30,
+        env=os.environ | {'TERM': 'dumb'},
+    )
     child.expect('> ')
     child.sendline(ZH)
     time.sleep(1)
@@ -96,57 +132,81 @@ def test_terminal_stops_on_ctrl_c(home):
 
 
 def test_the_command_serves_and_ends(home, tmp_path):
-    with hosted(lambda scope, receive, send: None) as url: port = url.rsplit(':')[-1]
-    server = subprocess.Popen([sys.executable, '-m', 'llm_book.chat', '--model', str(home/'after'), '--api', '--port', port],
-                              stderr=subprocess.PIPE, text=True)
+    with serve_in_thread(lambda scope, receive, send: None) as url:
+        port = url.rsplit(':')[-1]
+    server = subprocess.Popen(
+        [sys.executable, '-m', 'llm_book.chat', '--model', str(home / 'after'), '--api', '--port', port],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         assert f'http://127.0.0.1:{port}/v1' in server.stderr.readline()
         end = time.time() + 20
         while time.time() < end:
-            try: models = requests.get(f'http://127.0.0.1:{port}/v1/models').json()
-            except requests.ConnectionError: time.sleep(0.1)
-            else: break
+            try:
+                models = requests.get(f'http://127.0.0.1:{port}/v1/models').json()
+            except requests.ConnectionError:
+                time.sleep(0.1)
+            else:
+                break
         assert models['data'][0]['id'] == 'after'
-        if os.path.exists('/proc/net/tcp'):                                # loopback only
+        if os.path.exists('/proc/net/tcp'):  # loopback only
             rows = [row.split() for row in open('/proc/net/tcp').readlines()[1:]]
-            assert {r[1].split(':')[0] for r in rows if r[3] == '0A' and int(r[1].split(':')[1], 16) == int(port)} == {'0100007F'}
+            assert {
+                r[1].split(':')[0] for r in rows if r[3] == '0A' and int(r[1].split(':')[1], 16) == int(port)
+            } == {'0100007F'}
         server.send_signal(signal.SIGINT)
         assert server.wait(20) in (0, 130)
     finally:
-        if server.poll() is None: server.kill()
+        if server.poll() is None:
+            server.kill()
 
 
 def test_little_world_is_trained_once(monkeypatch, tmp_path):
     from llm_book import chat
-    from llm_book.core.runs import keep_settings
+    from llm_book.core.runs import write_settings
+
     monkeypatch.setenv('LLM_PROJECT_ROOT', str(tmp_path))
     ran = []
 
     def train(args, **options):
         ran.append(args[2])
-        keep_settings(tmp_path/'logs'/('pretraining' if 'pretrain' in args[2] else 'instruction')/'tales', {}, finished=True)
+        write_settings(
+            tmp_path / 'logs' / ('pretraining' if 'pretrain' in args[2] else 'instruction') / 'tales',
+            {},
+            finished=True,
+        )
         return subprocess.CompletedProcess(args, 0)
+
     monkeypatch.setattr(chat.subprocess, 'run', train)
     said = []
-    assert chat.little_world(said.append) == chat.little_world(said.append) == str(tmp_path/'logs'/'instruction'/'tales')
+    assert (
+        chat.little_world(said.append)
+        == chat.little_world(said.append)
+        == str(tmp_path / 'logs' / 'instruction' / 'tales')
+    )
     assert ran == ['llm_book.pretrain', 'llm_book.instruct'] and len(said) == 2
 
 
 # ---- the page, in a browser
 
+
 @pytest.fixture(scope='module')
 def site(home):
     pytest.importorskip('gradio')
-    from llm_book.serve.page import web
-    speakers = {n: open_speaker(str(home/n)) for n in ('before', 'after')}
-    desk = Desk(speakers, Sampling(1., max_new_tokens=60))
-    with hosted(web(desk, hosts=LOOPBACK)) as url: yield url, desk
+    from llm_book.serve.page import web_app
+
+    speakers = {n: open_chat_model(str(home / n)) for n in ('before', 'after')}
+    desk = Engine(speakers, Sampling(1.0, max_new_tokens=60))
+    with serve_in_thread(web_app(desk, hosts=LOOPBACK)) as url:
+        yield url, desk
 
 
 @pytest.fixture(scope='module')
 def browser():
     sync_api = pytest.importorskip('playwright.sync_api')
-    if not os.path.exists(CHROMIUM): pytest.skip('no Chromium here')
+    if not os.path.exists(CHROMIUM):
+        pytest.skip('no Chromium here')
     with sync_api.sync_playwright() as p:
         chromium = p.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox'])
         yield chromium
@@ -155,18 +215,26 @@ def browser():
 
 class Visit:
     "A page of the chat, and what it asked for and complained of."
+
     def __init__(self, browser, url, width=1280, height=900, dark=False, lang='en-US'):
-        self.context = browser.new_context(viewport={'width': width, 'height': height}, locale=lang, color_scheme='dark' if dark else 'light')
+        self.context = browser.new_context(
+            viewport={'width': width, 'height': height}, locale=lang, color_scheme='dark' if dark else 'light'
+        )
         self.page, self.elsewhere, self.errors = self.context.new_page(), [], []
-        self.page.on('request', lambda r: self.elsewhere.append(r.url) if not r.url.startswith((url, 'data:', 'blob:')) else None)
+        self.page.on(
+            'request',
+            lambda r: self.elsewhere.append(r.url) if not r.url.startswith((url, 'data:', 'blob:')) else None,
+        )
         self.page.on('console', lambda m: self.errors.append(m.text) if m.type == 'error' else None)
         self.page.on('pageerror', lambda e: self.errors.append(str(e)))
         self.page.goto(url)
         self.page.locator('#box textarea').wait_for(timeout=60_000)
 
-    def bots(self): return self.page.locator('[data-testid="bot"]').all_inner_texts()
+    def bots(self):
+        return self.page.locator('[data-testid="bot"]').all_inner_texts()
 
-    def status(self): return self.page.locator('#status').inner_text()
+    def status(self):
+        return self.page.locator('#status').inner_text()
 
     def say(self, words):
         self.page.locator('#box textarea').fill(words)
@@ -174,16 +242,20 @@ class Visit:
 
     def until(self, condition, seconds=30):
         end = time.time() + seconds
-        while not (so := condition()) and time.time() < end: self.page.wait_for_timeout(50)
+        while not (so := condition()) and time.time() < end:
+            self.page.wait_for_timeout(50)
         assert so, (self.status(), self.bots(), self.errors)
 
     def done(self):
-        look = "() => { const [send, stop, status] = ['send', 'stop', 'status'].map(i => document.getElementById(i));" \
-               "return !send.disabled && stop.disabled && status.innerText.includes('token') }"
-        self.until(lambda: self.page.evaluate(look))                    # in one look: between two the page goes on
+        look = (
+            "() => { const [send, stop, status] = ['send', 'stop', 'status'].map(i => document.getElementById(i));"
+            "return !send.disabled && stop.disabled && status.innerText.includes('token') }"
+        )
+        self.until(lambda: self.page.evaluate(look))  # in one look: between two the page goes on
 
     def shot(self, name):
-        if os.environ.get('LLM_BOOK_SHOTS'): self.page.screenshot(path=f'{os.environ["LLM_BOOK_SHOTS"]}/{name}.png', full_page=True)
+        if os.environ.get('LLM_BOOK_SHOTS'):
+            self.page.screenshot(path=f'{os.environ["LLM_BOOK_SHOTS"]}/{name}.png', full_page=True)
 
 
 def slide(visit, label, value):
@@ -201,8 +273,8 @@ def test_a_visit(site, browser, home):
     v.done()
     assert len(v.bots()) == 2 and v.bots()[0].strip() and v.status().count('tokens') == 2
     v.page.locator('#settings button').first.click()
-    slide(v, 0, 0)                                                        # temperature
-    slide(v, 3, 4000)                                                     # longest answer
+    slide(v, 0, 0)  # temperature
+    slide(v, 3, 4000)  # longest answer
     v.say(ZH)
     v.until(lambda: len(v.bots()) >= 3 and len(v.bots()[-1]) > 5)
     grown = [len(''.join(v.bots()))]
@@ -215,8 +287,10 @@ def test_a_visit(site, browser, home):
     v.until(lambda: 'stopped' not in v.status())
     v.done()
     v.until(lambda: len(v.bots()) == 4)
-    first, second = (by_generate(home/n, EN, temperature=1., max_new_tokens=60) for n in ('before', 'after'))
-    assert ''.join(v.bots()[0].split()) == ''.join(first.split())         # the page's answer is generate's
+    first, second = (
+        by_generate(home / n, EN, temperature=1.0, max_new_tokens=60) for n in ('before', 'after')
+    )
+    assert ''.join(v.bots()[0].split()) == ''.join(first.split())  # the page's answer is generate's
     tokens = v.page.locator('#strip .textspan, #strip .token')
     assert tokens.count() == 12
     tokens.nth(2).click()
@@ -225,7 +299,7 @@ def test_a_visit(site, browser, home):
     v.shot('desktop')
     v.say('   ')
     v.until(lambda: 'empty' in v.status())
-    v.say('x'*9000)
+    v.say('x' * 9000)
     v.until(lambda: 'context is full' in v.status())
     assert v.elsewhere == [] and v.errors == []
     v.context.close()
@@ -261,14 +335,18 @@ def test_who_closes_the_page_frees_the_place(site, browser):
     w.until(lambda: 'tokens' in w.status(), 10)
     w.context.close()
     end = time.time() + 10
-    while desk.line.tickets and time.time() < end: time.sleep(0.05)
+    while desk.line.tickets and time.time() < end:
+        time.sleep(0.05)
     assert not desk.line.tickets
 
 
 def test_a_password_is_asked_for(home, browser):
     pytest.importorskip('gradio')
-    from llm_book.serve.page import web
-    with hosted(web(Desk({'after': open_speaker(str(home/'after'))}), password='sesame', hosts=LOOPBACK)) as url:
+    from llm_book.serve.page import web_app
+
+    with serve_in_thread(
+        web_app(Engine({'after': open_chat_model(str(home / 'after'))}), password='sesame', hosts=LOOPBACK)
+    ) as url:
         assert requests.get(f'{url}/v1/models').status_code == 401 and 'after' not in requests.get(url).text
         page = browser.new_page()
         page.goto(url)

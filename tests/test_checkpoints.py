@@ -1,4 +1,5 @@
 "Checkpoints under attack: flipped bits, cut files, processes that die, disks that are full, and strangers' pickles."
+
 import json
 import os
 import pickle
@@ -10,26 +11,43 @@ from pathlib import Path
 
 import pytest
 import torch
-from llm_book.train.checkpoints import (best_checkpoint, checkpoints, damage, discard, file_hashes, prune,
-                                        read_checkpoint, write_checkpoint)
+from llm_book.train.checkpoints import (
+    best_checkpoint,
+    checkpoints,
+    corrupt_files,
+    delete_checkpoint,
+    file_hashes,
+    prune_checkpoints,
+    read_checkpoint,
+    write_checkpoint,
+)
 
-TENSORS = {'model.w': torch.arange(12.).reshape(3, 4), 'model.half': torch.ones(5).bfloat16(), 'optim.w.exp_avg': torch.randn(3, 4)}
+TENSORS = {
+    'model.w': torch.arange(12.0).reshape(3, 4),
+    'model.half': torch.ones(5).bfloat16(),
+    'optim.w.exp_avg': torch.randn(3, 4),
+}
 
 
-def blank(): return {k: torch.zeros_like(v) for k, v in TENSORS.items()}
+def blank():
+    return {k: torch.zeros_like(v) for k, v in TENSORS.items()}
 
 
 @pytest.fixture
 def run(tmp_path):
     "A run with two checkpoints."
-    for step in (1, 2): write_checkpoint(tmp_path/'checkpoints'/f'step_{step:08d}', TENSORS, {'step': step, 'val_loss': step})
+    for step in (1, 2):
+        write_checkpoint(
+            tmp_path / 'checkpoints' / f'step_{step:08d}', TENSORS, {'step': step, 'val_loss': step}
+        )
     return tmp_path
 
 
 def refused(folder):
     "The error of reading; no tensor may have been touched."
     back = blank()
-    with pytest.raises(ValueError) as e: read_checkpoint(folder, back)
+    with pytest.raises(ValueError) as e:
+        read_checkpoint(folder, back)
     assert not any(v.any() for v in back.values())
     return str(e.value)
 
@@ -40,12 +58,12 @@ def test_any_flipped_bit_is_found(run):
     for path in sorted(two.iterdir()):
         whole = path.read_bytes()
         for _ in range(100):
-            data, bit = bytearray(whole), chance.randrange(8*len(whole))
-            data[bit//8] ^= 1 << bit % 8
+            data, bit = bytearray(whole), chance.randrange(8 * len(whole))
+            data[bit // 8] ^= 1 << bit % 8
             path.write_bytes(data)
             assert f'go on from {one}, which is whole' in refused(two), (path.name, bit)
         path.write_bytes(whole)
-    assert not damage(two)
+    assert not corrupt_files(two)
 
 
 def test_cut_emptied_and_missing_files_are_found(run):
@@ -61,54 +79,69 @@ def test_cut_emptied_and_missing_files_are_found(run):
 
 
 def test_when_all_are_damaged_none_is_offered(run):
-    for folder in checkpoints(run): (folder/'state.json').unlink()
+    for folder in checkpoints(run):
+        (folder / 'state.json').unlink()
     assert 'no other checkpoint of this run is whole' in refused(checkpoints(run)[1])
-    assert best_checkpoint(run) is None                                         # and the best is not looked for in ruins
+    assert best_checkpoint(run) is None  # and the best is not looked for in ruins
 
 
 def test_a_relative_path_finds_its_neighbours(run, monkeypatch):
-    monkeypatch.chdir(run/'checkpoints')
-    (run/'checkpoints'/'step_00000002'/'.metadata').unlink()
+    monkeypatch.chdir(run / 'checkpoints')
+    (run / 'checkpoints' / 'step_00000002' / '.metadata').unlink()
     assert 'step_00000001, which is whole' in refused(Path('step_00000002'))
 
 
 class Bomb:
     "Unpickling this calls something."
-    def __init__(self, call, *args): self.what = call, args
-    def __reduce__(self): return self.what
+
+    def __init__(self, call, *args):
+        self.what = call, args
+
+    def __reduce__(self):
+        return self.what
 
 
 @pytest.mark.parametrize('file', ['.metadata', '__0_0.distcp'])
 @pytest.mark.parametrize('protocol', range(6))
 def test_a_pickle_bomb_is_never_executed(run, tmp_path, file, protocol):
-    folder, mark = checkpoints(run)[1], tmp_path/'boom'
-    for bomb in (Bomb(os.system, f'touch {mark}'), Bomb(exec, f'open({str(mark)!r}, "w")'), Bomb(Path.touch, mark),
-                 Bomb(getattr, torch.Size, '__subclasses__'), Bomb(torch.load, str(mark))):
-        (folder/file).write_bytes(pickle.dumps(bomb, protocol=protocol))
-        (folder/'manifest.json').write_text(json.dumps(file_hashes(folder)))    # the hashes are right
+    folder, mark = checkpoints(run)[1], tmp_path / 'boom'
+    for bomb in (
+        Bomb(os.system, f'touch {mark}'),
+        Bomb(exec, f'open({str(mark)!r}, "w")'),
+        Bomb(Path.touch, mark),
+        Bomb(getattr, torch.Size, '__subclasses__'),
+        Bomb(torch.load, str(mark)),
+    ):
+        (folder / file).write_bytes(pickle.dumps(bomb, protocol=protocol))
+        (folder / 'manifest.json').write_text(json.dumps(file_hashes(folder)))  # the hashes are right
         refused(folder)
         assert not mark.exists()
 
 
 def test_bombs_inside_the_tensors_file_even_where_torch_is_told_to_trust(run, tmp_path, monkeypatch):
     monkeypatch.setenv('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '1')
-    folder, mark = checkpoints(run)[1], tmp_path/'boom'
-    torch.save(Bomb(Path.touch, mark), folder/'__0_0.distcp')
-    (folder/'manifest.json').write_text(json.dumps(file_hashes(folder)))
-    with pytest.raises(Exception): read_checkpoint(folder, blank())
+    folder, mark = checkpoints(run)[1], tmp_path / 'boom'
+    torch.save(Bomb(Path.touch, mark), folder / '__0_0.distcp')
+    (folder / 'manifest.json').write_text(json.dumps(file_hashes(folder)))
+    with pytest.raises(Exception):
+        read_checkpoint(folder, blank())
     assert not mark.exists()
 
 
 def test_dying_while_deleting_leaves_nothing_that_looks_whole(run, monkeypatch):
     one, two = checkpoints(run)
+
     def dies(path, **args):
-        if Path(path).exists(): raise KeyboardInterrupt
+        if Path(path).exists():
+            raise KeyboardInterrupt
+
     monkeypatch.setattr(shutil, 'rmtree', dies)
-    with pytest.raises(KeyboardInterrupt): discard(one)
-    assert checkpoints(run) == [two] and not damage(two)
+    with pytest.raises(KeyboardInterrupt):
+        delete_checkpoint(one)
+    assert checkpoints(run) == [two] and not corrupt_files(two)
     monkeypatch.undo()
-    prune(run, 1)                                                               # and the rest is swept up
-    assert [p.name for p in (run/'checkpoints').iterdir()] == ['step_00000002']
+    prune_checkpoints(run, 1)  # and the rest is swept up
+    assert [p.name for p in (run / 'checkpoints').iterdir()] == ['step_00000002']
 
 
 def test_rewriting_a_step_replaces_it(run):
@@ -165,13 +198,15 @@ globals()[mode]()
 
 
 def script(tmp_path, mode):
-    done = subprocess.run([sys.executable, '-c', SCRIPT, tmp_path/'run', mode], capture_output=True, text=True, timeout=200)
+    done = subprocess.run(
+        [sys.executable, '-c', SCRIPT, tmp_path / 'run', mode], capture_output=True, text=True, timeout=200
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def test_killed_while_writing(tmp_path):
-    assert int(script(tmp_path, 'killed').split()[1]) >= 5                      # many died in the middle of a checkpoint
+    assert int(script(tmp_path, 'killed').split()[1]) >= 5  # many died in the middle of a checkpoint
 
 
 def test_a_full_disk(tmp_path):

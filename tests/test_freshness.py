@@ -1,4 +1,5 @@
 "Fresh outputs: what makes them stale, what does not, and what the witness may settle; on a tiny project."
+
 import json
 import os
 import shutil
@@ -98,17 +99,33 @@ class Project:
     "A tiny project: `nb(...)` runs tools/nb.py in it."
 
     def __init__(self, root):
-        self.root, self.low = root, root/'lib'/'low.py'
-        self.env = os.environ | {'PYTHONPATH': str(root), 'GIT_AUTHOR_NAME': 'a', 'GIT_AUTHOR_EMAIL': 'a@b',
-                                 'GIT_COMMITTER_NAME': 'a', 'GIT_COMMITTER_EMAIL': 'a@b'}
+        self.root, self.low = root, root / 'lib' / 'low.py'
+        self.env = os.environ | {
+            'PYTHONPATH': str(root),
+            'GIT_AUTHOR_NAME': 'a',
+            'GIT_AUTHOR_EMAIL': 'a@b',
+            'GIT_COMMITTER_NAME': 'a',
+            'GIT_COMMITTER_EMAIL': 'a@b',
+        }
 
     def nb(self, *args, stdin=None):
-        return subprocess.run([sys.executable, ROOT/'tools'/'nb.py', *args], cwd=self.root, env=self.env,
-                              input=stdin, capture_output=True, text=True)
+        return subprocess.run(
+            [sys.executable, ROOT / 'tools' / 'nb.py', *args],
+            cwd=self.root,
+            env=self.env,
+            input=stdin,
+            capture_output=True,
+            text=True,
+        )
 
     def git(self, *args):
-        subprocess.run(['git', '-c', 'commit.gpgsign=false', *args], cwd=self.root, env=self.env, check=True,
-                       capture_output=True)
+        subprocess.run(
+            ['git', '-c', 'commit.gpgsign=false', *args],
+            cwd=self.root,
+            env=self.env,
+            check=True,
+            capture_output=True,
+        )
 
     def book(self, text, path=NB, flags='slow'):
         done = self.nb('apply', path, stdin=text)
@@ -119,9 +136,9 @@ class Project:
         assert done.returncode == 0 and done.stdout.startswith('fresh'), done.stdout
 
     def edit(self, old, new, file='low.py'):
-        text = (self.root/'lib'/file).read_text()
+        text = (self.root / 'lib' / file).read_text()
         assert old in text
-        (self.root/'lib'/file).write_text(text.replace(old, new))
+        (self.root / 'lib' / file).write_text(text.replace(old, new))
 
     def stale(self, path=NB):
         "The groups that the check calls stale."
@@ -129,21 +146,21 @@ class Project:
         return {g for g in ('plain', 'slow', 'net') if f'its {g} cells are stale' in out}
 
     def record(self, flag, path=NB):
-        return json.loads((self.root/path).read_text())['metadata']['executed'][flag]
+        return json.loads((self.root / path).read_text())['metadata']['executed'][flag]
 
 
 @pytest.fixture(scope='module')
 def made(tmp_path_factory):
     "The project, its outputs fresh and committed."
     root = tmp_path_factory.mktemp('made')
-    (root/'nbs'/'part').mkdir(parents=True)
-    (root/'lib'/'deep').mkdir(parents=True)
-    (root/'lib'/'low.py').write_text(LOW)
-    (root/'lib'/'other.py').write_text(OTHER)
-    (root/'lib'/'table.json').write_text('{"a": 1}')
-    (root/'.gitignore').write_text('__pycache__\n.ipynb_checkpoints\n')
-    text = (ROOT/'settings.ini').read_text().replace('= llm_book', '= lib')
-    (root/'settings.ini').write_text(text.replace('stale_long = list', 'stale_long = refuse'))
+    (root / 'nbs' / 'part').mkdir(parents=True)
+    (root / 'lib' / 'deep').mkdir(parents=True)
+    (root / 'lib' / 'low.py').write_text(LOW)
+    (root / 'lib' / 'other.py').write_text(OTHER)
+    (root / 'lib' / 'table.json').write_text('{"a": 1}')
+    (root / '.gitignore').write_text('__pycache__\n.ipynb_checkpoints\n')
+    text = (ROOT / 'settings.ini').read_text().replace('= llm_book', '= lib')
+    (root / 'settings.ini').write_text(text.replace('stale_long = list', 'stale_long = refuse'))
     project = Project(root)
     project.git('init', '-q')
     project.git('add', '.')
@@ -156,14 +173,14 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def project(made, tmp_path):
-    shutil.copytree(made, tmp_path/'p')
-    return Project(tmp_path/'p')
+    shutil.copytree(made, tmp_path / 'p')
+    return Project(tmp_path / 'p')
 
 
 def test_what_ran_is_recorded_for_each_group(project):
     plain, slow = project.record('plain'), project.record('slow')
     assert plain['ran']['lib.low'] == 'Base.go Base.step deep f kept'
-    assert slow['ran']['lib.low'] == 'deep kept long_only shown step'         # kept: cached before
+    assert slow['ran']['lib.low'] == 'deep kept long_only shown step'  # kept: cached before
     assert plain['ran']['lib.other'] == 'register' and slow['commit'] and slow['python'].startswith('3.')
 
 
@@ -180,35 +197,54 @@ def changed(project, *edits):
 
 def test_only_what_ran_makes_stale(project):
     new = 'def fresh_name():\n    return 9\n\ndef unused'
-    quiet = changed(project, ('"doc"', '"other doc"'), ('  # one', '  # two'), ('"says one"', '"says 1"'),
-                    ('return f(2)', 'return f(3)'), ('def unused', new), ("return 'marked'", "return 'm'"))
-    assert quiet == [set()]*len(quiet)
-    loud = changed(project, ('return n  #', 'return -n  #'), ('return i*i', 'return i'),
-                   ('return 5', 'return 6'))
+    quiet = changed(
+        project,
+        ('"doc"', '"other doc"'),
+        ('  # one', '  # two'),
+        ('"says one"', '"says 1"'),
+        ('return f(2)', 'return f(3)'),
+        ('def unused', new),
+        ("return 'marked'", "return 'm'"),
+    )
+    assert quiet == [set()] * len(quiet)
+    loud = changed(
+        project, ('return n  #', 'return -n  #'), ('return i*i', 'return i'), ('return 5', 'return 6')
+    )
     assert loud == [{'plain'}, {'slow'}, {'plain', 'slow'}]
 
 
 def test_new_definitions_that_take_the_place_of_old_ones_are_noticed(project):
     child = 'class Child(Base):\n    pass'
     before = [  # put before an unused function
-        'def f(n=1):\n    return 3', 'f = lambda n=1: 3', 'def __getattr__(name):\n    return 1',
-        'deep = step', 'def range(n):\n    return []', 'TABLE.append(3)',
-        '@register\ndef more():\n    return 1', 'import this_module_does_not_exist']
+        'def f(n=1):\n    return 3',
+        'f = lambda n=1: 3',
+        'def __getattr__(name):\n    return 1',
+        'deep = step',
+        'def range(n):\n    return []',
+        'TABLE.append(3)',
+        '@register\ndef more():\n    return 1',
+        'import this_module_does_not_exist',
+    ]
     found = changed(
-        project, (child, child.replace('pass', 'def step(self):\n        return 2')),
+        project,
+        (child, child.replace('pass', 'def step(self):\n        return 2')),
         (child, child.replace('pass', 'def __getattr__(self, name):\n        return 2')),
-        ('def f(n=1)', 'def f(n=2)'), ('def f(n=1)', '@register\ndef f(n=1)'),
+        ('def f(n=1)', 'def f(n=2)'),
+        ('def f(n=1)', '@register\ndef f(n=1)'),
         ('def unused', '@register\ndef unused'),
-        *(('def unused', f'{text}\n\ndef unused') for text in before))
-    assert all(found) and found[-4] == {'slow'}, found    # the builtin `range`: in the slow cells alone
+        *(('def unused', f'{text}\n\ndef unused') for text in before),
+    )
+    assert all(found) and found[-4] == {'slow'}, found  # the builtin `range`: in the slow cells alone
 
 
 def test_children_count_even_when_they_are_killed(project):
-    cells = ('# %% #a\nimport multiprocessing, subprocess, sys\nfrom lib import low\n'
-             'done = subprocess.run([sys.executable, "-c", "from lib import low; low.child()"])\n'
-             'p = multiprocessing.get_context("spawn").Process(target=low.f)\np.start()\np.join()\n'
-             'q = multiprocessing.get_context("fork").Process(target=low.step, args=(1,))\nq.start()\n'
-             'q.join()\n')
+    cells = (
+        '# %% #a\nimport multiprocessing, subprocess, sys\nfrom lib import low\n'
+        'done = subprocess.run([sys.executable, "-c", "from lib import low; low.child()"])\n'
+        'p = multiprocessing.get_context("spawn").Process(target=low.f)\np.start()\np.join()\n'
+        'q = multiprocessing.get_context("fork").Process(target=low.step, args=(1,))\nq.start()\n'
+        'q.join()\n'
+    )
     project.book(cells, 'nbs/part/two.ipynb')
     assert project.record('plain', 'nbs/part/two.ipynb')['ran']['lib.low'] == 'child f mark step'
     project.edit("return 'marked'", "return 'm'")
@@ -216,8 +252,11 @@ def test_children_count_even_when_they_are_killed(project):
 
 
 def test_a_child_that_cannot_be_watched_counts_all(project):
-    project.book('# %% #a\nimport subprocess, sys\nfrom lib.low import f\n'
-                 'done = subprocess.run([sys.executable, "-I", "-c", ""])\n', 'nbs/part/two.ipynb')
+    project.book(
+        '# %% #a\nimport subprocess, sys\nfrom lib.low import f\n'
+        'done = subprocess.run([sys.executable, "-I", "-c", ""])\n',
+        'nbs/part/two.ipynb',
+    )
     record = project.record('plain', 'nbs/part/two.ipynb')
     assert record['ran']['lib.low'] == '*' and 'could not be recorded' in record['whole']
     project.edit('return f(2)', 'return f(3)')
@@ -228,19 +267,23 @@ def test_files_that_were_read_count(project):
     cell = '# %% #a\nfrom pathlib import Path\nprint(Path("../../lib/table.json").read_text())\n'
     project.book(cell, 'nbs/part/two.ipynb')
     assert project.record('plain', 'nbs/part/two.ipynb')['files'] == ['lib/table.json']
-    (project.root/'lib'/'table.json').write_text('{"a": 2}')
+    (project.root / 'lib' / 'table.json').write_text('{"a": 2}')
     assert project.stale('nbs/part/two.ipynb') == {'plain'} and project.stale() == set()
 
 
-@pytest.mark.parametrize('old,new,groups', [
-    ('def answer(): return 2', 'def answer(): return 3', {'plain'}),
-    ('steps = 30', 'steps = 31', {'plain', 'slow'}),
-    ('#| live\n', '#| live\nimport random\nrandom.seed(1)\n', {'plain'}),
-    ('steps = 30', 'steps = 30\nimport random\nrandom.seed(1)', {'plain', 'slow'}),
-    ('# %% #need', '# %% #env\nimport os\nos.environ["A"] = "1"\n\n# %% #need', {'plain', 'slow'}),
-    ('# %% #need', '# %% #aside\nother = 3\n\n# %% #need', {'plain'}),
-    ('kept()))\n\n# %% #slow-w', 'kept() + 1))\n\n# %% #slow-w', {'slow'}),
-    ('print("now")', 'print("now")  # a comment', set())])
+@pytest.mark.parametrize(
+    'old,new,groups',
+    [
+        ('def answer(): return 2', 'def answer(): return 3', {'plain'}),
+        ('steps = 30', 'steps = 31', {'plain', 'slow'}),
+        ('#| live\n', '#| live\nimport random\nrandom.seed(1)\n', {'plain'}),
+        ('steps = 30', 'steps = 30\nimport random\nrandom.seed(1)', {'plain', 'slow'}),
+        ('# %% #need', '# %% #env\nimport os\nos.environ["A"] = "1"\n\n# %% #need', {'plain', 'slow'}),
+        ('# %% #need', '# %% #aside\nother = 3\n\n# %% #need', {'plain'}),
+        ('kept()))\n\n# %% #slow-w', 'kept() + 1))\n\n# %% #slow-w', {'slow'}),
+        ('print("now")', 'print("now")  # a comment', set()),
+    ],
+)
 def test_a_group_depends_on_its_slice_alone(project, old, new, groups):
     assert old in BOOK
     assert project.nb('apply', NB, stdin=BOOK.replace(old, new)).returncode == 0
@@ -250,7 +293,7 @@ def test_a_group_depends_on_its_slice_alone(project, old, new, groups):
 def test_long_groups_are_listed_or_refused(project):
     project.edit('return i*i', 'return i')
     assert project.nb('check', NB).returncode == 1
-    ini = project.root/'settings.ini'
+    ini = project.root / 'settings.ini'
     ini.write_text(ini.read_text().replace('stale_long = refuse', 'stale_long = list'))
     done = project.nb('check', NB)
     assert done.returncode == 0 and done.stdout.startswith('due') and 'slow cells are stale' in done.stdout
@@ -281,14 +324,23 @@ def test_a_helper_that_is_new_counts_after_vouching(project):
     assert project.stale() == {'slow'}
 
 
-@pytest.mark.parametrize('edits,why', [
-    ([('return i*i', 'return i')], 'computes something else now: #slow-witness'),
-    ([('for i in range(n)]', 'for i in range(n) if i != 20]')], 'a number changed (20)'),
-    ([('return i*i', 'return i*i if str(i) < "9" else far(i)\n\ndef far(i):\n    return i')],
-     'low:far changed and did not run'),
-    ([('return i*i', 'return missing(i)')], 'the witness failed: NameError'),
-    ([('@functools.cache\ndef kept', '@functools.lru_cache\ndef kept')], 'a default or decorator changed'),
-    ([('TABLE = []', 'TABLE = ["x"]')], 'module-level code changed: lib.other:TABLE')])
+@pytest.mark.parametrize(
+    'edits,why',
+    [
+        ([('return i*i', 'return i')], 'computes something else now: #slow-witness'),
+        ([('for i in range(n)]', 'for i in range(n) if i != 20]')], 'a number changed (20)'),
+        (
+            [('return i*i', 'return i*i if str(i) < "9" else far(i)\n\ndef far(i):\n    return i')],
+            'low:far changed and did not run',
+        ),
+        ([('return i*i', 'return missing(i)')], 'the witness failed: NameError'),
+        (
+            [('@functools.cache\ndef kept', '@functools.lru_cache\ndef kept')],
+            'a default or decorator changed',
+        ),
+        ([('TABLE = []', 'TABLE = ["x"]')], 'module-level code changed: lib.other:TABLE'),
+    ],
+)
 def test_the_long_run_is_due(project, edits, why):
     files = {'TABLE = []': 'other.py'}
     for old, new in edits:
@@ -305,7 +357,7 @@ def test_a_changed_slice_is_due(project):
 
 
 def test_a_missing_commit_is_due(project):
-    shutil.rmtree(project.root/'.git')
+    shutil.rmtree(project.root / '.git')
     project.edit('return i*i', 'return i * (i + 0)')
     project.git('init', '-q')
     project.git('add', '.')
@@ -316,9 +368,9 @@ def test_a_missing_commit_is_due(project):
 
 def test_other_versions_and_no_witness_are_due(project):
     project.edit('return i*i', 'return i * (i + 0)')
-    raw = json.loads((project.root/NB).read_text())
+    raw = json.loads((project.root / NB).read_text())
     raw['metadata']['executed']['slow']['torch'] = '1.0'
-    (project.root/NB).write_text(json.dumps(raw))
+    (project.root / NB).write_text(json.dumps(raw))
     assert 'and torch 1.0, not with these' in project.nb('vouch', NB).stdout
     project.nb('apply', NB, stdin=BOOK.replace('#| witness slow\n', ''))
     assert 'has no witness (a cell with `#| witness slow`)' in project.nb('vouch', NB).stdout
@@ -334,21 +386,21 @@ def test_refresh_runs_what_is_due(project):
     project.edit('out = i*i', 'out = i')
     done = project.nb('refresh', '--flags', 'slow')
     assert 'is due' in done.stdout and project.stale() == set()
-    assert json.loads((project.root/NB).read_text())['cells'][2]['outputs'][0]['text'] == ['total 440\n']
+    assert json.loads((project.root / NB).read_text())['cells'][2]['outputs'][0]['text'] == ['total 440\n']
 
 
 def test_moved_cells_keep_outputs_and_records(project):
     done = project.nb('move', f'{NB}#slow-run', f'{NB}#need', 'nbs/part/two.ipynb')
     assert done.returncode == 0, done.stderr
-    cells = json.loads((project.root/'nbs/part/two.ipynb').read_text())['cells']
+    cells = json.loads((project.root / 'nbs/part/two.ipynb').read_text())['cells']
     assert [c['id'] for c in cells] == ['slow-run', 'need'] and cells[0]['outputs']
-    assert 'slow' not in json.loads((project.root/NB).read_text())['metadata']['executed']
-    assert project.stale('nbs/part/two.ipynb') == {'plain'}             # the slow cells' outputs still hold
+    assert 'slow' not in json.loads((project.root / NB).read_text())['metadata']['executed']
+    assert project.stale('nbs/part/two.ipynb') == {'plain'}  # the slow cells' outputs still hold
     assert 'has no cell' in project.nb('move', f'{NB}#nowhere', 'nbs/part/two.ipynb').stderr
 
 
 def test_ids(project):
-    path = project.root/NB
+    path = project.root / NB
     raw = json.loads(path.read_text())
     raw['cells'][0]['id'], raw['cells'][1]['id'] = '0f3a9c1d', '1b2c3d4e-aaaa-bbbb-cccc-0123456789ab'
     del raw['cells'][4]['id']
@@ -367,9 +419,9 @@ def test_ids(project):
 
 
 def test_records_of_the_old_form_are_stale(project):
-    raw = json.loads((project.root/NB).read_text())
+    raw = json.loads((project.root / NB).read_text())
     raw['metadata']['executed']['slow'] = '0123456789abcdef'
-    (project.root/NB).write_text(json.dumps(raw))
+    (project.root / NB).write_text(json.dumps(raw))
     assert project.stale() == {'slow'} and 'an older format' in project.nb('check', NB).stdout
 
 
@@ -381,9 +433,15 @@ def test_dirty_outputs_are_noticed(project):
     assert all(what in out for what in ('a path of this machine', 'more than six decimals', 'a warning')), out
 
 
-@pytest.mark.parametrize('cell,noticed', [
-    ('made', True), ('def lent(): return [made for _ in range(2)]', True),
-    ('def own():\n    made = 1\n    return made', False), ('[made for made in range(2)]', False)])
+@pytest.mark.parametrize(
+    'cell,noticed',
+    [
+        ('made', True),
+        ('def lent(): return [made for _ in range(2)]', True),
+        ('def own():\n    made = 1\n    return made', False),
+        ('[made for made in range(2)]', False),
+    ],
+)
 def test_borrowed_names_are_noticed(project, cell, noticed):
     text = BOOK.replace('#| slow\n', '#| slow\nmade = 1\n') + f'\n# %% #borrow\n{cell}\n'
     assert project.nb('apply', NB, stdin=text).returncode == 0
@@ -398,13 +456,15 @@ def test_show_and_apply_are_inverse(project):
 
 
 def test_the_witness_cell_never_runs_by_itself(project):
-    cells = {c['id']: c for c in json.loads((project.root/NB).read_text())['cells']}
+    cells = {c['id']: c for c in json.loads((project.root / NB).read_text())['cells']}
     assert cells['slow-run']['outputs'] and not cells['slow-witness']['outputs']
 
 
 def test_a_run_during_which_the_library_changes_stays_stale(project):
-    cell = ('# %% #a\nfrom pathlib import Path\nfrom lib.low import f\nlow = Path("../../lib/low.py")\n'
-            'done = low.write_text(low.read_text().replace("return n  #", "return 3  #"))\n')
+    cell = (
+        '# %% #a\nfrom pathlib import Path\nfrom lib.low import f\nlow = Path("../../lib/low.py")\n'
+        'done = low.write_text(low.read_text().replace("return n  #", "return 3  #"))\n'
+    )
     project.nb('apply', 'nbs/part/two.ipynb', stdin=cell)
     assert 'lib.low changed while the notebook ran' in project.nb('run', 'nbs/part/two.ipynb').stdout
     assert project.stale('nbs/part/two.ipynb') == {'plain'}
@@ -413,11 +473,21 @@ def test_a_run_during_which_the_library_changes_stays_stale(project):
 def test_a_statement_that_sets_something_global_brings_what_its_cell_makes(project):
     "Such a statement counts alone; if it needs names of its own cell, the whole cell does."
     root, nb = project.root, project.nb
-    cells = ('# %% #lone\nlonely = 1\nimport random\nrandom.seed(3)\n\n'
-             '# %% #loop\nsmall = dict(n=3)\nfor i in range(2):\n    random.seed(small["n"])\n\n'
-             '# %% #long\n#| slow\nprint(random.random())\n')
+    cells = (
+        '# %% #lone\nlonely = 1\nimport random\nrandom.seed(3)\n\n'
+        '# %% #loop\nsmall = dict(n=3)\nfor i in range(2):\n    random.seed(small["n"])\n\n'
+        '# %% #long\n#| slow\nprint(random.random())\n'
+    )
     assert nb('apply', 'nbs/loop.ipynb', stdin=cells).returncode == 0
-    code = ('import sys; sys.path.insert(0, sys.argv[1]); from notebooks import read; from slices import depends; '
-            'print(*(f"{cell.id}:{whole}" for cell, text, whole in depends(read("nbs/loop.ipynb"), "slow")))')
-    done = subprocess.run([sys.executable, '-c', code, str(ROOT/'tools')], cwd=root, capture_output=True, text=True, check=True)
+    code = (
+        'import sys; sys.path.insert(0, sys.argv[1]); from notebooks import read; from slices import depends; '
+        'print(*(f"{cell.id}:{whole}" for cell, text, whole in depends(read("nbs/loop.ipynb"), "slow")))'
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code, str(ROOT / 'tools')],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert 'loop:True' in done.stdout and 'long:True' in done.stdout, done.stdout

@@ -1,4 +1,5 @@
 "Labelled texts: whatever stands in them is written and read back; splits are partitions; bad files are named."
+
 import json
 from collections import Counter
 
@@ -6,13 +7,27 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from llm_book.data.labelled import (Example, LabelledConfig, LabelledRows, dedup, leaked, load_splits,
-                                    read_labelled, row_ids, stratified, write_splits)
-from llm_book.data.tables import decoded
-from llm_book.eval.metrics import auc, confusion, roc, scores
+from llm_book.data.labelled import (
+    Example,
+    LabelledConfig,
+    LabelledRows,
+    deduplicate,
+    leakage,
+    load_splits,
+    read_labelled,
+    row_ids,
+    stratified_split,
+    write_splits,
+)
+from llm_book.data.tables import decode_file
+from llm_book.eval.metrics import auc, confusion, roc_curve, precision_recall_f1
 from llm_book.text.tokenizer_files import get_tokenizer
 
-TEXT = st.text(st.characters(exclude_categories=['Cs'], exclude_characters='\0'), min_size=1).map(str.strip).filter(bool)
+TEXT = (
+    st.text(st.characters(exclude_categories=['Cs'], exclude_characters='\0'), min_size=1)
+    .map(str.strip)
+    .filter(bool)
+)
 LABEL = st.sampled_from(['ham', 'spam', '0', 'a "b", c'])
 EXAMPLES = st.lists(st.builds(Example, TEXT, LABEL), min_size=1, max_size=8)
 
@@ -20,23 +35,25 @@ EXAMPLES = st.lists(st.builds(Example, TEXT, LABEL), min_size=1, max_size=8)
 @settings(max_examples=150, deadline=None)
 @given(EXAMPLES)
 def test_any_text_is_written_and_read_back(tmp_path_factory, examples):
-    folder = write_splits({'train': examples}, tmp_path_factory.getbasetemp()/'any')
-    assert read_labelled(folder/'train.csv') == (examples, Counter())
-    (folder/'a.jsonl').write_text('\n'.join(json.dumps(e._asdict()) for e in examples), encoding='utf-8')
-    assert read_labelled(folder/'a.jsonl')[0] == examples
+    folder = write_splits({'train': examples}, tmp_path_factory.getbasetemp() / 'any')
+    assert read_labelled(folder / 'train.csv') == (examples, Counter())
+    (folder / 'a.jsonl').write_text('\n'.join(json.dumps(e._asdict()) for e in examples), encoding='utf-8')
+    assert read_labelled(folder / 'a.jsonl')[0] == examples
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.builds(Example, TEXT, st.sampled_from('ab')), max_size=60), st.randoms(), st.integers(0, 3))
+@given(
+    st.lists(st.builds(Example, TEXT, st.sampled_from('ab')), max_size=60), st.randoms(), st.integers(0, 3)
+)
 def test_splits_are_partitions_whatever_the_order(extra, random, seed):
-    examples = dedup([Example(f'text {i}', 'ab'[i % 3 == 0]) for i in range(60)] + extra)[0]
-    parts = stratified(examples, 0.1, 0.2, seed)
+    examples = deduplicate([Example(f'text {i}', 'ab'[i % 3 == 0]) for i in range(60)] + extra)[0]
+    parts = stratified_split(examples, 0.1, 0.2, seed)
     assert sorted(e for p in parts.values() for e in p) == sorted(examples)
-    assert not leaked(parts['train'], parts['test']) and not leaked(parts['train'], parts['val'])
+    assert not leakage(parts['train'], parts['test']) and not leakage(parts['train'], parts['val'])
     for label, n in Counter(e.label for e in examples).items():
-        assert abs(sum(e.label == label for e in parts['test']) - 0.2*n) <= 0.5
+        assert abs(sum(e.label == label for e in parts['test']) - 0.2 * n) <= 0.5
     random.shuffle(examples)
-    assert stratified(examples, 0.1, 0.2, seed) == parts
+    assert stratified_split(examples, 0.1, 0.2, seed) == parts
 
 
 @settings(max_examples=60, deadline=None)
@@ -47,10 +64,14 @@ def test_rows_have_one_target_at_the_last_real_token(texts, most, keep):
     tokens, targets = data.rows(range(len(texts)))
     for i, t in enumerate(texts):
         ids = tok.encode(t)
-        want = [tok.eot_id, *(ids[:most - 1] if keep == 'start' else ids[-(most - 1):])]
-        assert tokens[i, :len(want)].tolist() == want and (tokens[i, len(want):] == tok.eot_id).all()
-        assert targets[i].tolist() == [-100]*(len(want) - 1) + [i % 2] + [-100]*(tokens.shape[1] - len(want))
-    assert data.n_truncated == sum(len(tok.encode(t)) > most - 1 for t in texts) == row_ids(texts, tok, most)[1]
+        want = [tok.eot_id, *(ids[: most - 1] if keep == 'start' else ids[-(most - 1) :])]
+        assert tokens[i, : len(want)].tolist() == want and (tokens[i, len(want) :] == tok.eot_id).all()
+        assert targets[i].tolist() == [-100] * (len(want) - 1) + [i % 2] + [-100] * (
+            tokens.shape[1] - len(want)
+        )
+    assert (
+        data.n_truncated == sum(len(tok.encode(t)) > most - 1 for t in texts) == row_ids(texts, tok, most)[1]
+    )
 
 
 @settings(max_examples=100, deadline=None)
@@ -58,39 +79,50 @@ def test_rows_have_one_target_at_the_last_real_token(texts, most, keep):
 def test_auc_is_the_share_of_pairs_in_order(pairs):
     t, s = np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs])
     if t.all() or not t.any():
-        with pytest.raises(ValueError): roc(t, s)
+        with pytest.raises(ValueError):
+            roc_curve(t, s)
         return
-    assert auc(t, s) == pytest.approx(np.mean([(a > b) + (a == b)/2 for a in s[t] for b in s[~t]]))
+    assert auc(t, s) == pytest.approx(np.mean([(a > b) + (a == b) / 2 for a in s[t] for b in s[~t]]))
     m = confusion(t.astype(int), (s > 2).astype(int), 2)
-    assert scores(m)['accuracy'] == pytest.approx((t == (s > 2)).mean()) and m.sum() == len(t)
+    assert precision_recall_f1(m)['accuracy'] == pytest.approx((t == (s > 2)).mean()) and m.sum() == len(t)
 
 
-@pytest.mark.parametrize('name,data,error', [
-    ('a.csv', 'message,class\nhi,ham\nyo,ham\n', "no column 'text'; there are: 'message', 'class'"),
-    ('b.csv', 'Text,Label\n"never closed,ham\n', 'row of line 2'),
-    ('c.csv', 'Text,Label\nhi,ham\nyo,ham\n' + ''.join(f'text {i},ham\n' for i in range(20)), "all training texts are 'ham'"),
-    ('d.csv', 'Text,Label\nco\xfbt,ham\n', 'line 2: not utf-8. Set data.encoding'),
-    ('e.csv', 'Text,Label\n,ham\n \t,spam\n', "holds no example; {'empty text': 2}"),
-    ('f.jsonl', '{"text": "a"}\n', "no field 'label'; there are: text"),
-    ('g.csv', '', 'is empty'),
-    ('h.csv', 'Text,Label\na,ham\nb,spam\n', 'leave none for val'),
-])
+@pytest.mark.parametrize(
+    'name,data,error',
+    [
+        ('a.csv', 'message,class\nhi,ham\nyo,ham\n', "no column 'text'; there are: 'message', 'class'"),
+        ('b.csv', 'Text,Label\n"never closed,ham\n', 'row of line 2'),
+        (
+            'c.csv',
+            'Text,Label\nhi,ham\nyo,ham\n' + ''.join(f'text {i},ham\n' for i in range(20)),
+            "all training texts are 'ham'",
+        ),
+        ('d.csv', 'Text,Label\nco\xfbt,ham\n', 'line 2: not utf-8. Set data.encoding'),
+        ('e.csv', 'Text,Label\n,ham\n \t,spam\n', "holds no example; {'empty text': 2}"),
+        ('f.jsonl', '{"text": "a"}\n', "no field 'label'; there are: text"),
+        ('g.csv', '', 'is empty'),
+        ('h.csv', 'Text,Label\na,ham\nb,spam\n', 'leave none for val'),
+    ],
+)
 def test_bad_files_are_named(tmp_path, name, data, error):
-    (tmp_path/name).write_bytes(data.encode('latin-1'))
-    with pytest.raises(ValueError) as e: load_splits(LabelledConfig(train_path=str(tmp_path/name)))
+    (tmp_path / name).write_bytes(data.encode('latin-1'))
+    with pytest.raises(ValueError) as e:
+        load_splits(LabelledConfig(train_path=str(tmp_path / name)))
     assert error in str(e.value)
 
 
 def test_labels_unseen_in_training_are_refused(tmp_path):
-    parts = stratified([Example(f'text {i}', 'ab'[i % 2]) for i in range(40)])
+    parts = stratified_split([Example(f'text {i}', 'ab'[i % 2]) for i in range(40)])
     write_splits(parts | {'test': [*parts['test'], Example('new', 'c')]}, tmp_path)
-    with pytest.raises(ValueError, match="test has the label 'c', which no training text has; there are: a, b"):
+    with pytest.raises(
+        ValueError, match="test has the label 'c', which no training text has; there are: a, b"
+    ):
         load_splits(LabelledConfig(train_path=str(tmp_path)))
 
 
 def test_other_encodings(tmp_path):
     for encoding in ('utf-8', 'utf-8-sig', 'utf-16', 'gb18030', 'cp1252'):
         text = 'Text,Label\ncoût £5,ham\n' if encoding == 'cp1252' else 'Text,Label\n懒狗,ham\n'
-        (tmp_path/'x.csv').write_bytes(text.encode(encoding))
-        assert decoded(tmp_path/'x.csv', encoding) == text
-        assert read_labelled(tmp_path/'x.csv', encoding=encoding)[0][0].label == 'ham'
+        (tmp_path / 'x.csv').write_bytes(text.encode(encoding))
+        assert decode_file(tmp_path / 'x.csv', encoding) == text
+        assert read_labelled(tmp_path / 'x.csv', encoding=encoding)[0][0].label == 'ham'

@@ -1,4 +1,5 @@
 "Before a run and instead of it: plans, weights to start from, a batch by heart, resuming with other settings."
+
 import json
 import os
 
@@ -8,18 +9,19 @@ from conftest import PRETRAINING, TINY
 from llm_book.core.runs import finish_run
 from llm_book.model import attention, gpt
 from llm_book.data import batches
-from llm_book.data.corpus import DataConfig, forecast, training_texts
+from llm_book.data.corpus import DataConfig, estimate_tokens, training_texts
 from llm_book.train.checkpoints import checkpoints
 from llm_book.model.families import build_model
-from llm_book.pretrain import build, configure, export, overfit
+from llm_book.pretrain import build_pretraining, pretrain_settings, export_model, overfit_batches
 from llm_book.train.setup import row_length
-from llm_book.train.base_models import start_from
-from llm_book.train.sizing import best_split, chinchilla_loss, plan
+from llm_book.train.base_models import init_from
+from llm_book.train.sizing import best_split, chinchilla_loss, training_plan
 
 TOPICS = ['model', 'data', 'steps', 'memory', 'compute', 'sizing', 'time']
 
 
-def first_loss(folder): return json.loads((folder/'metrics.jsonl').read_text().splitlines()[0])['loss']
+def first_loss(folder):
+    return json.loads((folder / 'metrics.jsonl').read_text().splitlines()[0])['loss']
 
 
 @pytest.fixture
@@ -41,112 +43,182 @@ def test_a_dry_run_says_all_and_writes_nothing(run, tmp_path):
 
 @pytest.mark.parametrize('name', PRETRAINING)
 def test_every_config_has_a_plan(here, name):
-    s = configure(['--config', name])
-    if not (known := (s.data.train_path or '')).startswith('data/'): path = []
+    s = pretrain_settings(['--config', name])
+    if not (known := (s.data.train_path or '')).startswith('data/'):
+        path = []
     else:
-        (here/known).mkdir(parents=True)
+        (here / known).mkdir(parents=True)
         for i in range(3):
             lines = (json.dumps({'text': f'第{i}章，第{k}句。' * 40}, ensure_ascii=False) for k in range(60))
-            (here/known/f'{i}.jsonl').write_text('\n'.join(lines))
+            (here / known / f'{i}.jsonl').write_text('\n'.join(lines))
         path = ['--training.max_steps', '20']
-    s = configure(['--config', name, *path])
+    s = pretrain_settings(['--config', name, *path])
     before = sorted(here.rglob('*'))
-    lines = plan(s.model, s.training, s.data, row_length(s), torch.device('cpu'))
+    lines = training_plan(s.model, s.training, s.data, row_length(s), torch.device('cpu'))
     assert [line.split()[0] for line in lines] == TOPICS and sorted(here.rglob('*')) == before
     assert s.training.compile is None and s.training.precision == 'auto'
-    with torch.device('meta'): model = build_model(s.model)
+    with torch.device('meta'):
+        model = build_model(s.model)
     assert f'{gpt.n_params(model):,} parameters' in lines[0]
 
 
 def test_forecast_of_text_is_what_comes_out(run, here):
     text = '\n'.join(f'The dog {i} sleeps under the old oak tree.' for i in range(3000))
-    (here/'book.txt').write_text(text)
-    args = ['--data.train_path', 'book.txt', '--model.config.vocab_size', '400', '--model.config.context_length', '64']
-    s = configure([*TINY, *args])
-    samples, tokens, _ = forecast(s.data, 400, 64)
-    real = int(run('llm_book.pretrain', *TINY, *args, '--training.max_steps', '1').stdout.split(' training samples')[0].split()[-1].replace(',', ''))
-    assert abs(samples - real) < 0.03*real
+    (here / 'book.txt').write_text(text)
+    args = [
+        '--data.train_path',
+        'book.txt',
+        '--model.config.vocab_size',
+        '400',
+        '--model.config.context_length',
+        '64',
+    ]
+    s = pretrain_settings([*TINY, *args])
+    samples, tokens, _ = estimate_tokens(s.data, 400, 64)
+    real = int(
+        run('llm_book.pretrain', *TINY, *args, '--training.max_steps', '1')
+        .stdout.split(' training samples')[0]
+        .split()[-1]
+        .replace(',', '')
+    )
+    assert abs(samples - real) < 0.03 * real
 
 
 def test_splitting_a_budget():
     for flops in (1e15, 1e20):
         N, D = best_split(flops)
-        assert all(chinchilla_loss(N, D) < chinchilla_loss(N*k, D/k) for k in (0.9, 1.1)) and abs(6*N*D/flops - 1) < 1e-9
+        assert (
+            all(chinchilla_loss(N, D) < chinchilla_loss(N * k, D / k) for k in (0.9, 1.1))
+            and abs(6 * N * D / flops - 1) < 1e-9
+        )
 
 
 def test_weights_to_start_from(run, refused, tmp_path):
-    logs = tmp_path/'logs'/'pretraining'
+    logs = tmp_path / 'logs' / 'pretraining'
     run('llm_book.pretrain', *TINY, '--training.max_steps', '30', '--training.warmup_steps', '2')
     second = ['--run', 'second', '--training.max_steps', '2']
-    out = run('llm_book.pretrain', *TINY, *second, '--init_from', logs/'tales').stdout
+    out = run('llm_book.pretrain', *TINY, *second, '--init_from', logs / 'tales').stdout
     assert 'weights from logs/pretraining/tales/model' in out and 'going on' not in out
-    assert first_loss(logs/'second') < first_loss(logs/'tales') - 0.3
-    step = checkpoints(logs/'tales')[-1]
+    assert first_loss(logs / 'second') < first_loss(logs / 'tales') - 0.3
+    step = checkpoints(logs / 'tales')[-1]
     run('llm_book.pretrain', *TINY, '--run', 'third', '--training.max_steps', '1', '--init_from', step)
-    assert first_loss(logs/'third') == first_loss(logs/'second')
-    assert 'init_from: ' + str(step) in (logs/'third'/'config.yaml').read_text()
-    run('llm_book.pretrain', *TINY, *second, '--training.max_steps', '4', '--init_from', logs/'tales', '--resume', 'auto')
-    losses = [r for r in map(json.loads, (logs/'second'/'metrics.jsonl').read_text().splitlines()) if 'loss' in r]
-    assert [r['step'] for r in losses] == [1, 2, 3, 4]                    # resumed: the start is not repeated
+    assert first_loss(logs / 'third') == first_loss(logs / 'second')
+    assert 'init_from: ' + str(step) in (logs / 'third' / 'config.yaml').read_text()
+    run(
+        'llm_book.pretrain',
+        *TINY,
+        *second,
+        '--training.max_steps',
+        '4',
+        '--init_from',
+        logs / 'tales',
+        '--resume',
+        'auto',
+    )
+    losses = [
+        r
+        for r in map(json.loads, (logs / 'second' / 'metrics.jsonl').read_text().splitlines())
+        if 'loss' in r
+    ]
+    assert [r['step'] for r in losses] == [1, 2, 3, 4]  # resumed: the start is not repeated
 
 
-@pytest.mark.parametrize('args,says', [
-    (['--model.config.n_heads', '4'], 'n_heads 2 there and 4 here'), (['--data.lang', 'zh'], 'another tokenizer'),
-    (['--init_from', 'no/where'], 'no folder here'), (['--model.config.emb_dim', '32'], 'emb_dim 16 there')])
+@pytest.mark.parametrize(
+    'args,says',
+    [
+        (['--model.config.n_heads', '4'], 'n_heads 2 there and 4 here'),
+        (['--data.lang', 'zh'], 'another tokenizer'),
+        (['--init_from', 'no/where'], 'no folder here'),
+        (['--model.config.emb_dim', '32'], 'emb_dim 16 there'),
+    ],
+)
 def test_weights_that_do_not_fit(here, args, says):
-    finish_run(export(build(configure(TINY))[0]).parent)
+    finish_run(export_model(build_pretraining(pretrain_settings(TINY))[0]).parent)
     with pytest.raises((ValueError, OSError), match=says):
-        build(configure([*TINY, '--run', 'x', '--init_from', str(here/'logs'/'pretraining'/'tales'), *args]))
-    assert not (here/'logs'/'pretraining'/'x').exists()
+        build_pretraining(
+            pretrain_settings(
+                [*TINY, '--run', 'x', '--init_from', str(here / 'logs' / 'pretraining' / 'tales'), *args]
+            )
+        )
+    assert not (here / 'logs' / 'pretraining' / 'x').exists()
 
 
 def test_published_weights_to_start_from(tmp_path):
     from transformers import GPT2Config, GPT2LMHeadModel
+
     torch.manual_seed(0)
-    theirs = GPT2LMHeadModel(GPT2Config(vocab_size=300, n_positions=32, n_embd=16, n_layer=2, n_head=2)).eval()
-    for p in theirs.parameters(): torch.nn.init.normal_(p, std=0.3)
-    theirs.save_pretrained(tmp_path/'hf')
-    ours = gpt.GPTModel(gpt.GPTConfig(vocab_size=300, context_length=32, emb_dim=16, n_heads=2, n_layers=2, drop_rate=0.3)).eval()
-    start_from(ours, tmp_path/'hf')
+    theirs = GPT2LMHeadModel(
+        GPT2Config(vocab_size=300, n_positions=32, n_embd=16, n_layer=2, n_head=2)
+    ).eval()
+    for p in theirs.parameters():
+        torch.nn.init.normal_(p, std=0.3)
+    theirs.save_pretrained(tmp_path / 'hf')
+    ours = gpt.GPTModel(
+        gpt.GPTConfig(vocab_size=300, context_length=32, emb_dim=16, n_heads=2, n_layers=2, drop_rate=0.3)
+    ).eval()
+    init_from(ours, tmp_path / 'hf')
     ids = torch.arange(32)[None]
     assert torch.allclose(ours(ids), theirs(ids).logits, atol=1e-4)
 
 
 class Bomb:
-    def __reduce__(self): return os.mkdir, (os.environ['LLM_PROJECT_ROOT'] + '/exploded',)
+    def __reduce__(self):
+        return os.mkdir, (os.environ['LLM_PROJECT_ROOT'] + '/exploded',)
 
 
 def test_a_bomb_among_weights_does_not_go_off(refused, here):
-    torch.save({'tok_emb.weight': torch.ones(3), 'x': Bomb()}, here/'bomb.pt')
-    assert 'bomb.pt is damaged' in refused('llm_book.pretrain', *TINY, '--init_from', 'bomb.pt', TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD='1')
-    assert not (here/'exploded').exists()
+    torch.save({'tok_emb.weight': torch.ones(3), 'x': Bomb()}, here / 'bomb.pt')
+    assert 'bomb.pt is damaged' in refused(
+        'llm_book.pretrain', *TINY, '--init_from', 'bomb.pt', TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD='1'
+    )
+    assert not (here / 'exploded').exists()
 
 
 def test_the_default_model_learns_a_batch_by_heart(here):
-    says = overfit(configure(['--overfit', '1', '--data.n_train', '50', '--training.batch_size', '4']))
-    assert 'learned by heart, 4 rows' in says and not (here/'logs').exists()
+    says = overfit_batches(
+        pretrain_settings(['--overfit', '1', '--data.n_train', '50', '--training.batch_size', '4'])
+    )
+    assert 'learned by heart, 4 rows' in says and not (here / 'logs').exists()
 
 
 def test_two_batches_by_heart_and_a_command(run, tmp_path):
     args = [*TINY, '--overfit', '2', '--model.config.emb_dim', '64', '--training.batch_size', '2']
-    assert 'learned by heart, 4 rows' in run('llm_book.pretrain', *args).stdout and not (tmp_path/'logs').exists()
+    assert (
+        'learned by heart, 4 rows' in run('llm_book.pretrain', *args).stdout
+        and not (tmp_path / 'logs').exists()
+    )
 
 
-def everyone_sees_all(q, k, v, mask=None, *args): return torch.nn.functional.scaled_dot_product_attention(q, k, v)
-def nothing_learned(self, group, params, grads): pass
-def wrong_rows(self, ids): return (y := rows_as_they_are(self, ids)[1]).clamp(min=0), y
+def everyone_sees_all(q, k, v, mask=None, *args):
+    return torch.nn.functional.scaled_dot_product_attention(q, k, v)
+
+
+def nothing_learned(self, group, params, grads):
+    pass
+
+
+def wrong_rows(self, ids):
+    return (y := rows_as_they_are(self, ids)[1]).clamp(min=0), y
 
 
 rows_as_they_are = batches.Documents.rows
 
 
-@pytest.mark.parametrize('owner,name,bug,says', [
-    (attention, 'attend', everyone_sees_all, 'sees what comes later'), (batches.Documents, 'rows', wrong_rows, 'the token that follows'),
-    ('llm_book.train.optim.Muon', 'update', nothing_learned, 'not learned by heart')])
+@pytest.mark.parametrize(
+    'owner,name,bug,says',
+    [
+        (attention, 'attend', everyone_sees_all, 'sees what comes later'),
+        (batches.Documents, 'rows', wrong_rows, 'the token that follows'),
+        ('llm_book.train.optim.Muon', 'update', nothing_learned, 'not learned by heart'),
+    ],
+)
 def test_planted_bugs_are_found(here, monkeypatch, owner, name, bug, says):
     monkeypatch.setattr(*([f'{owner}.{name}'] if isinstance(owner, str) else [owner, name]), bug)
-    s = configure([*TINY, '--overfit', '1', '--model.config.emb_dim', '32', '--training.batch_size', '4'])
-    with pytest.raises(ValueError, match=says): overfit(s, limit=120)
+    s = pretrain_settings(
+        [*TINY, '--overfit', '1', '--model.config.emb_dim', '32', '--training.batch_size', '4']
+    )
+    with pytest.raises(ValueError, match=says):
+        overfit_batches(s, limit=120)
 
 
 def test_resuming_with_other_settings(run, refused):
@@ -156,12 +228,24 @@ def test_resuming_with_other_settings(run, refused):
     assert 'batch_size: 8, here 4' in says and '--resume_override' in says
     out = run('llm_book.pretrain', *args, '--resume', 'auto', '--training.learning_rate', '1e-4').stdout
     assert 'learning_rate was 0.004, from here on it is 0.0001' in out and 'going on from step 6' in out
-    out = run('llm_book.pretrain', *args, '--training.max_steps', '12', '--resume', 'auto', '--training.batch_size', '4', '--resume_override').stdout
+    out = run(
+        'llm_book.pretrain',
+        *args,
+        '--training.max_steps',
+        '12',
+        '--resume',
+        'auto',
+        '--training.batch_size',
+        '4',
+        '--resume_override',
+    ).stdout
     assert '(overridden)' in out and 'going on from step 10' in out
 
 
 def test_a_vocabulary_without_brackets(here):
     lines = [json.dumps({'body': f'Der Hund {i} schläft.', 'id': i}) for i in range(400)]
-    (here/'a.jsonl').write_text('\n'.join([*lines, 'no json', '{"body": 3}', json.dumps({'body': '\ud800'})]))
+    (here / 'a.jsonl').write_text(
+        '\n'.join([*lines, 'no json', '{"body": 3}', json.dumps({'body': '\ud800'})])
+    )
     texts = list(training_texts('a.jsonl', DataConfig(text_field='body', val_fraction=0.25)))
     assert 250 < len(texts) < 350 and all(t.startswith('Der Hund') for t in texts)

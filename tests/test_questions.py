@@ -1,4 +1,5 @@
 "The checker of the little world: what the grammar of answers gives is accepted, and nothing else."
+
 import re
 
 import pytest
@@ -6,8 +7,13 @@ from hypothesis import given, settings, strategies as st
 from llm_book.world.grammar import LANGS, parse
 from llm_book.world.questions import answers_of, check_answer, instruction
 
-ROWS = [(row, lang) for lang in LANGS for heldout in (False, True) for i in range(90)
-        if (row := instruction(40, i, lang, heldout))['input']]
+ROWS = [
+    (row, lang)
+    for lang in LANGS
+    for heldout in (False, True)
+    for i in range(90)
+    if (row := instruction(40, i, lang, heldout))['input']
+]
 
 
 def right_answers(row, lang):
@@ -19,7 +25,7 @@ def test_every_answer_of_the_grammar_is_accepted(lang):
     for row in (r for r, other in ROWS if other == lang):
         answers = right_answers(row, lang)
         assert answers[0] == row['output'] and len(set(answers)) >= 2
-        assert [check_answer(row, a, lang) for a in answers] == [None]*len(answers)
+        assert [check_answer(row, a, lang) for a in answers] == [None] * len(answers)
 
 
 @given(st.sampled_from(ROWS), st.data())
@@ -31,7 +37,7 @@ def test_a_changed_answer_is_refused(case, data):
     at = data.draw(st.integers(0, len(text)))
     cut = data.draw(st.integers(0, 3))
     put = data.draw(st.text(alphabet=''.join(right) + ' not不没有and.。！', max_size=4))
-    changed = text[:at] + put + text[at + cut:]
+    changed = text[:at] + put + text[at + cut :]
     assert (check_answer(row, changed, lang) is None) == (changed in right)
 
 
@@ -45,8 +51,21 @@ def test_an_answer_to_another_tale_is_right_only_if_it_is_right_here(one, other)
         assert not accepted
 
 
-WRAPS = {'en': ['Not {}', 'No. {}', '{0} {0}', '{}\n', ' {}', '{} Or perhaps not.', 'I think: {}', '"{}"', '{}!', 'The answer is: {}'],
-         'zh': ['不{}', '不是{}', '{0}{0}', '{}\n', '　{}', '{}吗？', '我想{}', '“{}”', '{}！', '答案：{}']}
+WRAPS = {
+    'en': [
+        'Not {}',
+        'No. {}',
+        '{0} {0}',
+        '{}\n',
+        ' {}',
+        '{} Or perhaps not.',
+        'I think: {}',
+        '"{}"',
+        '{}!',
+        'The answer is: {}',
+    ],
+    'zh': ['不{}', '不是{}', '{0}{0}', '{}\n', '　{}', '{}吗？', '我想{}', '“{}”', '{}！', '答案：{}'],
+}
 
 
 @pytest.mark.parametrize('lang', LANGS)
@@ -61,9 +80,21 @@ def test_negations_rambling_and_repetition_are_refused(lang):
 
 
 def test_the_cases_of_the_review():
-    row = next(r for r, lang in ROWS if lang == 'en' and r['output'] == f"It was {parse(r['input'])['colour']}.")
+    row = next(
+        r for r, lang in ROWS if lang == 'en' and r['output'] == f"It was {parse(r['input'])['colour']}."
+    )
     colour = parse(row['input'])['colour']
-    for bad in (f'Not {colour}.', f'No. It was {colour}.', colour, f'{colour} {colour}', f'It was {colour}. It was {colour}.'):
+    for bad in (
+        f'Not {colour}.',
+        f'No. It was {colour}.',
+        colour,
+        f'{colour} {colour}',
+        f'It was {colour}. It was {colour}.',
+    ):
         assert check_answer(row, bad)
-    row = next(r for r, lang in ROWS if lang == 'zh' and r['output'].endswith('旁边。') and r['output'].startswith('在'))
+    row = next(
+        r
+        for r, lang in ROWS
+        if lang == 'zh' and r['output'].endswith('旁边。') and r['output'].startswith('在')
+    )
     assert check_answer(row, '不是' + row['output'], 'zh') and check_answer(row, row['output'], 'zh') is None

@@ -1,4 +1,5 @@
 "Which run a command starts, goes on with or takes; and the chain pretrain, instruct, chat when everything is killed at random."
+
 import json
 import os
 import random
@@ -11,15 +12,39 @@ import pytest
 from conftest import TINY
 
 from llm_book import chat, classify, generate, instruct, pretrain
-from llm_book.core.runs import finish_run, is_finished, read_run, release, runs_of
+from llm_book.core.runs import finish_run, is_finished, read_run, unlock_run, runs_of
 
-TUNE = ['--data.n_train', '24', '--data.n_val', '9', '--training.max_steps', '6', '--training.warmup_steps', '1',
-        '--training.save_step', '2', '--n_ask', '1']
+TUNE = [
+    '--data.n_train',
+    '24',
+    '--data.n_val',
+    '9',
+    '--training.max_steps',
+    '6',
+    '--training.warmup_steps',
+    '1',
+    '--training.save_step',
+    '2',
+    '--n_ask',
+    '1',
+]
 BOOK = [*TINY, '--training.save_step', '2']
-LABELS = [*TINY[:6], '--model.config.vocab_size', '300', '--data.n_stories', '80', '--training.max_steps', '6',
-          '--training.warmup_steps', '2']
-COMMANDS = {'pretrain': (pretrain, 'pretraining', BOOK, 'tales'), 'classify': (classify, 'classification', LABELS, 'tales-ending'),
-            'instruct': (instruct, 'instruction', TUNE, 'tales')}
+LABELS = [
+    *TINY[:6],
+    '--model.config.vocab_size',
+    '300',
+    '--data.n_stories',
+    '80',
+    '--training.max_steps',
+    '6',
+    '--training.warmup_steps',
+    '2',
+]
+COMMANDS = {
+    'pretrain': (pretrain, 'pretraining', BOOK, 'tales'),
+    'classify': (classify, 'classification', LABELS, 'tales-ending'),
+    'instruct': (instruct, 'instruction', TUNE, 'tales'),
+}
 HOLD = 'import sys; from pathlib import Path; from llm_book.core.runs import hold; hold(Path(sys.argv[1])); print(flush=True); sys.stdin.read()'
 
 
@@ -28,8 +53,13 @@ def project(tmp_path_factory):
     "A project with a finished pretraining run `base`."
     root = tmp_path_factory.mktemp('project')
     env = os.environ | {'LLM_PROJECT_ROOT': str(root), 'LLM_BOOK_MIRROR': ''}
-    subprocess.run([sys.executable, '-m', 'llm_book.pretrain', *BOOK, '--run', 'base', '--training.max_steps', '1'], cwd=root, env=env,
-                   check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, '-m', 'llm_book.pretrain', *BOOK, '--run', 'base', '--training.max_steps', '1'],
+        cwd=root,
+        env=env,
+        check=True,
+        capture_output=True,
+    )
     return root
 
 
@@ -40,9 +70,9 @@ def place(project, monkeypatch):
     monkeypatch.setenv('LLM_BOOK_MIRROR', '')
     yield project
     for task in ('pretraining', 'classification', 'instruction'):
-        for folder in (project/'logs'/task).glob('*'):
+        for folder in (project / 'logs' / task).glob('*'):
             if folder.name != 'base':
-                release(folder)
+                unlock_run(folder)
                 shutil.rmtree(folder)
 
 
@@ -50,7 +80,8 @@ def built(command, *more):
     "The run that a command opens: its name and step, and what was said."
     module, _, args, _ = COMMANDS[command]
     said = []
-    if command == 'instruct': more = ['--init_from', 'base', *more]
+    if command == 'instruct':
+        more = ['--init_from', 'base', *more]
     found = module.build(module.configure([*args, *more]), said.append)
     trainer = found.trainer if command == 'instruct' else found[0]
     return trainer, said
@@ -58,23 +89,37 @@ def built(command, *more):
 
 def situation(command, kind):
     "A run of the command's name, of this kind, at step 1; its folder."
-    if kind == 'none': return None
+    if kind == 'none':
+        return None
     trainer, _ = built(command, *(['--training.seed', '1'] if 'other' in kind else []))
     trainer.train_step()
     trainer.save_checkpoint()
-    if 'finished' in kind.split(): finish_run(trainer.folder)
-    release(trainer.folder)
+    if 'finished' in kind.split():
+        finish_run(trainer.folder)
+    unlock_run(trainer.folder)
     return trainer.folder
 
 
 # what happens without --resume, with auto, with never: `new` is the next free name, `on` the run that is there
-TABLE = {'none': ('new', 'new', 'new'), 'unfinished': ('on', 'on', 'new'), 'unfinished other': ('new', 'refused', 'new'),
-         'finished': ('new', 'on', 'new'), 'finished other': ('new', 'refused', 'new'),
-         'in use': ('refused', 'refused', 'new'), 'in use other': ('new', 'refused', 'new')}
+TABLE = {
+    'none': ('new', 'new', 'new'),
+    'unfinished': ('on', 'on', 'new'),
+    'unfinished other': ('new', 'refused', 'new'),
+    'finished': ('new', 'on', 'new'),
+    'finished other': ('new', 'refused', 'new'),
+    'in use': ('refused', 'refused', 'new'),
+    'in use other': ('new', 'refused', 'new'),
+}
 
 
-@pytest.mark.parametrize('command,kinds', [('pretrain', list(TABLE)), ('classify', ['unfinished', 'finished', 'in use']),
-                                           ('instruct', ['unfinished', 'finished', 'in use'])])
+@pytest.mark.parametrize(
+    'command,kinds',
+    [
+        ('pretrain', list(TABLE)),
+        ('classify', ['unfinished', 'finished', 'in use']),
+        ('instruct', ['unfinished', 'finished', 'in use']),
+    ],
+)
 def test_the_table_of_cases(place, command, kinds):
     _, task, _, name = COMMANDS[command]
     for kind in kinds:
@@ -82,31 +127,52 @@ def test_the_table_of_cases(place, command, kinds):
             folder = situation(command, kind)
             other = None
             if 'in use' in kind:
-                other = subprocess.Popen([sys.executable, '-c', HOLD, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                other = subprocess.Popen(
+                    [sys.executable, '-c', HOLD, folder],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
                 other.stdout.readline()
-            before = {p: (p/'config.yaml').read_text() for p in runs_of(task, name)}
-            try: trainer, said = built(command, *resume)
+            before = {p: (p / 'config.yaml').read_text() for p in runs_of(task, name)}
+            try:
+                trainer, said = built(command, *resume)
             except ValueError as e:
                 assert wanted == 'refused', (command, kind, resume, e)
-                assert ('in use by process' if 'in use' in kind else 'another') in str(e) and '\n' not in str(e)
+                assert ('in use by process' if 'in use' in kind else 'another') in str(e) and '\n' not in str(
+                    e
+                )
             else:
                 got = ('on', 1) if trainer.folder in before else ('new', 0)
                 assert (got[0], trainer.step) == (wanted, got[1]), (command, kind, resume)
-                note = [line for line in said if 'going on with it (a new run: --resume never)' in line or '--resume logs' in line]
-                assert len(note) == (kind == 'unfinished' and wanted == 'on' or 'other' in kind and 'finished' not in kind.split() and not resume)
-                if wanted == 'new': assert trainer.folder.name == (f'{name}-2' if before else name)
-            if wanted != 'on': assert before == {p: (p/'config.yaml').read_text() for p in before}      # untouched
+                note = [
+                    line
+                    for line in said
+                    if 'going on with it (a new run: --resume never)' in line or '--resume logs' in line
+                ]
+                assert len(note) == (
+                    kind == 'unfinished'
+                    and wanted == 'on'
+                    or 'other' in kind
+                    and 'finished' not in kind.split()
+                    and not resume
+                )
+                if wanted == 'new':
+                    assert trainer.folder.name == (f'{name}-2' if before else name)
+            if wanted != 'on':
+                assert before == {p: (p / 'config.yaml').read_text() for p in before}  # untouched
             if other:
                 other.kill()
                 other.communicate()
             for folder in runs_of(task, name):
-                release(folder)
+                unlock_run(folder)
                 shutil.rmtree(folder)
 
 
 def refusal(module, *args):
     "What a command says when it refuses: one line."
-    with pytest.raises((ValueError, OSError)) as e: module.main(list(map(str, args)))
+    with pytest.raises((ValueError, OSError)) as e:
+        module.main(list(map(str, args)))
     assert '\n' not in str(e.value)
     return str(e.value)
 
@@ -114,42 +180,62 @@ def refusal(module, *args):
 def test_later_commands_take_the_newest_finished_run(place, capsys):
     unfinished = situation('pretrain', 'unfinished')
     tune = [*TUNE, '--n_ask', '0', '--init_from']
-    for module, args in ((instruct, [*tune, 'tales']), (instruct, [*tune, unfinished]), (generate, ['--model', 'tales']),
-                         (chat, ['-', '--model', 'tales']), (classify, [*LABELS, '--init_from', 'tales'])):
+    for module, args in (
+        (instruct, [*tune, 'tales']),
+        (instruct, [*tune, unfinished]),
+        (generate, ['--model', 'tales']),
+        (chat, ['-', '--model', 'tales']),
+        (classify, [*LABELS, '--init_from', 'tales']),
+    ):
         says = refusal(module, *args)
-        assert 'tales is not finished: give its command again, or python -m llm_book.pretrain --config' in says, says
-    pretrain.main(says.split('again, or python -m llm_book.pretrain ')[1].split())     # what it says is a command that does it
+        assert (
+            'tales is not finished: give its command again, or python -m llm_book.pretrain --config' in says
+        ), says
+    pretrain.main(
+        says.split('again, or python -m llm_book.pretrain ')[1].split()
+    )  # what it says is a command that does it
     assert 'going on from step 1' in capsys.readouterr().out and is_finished(unfinished)
     assert [p.name for p in runs_of('pretraining', 'tales')] == ['tales']
     unfinished.with_name('tales-2').mkdir()
-    (unfinished.with_name('tales-2')/'metrics.jsonl').touch()                 # of an older version: no run.json
+    (unfinished.with_name('tales-2') / 'metrics.jsonl').touch()  # of an older version: no run.json
     instruct.main([*tune, 'tales'])
     assert 'weights from logs/pretraining/tales/model' in capsys.readouterr().out
-    (unfinished/'run.json').write_text('{"format": 0}')
-    assert 'is a run of format 0, and this version reads format 1: train it again' in refusal(instruct, *tune, 'tales')
+    (unfinished / 'run.json').write_text('{"format": 0}')
+    assert 'is a run of format 0, and this version reads format 1: train it again' in refusal(
+        instruct, *tune, 'tales'
+    )
     assert 'format 0' in refusal(pretrain, *BOOK, '--resume', unfinished)
     assert 'format 0' in refusal(pretrain, *BOOK, '--resume', 'auto')
 
 
 def test_a_run_that_cannot_be_built_leaves_nothing(place):
-    with pytest.raises(ValueError, match='shorten it'): built('pretrain', '--run', 'long', '--training.sample_prompt', 'a b c '*300)
+    with pytest.raises(ValueError, match='shorten it'):
+        built('pretrain', '--run', 'long', '--training.sample_prompt', 'a b c ' * 300)
     assert not runs_of('pretraining', 'long')
 
 
 def test_shards_of_an_older_format_are_refused(place):
-    meta = next((place/'data'/'pretrain').glob('*/data_bin/meta.json'))
+    meta = next((place / 'data' / 'pretrain').glob('*/data_bin/meta.json'))
     text = meta.read_text()
     tokenizer = next(meta.parent.parent.glob('tokenizer/*'))
     try:
-        for old, says in ((text.replace('shards 2', 'shards 1'), 'llm_book shards 1, not llm_book shards 2: prepare it again'),
-                          ('{"splits": {}}', 'does not describe shards of ours')):
+        for old, says in (
+            (
+                text.replace('shards 2', 'shards 1'),
+                'llm_book shards 1, not llm_book shards 2: prepare it again',
+            ),
+            ('{"splits": {}}', 'does not describe shards of ours'),
+        ):
             meta.write_text(old)
-            assert says in refusal(pretrain, *BOOK, '--data.train_path', meta.parent, '--data.tokenizer', tokenizer)
-        assert not runs_of('pretraining', 'tales')                            # and nothing is left
+            assert says in refusal(
+                pretrain, *BOOK, '--data.train_path', meta.parent, '--data.tokenizer', tokenizer
+            )
+        assert not runs_of('pretraining', 'tales')  # and nothing is left
         meta.write_text(text.replace('shards 2', 'shards 1'))
-        built('pretrain')                                                     # what the book generates is generated again
+        built('pretrain')  # what the book generates is generated again
         assert json.loads(meta.read_text()) == json.loads(text)
-    finally: meta.write_text(text)
+    finally:
+        meta.write_text(text)
 
 
 # ---- killed at random
@@ -191,9 +277,15 @@ for line in sys.stdin:
 
 class Driver:
     "Starts commands; `killed(...)` is whether one was killed before its k-th change."
+
     def __enter__(self):
-        self.process = subprocess.Popen([sys.executable, '-c', DRIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        env=os.environ | {'LLM_BOOK_MIRROR': ''})
+        self.process = subprocess.Popen(
+            [sys.executable, '-c', DRIVER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {'LLM_BOOK_MIRROR': ''},
+        )
         return self
 
     def __exit__(self, *error):
@@ -202,7 +294,14 @@ class Driver:
 
     def killed(self, root, module, argv, k=0, typed=''):
         root.mkdir(exist_ok=True)
-        order = {'root': str(root), 'module': module, 'argv': argv, 'k': k, 'log': f'{root}-{module}.log', 'typed': typed}
+        order = {
+            'root': str(root),
+            'module': module,
+            'argv': argv,
+            'k': k,
+            'log': f'{root}-{module}.log',
+            'typed': typed,
+        }
         self.process.stdin.write(json.dumps(order) + '\n')
         self.process.stdin.flush()
         code = int(self.process.stdout.readline())
@@ -210,29 +309,35 @@ class Driver:
         assert k or code == 0
         return code != 0
 
-    def changes(self, root, module): return int(open(f'{root}-{module}.log.changes').read())
+    def changes(self, root, module):
+        return int(open(f'{root}-{module}.log.changes').read())
 
 
 def weights(root, task):
     "What a run without its moments and times comes to."
     [folder] = runs_of_root(root, task)
     assert read_run(folder) == {'format': 1, 'finished': True}
-    rows = [json.loads(line) for line in (folder/'metrics.jsonl').read_text().splitlines()]
-    return (folder/'model'/'model.safetensors').read_bytes(), [(r['step'], r['loss']) for r in rows if 'loss' in r]
+    rows = [json.loads(line) for line in (folder / 'metrics.jsonl').read_text().splitlines()]
+    return (folder / 'model' / 'model.safetensors').read_bytes(), [
+        (r['step'], r['loss']) for r in rows if 'loss' in r
+    ]
 
 
-def runs_of_root(root, task): return sorted(p for p in (root/'logs'/task).iterdir())
+def runs_of_root(root, task):
+    return sorted(p for p in (root / 'logs' / task).iterdir())
 
 
 def killed_chain(driver, tmp_path, plans, kills, chance, name='storm'):
     "Runs the commands, each killed up to so many times and started again by the same command; how many kills there were."
-    root, total = tmp_path/name, 0
+    root, total = tmp_path / name, 0
     for module, argv in plans.items():
-        n = driver.changes(tmp_path/'calm', module)
+        n = driver.changes(tmp_path / 'calm', module)
         for _ in range(kills):
-            if not driver.killed(root, module, argv, chance.randint(1, n//2)): break
+            if not driver.killed(root, module, argv, chance.randint(1, n // 2)):
+                break
             total += 1
-        else: driver.killed(root, module, argv)
+        else:
+            driver.killed(root, module, argv)
     return total
 
 
@@ -240,26 +345,35 @@ def chain(tmp_path, plans, at_least, kills, seed=0):
     "After any number of kills the chain ends as if nothing had happened, and the model answers."
     chance, total, rounds = random.Random(seed), 0, 0
     with Driver() as driver:
-        for module, argv in plans.items(): driver.killed(tmp_path/'calm', module, argv)
+        for module, argv in plans.items():
+            driver.killed(tmp_path / 'calm', module, argv)
         while total < at_least:
             name = f'storm{rounds}'
             total += killed_chain(driver, tmp_path, plans, kills, chance, name)
             print(f'{name}: {total} kills so far')
             rounds += 1
             for task in ('pretraining', 'instruction'):
-                assert weights(tmp_path/'calm', task) == weights(tmp_path/name, task), (name, task)
+                assert weights(tmp_path / 'calm', task) == weights(tmp_path / name, task), (name, task)
         for root in ('calm', 'storm0'):
-            driver.killed(tmp_path/root, 'chat', ['-', '--model', 'tales', '--max_new_tokens', '8'], typed='Tell a tale.')
-    answers = [(tmp_path/f'{root}-chat.log').read_text() for root in ('calm', 'storm0')]
+            driver.killed(
+                tmp_path / root,
+                'chat',
+                ['-', '--model', 'tales', '--max_new_tokens', '8'],
+                typed='Tell a tale.',
+            )
+    answers = [(tmp_path / f'{root}-chat.log').read_text() for root in ('calm', 'storm0')]
     assert answers[0] == answers[1] and len(answers[0]) > 20, answers
 
 
-def test_the_chain_after_some_kills(tmp_path): chain(tmp_path, {'pretrain': BOOK, 'instruct': TUNE}, 4, 2)
+def test_the_chain_after_some_kills(tmp_path):
+    chain(tmp_path, {'pretrain': BOOK, 'instruct': TUNE}, 4, 2)
 
 
 @pytest.mark.slow
-def test_the_chain_after_many_kills(tmp_path): chain(tmp_path, {'pretrain': BOOK, 'instruct': TUNE}, 20, 5, seed=1)
+def test_the_chain_after_many_kills(tmp_path):
+    chain(tmp_path, {'pretrain': BOOK, 'instruct': TUNE}, 20, 5, seed=1)
 
 
 @pytest.mark.slow
-def test_the_chain_with_the_defaults_twice(tmp_path): chain(tmp_path, {'pretrain': [], 'instruct': []}, 3, 1, seed=2)
+def test_the_chain_with_the_defaults_twice(tmp_path):
+    chain(tmp_path, {'pretrain': [], 'instruct': []}, 3, 1, seed=2)

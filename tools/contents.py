@@ -1,4 +1,5 @@
 "The table of contents and the order of the packages: data that nbs/index.ipynb holds and everything else reads."
+
 import ast
 import re
 from pathlib import Path
@@ -6,12 +7,12 @@ from pathlib import Path
 import nbformat
 
 ROOT = Path(__file__).parent.parent
-NBS = ROOT/'nbs'
+NBS = ROOT / 'nbs'
 
 
 def literal(name):
     "The value that a cell of nbs/index.ipynb gives to `name`."
-    for cell in nbformat.read(NBS/'index.ipynb', as_version=4).cells:
+    for cell in nbformat.read(NBS / 'index.ipynb', as_version=4).cells:
         if cell.cell_type == 'code' and cell.source.startswith(f'{name} = '):
             return ast.literal_eval(ast.parse(cell.source).body[0].value)
     raise ValueError(f'nbs/index.ipynb has no cell that begins with `{name} = `')
@@ -21,10 +22,12 @@ def notebooks():
     "All notebooks of the book, the index aside: {path without ending: the module that it exports, or None}."
     out = {}
     for path in sorted(NBS.rglob('*.ipynb')):
-        if '.ipynb_checkpoints' in path.parts or path == NBS/'index.ipynb':
+        if '.ipynb_checkpoints' in path.parts or path == NBS / 'index.ipynb':
             continue
         cells = nbformat.read(path, as_version=4).cells
-        found = (re.search(r'^#\|\s*default_exp\s+(\S+)', c.source, re.M) for c in cells if c.cell_type == 'code')
+        found = (
+            re.search(r'^#\|\s*default_exp\s+(\S+)', c.source, re.M) for c in cells if c.cell_type == 'code'
+        )
         out[path.relative_to(NBS).with_suffix('').as_posix()] = next((m[1] for m in found if m), None)
     return out
 
@@ -37,5 +40,5 @@ def modules():
 
 def summary(name):
     "Title and one-line summary of a notebook."
-    title, line = nbformat.read(NBS/f'{name}.ipynb', as_version=4).cells[0].source.splitlines()[:2]
+    title, line = nbformat.read(NBS / f'{name}.ipynb', as_version=4).cells[0].source.splitlines()[:2]
     return title.removeprefix('# '), line.removeprefix('> ')

@@ -3,6 +3,7 @@
 The recorder (tools/recorder) is on the kernel's PYTHONPATH, so it is in every process that a cell starts.
 Before each cell the kernel is told to write into that cell's folder.
 """
+
 import ast
 import os
 import re
@@ -20,23 +21,29 @@ from project import lib_name, root
 from slices import depends
 from sources import mentions, source
 
-RECORDER = Path(__file__).parent.resolve()/'recorder'
-MEMORY = re.compile(r'cache\b|cached_property\b')          # decorators that keep results
+RECORDER = Path(__file__).parent.resolve() / 'recorder'
+MEMORY = re.compile(r'cache\b|cached_property\b')  # decorators that keep results
 
 
 def environment(records, flags):
     "The environment of the kernel: this tree's library, the recorder before it, one thread, pictures inline."
     env = dict(os.environ)
     path = [str(RECORDER), str(root()), *filter(None, [env.get('PYTHONPATH')])]
-    env |= {'PYTHONPATH': os.pathsep.join(path), 'OMP_NUM_THREADS': env.get('OMP_NUM_THREADS', '1'),
-            'NB_RECORD': str(records/'start'), 'NB_CODE': str(records/'code'), 'NB_LIB': lib_name(),
-            'NB_ROOT': str(root()), 'MPLBACKEND': 'module://matplotlib_inline.backend_inline'}
+    env |= {
+        'PYTHONPATH': os.pathsep.join(path),
+        'OMP_NUM_THREADS': env.get('OMP_NUM_THREADS', '1'),
+        'NB_RECORD': str(records / 'start'),
+        'NB_CODE': str(records / 'code'),
+        'NB_LIB': lib_name(),
+        'NB_ROOT': str(root()),
+        'MPLBACKEND': 'module://matplotlib_inline.backend_inline',
+    }
     if not {'slow', 'net'} & set(flags):
         env['LLM_BOOK_MIRROR'] = ''
     if 'cuda' in flags:
-        env['NB_MODULES'] = '1'                    # torch.compile cannot see through the recorder's marks
+        env['NB_MODULES'] = '1'  # torch.compile cannot see through the recorder's marks
     else:
-        env['CUDA_VISIBLE_DEVICES'] = ''           # the same outputs on every machine
+        env['CUDA_VISIBLE_DEVICES'] = ''  # the same outputs on every machine
     return env
 
 
@@ -63,14 +70,18 @@ def execute(nb, path, cells, flags, records, first='', **more):
     "Run these cells in a fresh kernel, each with a record in `records`; `first`: before each cell."
     import nbformat
     from nbclient import NotebookClient
-    (records/'code').mkdir(parents=True)
-    client = NotebookClient(nb, timeout=None if {'slow', 'net'} & set(flags) else 1200,
-                            resources={'metadata': {'path': str(Path(path).parent)}})
+
+    (records / 'code').mkdir(parents=True)
+    client = NotebookClient(
+        nb,
+        timeout=None if {'slow', 'net'} & set(flags) else 1200,
+        resources={'metadata': {'path': str(Path(path).parent)}},
+    )
     ids = {c.id for c in cells}
     with client.setup_kernel(env=environment(records, flags) | more):
         for i, cell in enumerate(nb.cells):
             if cell.id in ids:
-                place = str(records/'cells'/cell.id)
+                place = str(records / 'cells' / cell.id)
                 tell = f'import nb_recorder\nnb_recorder.switch({place!r})\n{first}\ndel nb_recorder'
                 client.execute_cell(nbformat.v4.new_code_cell(tell), i, store_history=False)
                 client.execute_cell(cell, i)
@@ -79,8 +90,10 @@ def execute(nb, path, cells, flags, records, first='', **more):
 
 def lines(records):
     "What was noted, as {cell id: set of lines}."
-    return {folder.name: {line for f in folder.iterdir() for line in f.read_text().splitlines()}
-            for folder in (records/'cells').iterdir()}
+    return {
+        folder.name: {line for f in folder.iterdir() for line in f.read_text().splitlines()}
+        for folder in (records / 'cells').iterdir()
+    }
 
 
 def keeps_results(module, name):
@@ -94,9 +107,11 @@ def with_kept(ran, others, said):
 
     `said`: what the cells mention.
     """
+
     def names(found):
         bodies = (source(m).body(q) for m, q in found if source(m).file)
         return frozenset().union(*(b.mentions for b in bodies if b))
+
     ran, others = set(ran), set(others)
     said = said | names(ran) if others - ran else said
     while found := {d for d in others - ran if d[1].split('.')[-1] in said and keeps_results(*d)}:
@@ -133,13 +148,13 @@ def group_record(nb, flag, noted):
     return record
 
 
-NOT_SOURCE = 'tools/', 'logs/', 'data/', 'nbs/'      # the recorder itself, and what runs leave or fetch
+NOT_SOURCE = 'tools/', 'logs/', 'data/', 'nbs/'  # the recorder itself, and what runs leave or fetch
 
 
 def files_in(noted):
     "Files that were read and folders that were listed; what is not there counts inside the library alone."
     paths = {line[2:] for line in noted if line[:2] in ('F ', 'L ') and not line[2:].startswith(NOT_SOURCE)}
-    return sorted(p for p in paths if p.startswith(f'{lib_name()}/') or (root()/p).is_file())
+    return sorted(p for p in paths if p.startswith(f'{lib_name()}/') or (root() / p).is_file())
 
 
 def commit():
@@ -167,10 +182,11 @@ def changed_since(record):
 def run(path, flags=()):
     "Execute the notebook in a fresh kernel; cells of other flag groups keep their stored outputs."
     from nbformat import from_dict
+
     nb, did = from_dict(read(path)), {'plain', *flags}
     name_cells(nb)
     for module in library():
-        source(module)                         # read now: outputs belong to what stands there at the start
+        source(module)  # read now: outputs belong to what stands there at the start
     before = nb.metadata.get('executed', {})
     with tempfile.TemporaryDirectory() as folder:
         records = Path(folder).resolve()
@@ -199,6 +215,7 @@ def outputs(cell):
 def run_witness(path, flag, cells):
     "Run what the group depends on, then the witness cells; what they computed and which definitions ran."
     from nbformat import from_dict
+
     nb, runs = from_dict(read(path)), []
     for cell, text, whole in depends(nb, flag):
         if group(cell) == 'plain':
@@ -206,14 +223,17 @@ def run_witness(path, flag, cells):
     nb.cells = [from_dict(c) for c in (*runs, *cells)]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         folder = Path(folder).resolve()
-        places = {'LLM_PROJECT_ROOT': str(folder/'project'), 'TMPDIR': str(folder/'tmp')}
+        places = {'LLM_PROJECT_ROOT': str(folder / 'project'), 'TMPDIR': str(folder / 'tmp')}
         for place in places.values():
             Path(place).mkdir()
         execute(nb, path, nb.cells, [flag], folder, 'nb_recorder.seed()', **places)
         noted = set().union(*lines(folder).values())
     cells = nb.cells
     bits = {c.id: outputs(c) for c in cells if 'live' not in directives(c)}
-    return {'bits': bits, 'ran': sorted(f'{m}:{q}' for m, q in definitions_in(noted, 'DI')),
-            'modules': sorted(line[2:] for line in noted if line[:2] == 'M '),
-            'files': files_in(noted),
-            'whole': sorted(line[2:] for line in noted if line[:1] == '!')}
+    return {
+        'bits': bits,
+        'ran': sorted(f'{m}:{q}' for m, q in definitions_in(noted, 'DI')),
+        'modules': sorted(line[2:] for line in noted if line[:2] == 'M '),
+        'files': files_in(noted),
+        'whole': sorted(line[2:] for line in noted if line[:1] == '!'),
+    }

@@ -5,6 +5,7 @@ them.
 versions of Python and torch, which definitions of which modules ran (`*`: all count) and which files of the
 project were read.
 """
+
 import ast
 import json
 import re
@@ -16,9 +17,11 @@ from notebooks import directives, groups, parsed, read
 from slices import borrowed, depends
 from sources import Part, bare, covered, digest, mentions
 
-DIRTY = {'a path of this machine': re.compile(r'(?<![\w.])/(?:work|home|root|tmp|Users|var)/[\w./-]+'),
-         'a warning': re.compile(r'\w*Warning\b'),
-         'a float of more than six decimals': re.compile(r'\d\.\d{7,}')}
+DIRTY = {
+    'a path of this machine': re.compile(r'(?<![\w.])/(?:work|home|root|tmp|Users|var)/[\w./-]+'),
+    'a warning': re.compile(r'\w*Warning\b'),
+    'a float of more than six decimals': re.compile(r'\d\.\d{7,}'),
+}
 
 
 def magic(text):
@@ -78,8 +81,10 @@ def stale(nb, flag):
 
 def dirt(cell):
     "What a cell's stored outputs must not hold."
-    outputs = [{**o, 'data': {k: v for k, v in o.get('data', {}).items() if not k.startswith('image/')}}
-               for o in cell.get('outputs', [])]
+    outputs = [
+        {**o, 'data': {k: v for k, v in o.get('data', {}).items() if not k.startswith('image/')}}
+        for o in cell.get('outputs', [])
+    ]
     text = json.dumps(outputs, ensure_ascii=False)
     for what, pattern in DIRTY.items():
         if m := pattern.search(text):

@@ -5,6 +5,7 @@ a part that fails, recorded by its name, costs only itself. Needs torch and the 
 is not installed); transformers where it is there. `--device cpu --tiny` runs everything with tiny shapes:
 a test of this file, no measurement. tools/readme.py fills README's block `gpu` from docs/gpu.json.
 """
+
 import argparse
 import gc
 import json
@@ -24,21 +25,28 @@ from statistics import median
 
 import torch
 import torch.distributed as dist
-from llm_book.bench.generate import SHAPES, CompiledGreedy, hugging_face, ours, random_model, weight_bytes
+from llm_book.bench.generate import (
+    SHAPES,
+    CompiledGreedy,
+    hf_copy,
+    our_generation,
+    random_model,
+    weight_bytes,
+)
 from llm_book.bench.tools import json_line, last_line, memory_bandwidth, own_memory, peak_rate
-from llm_book.bench.train import CONTESTANTS, Loader, case
-from llm_book.core.config import nearest
+from llm_book.bench.train import TRAIN_CONTESTANTS, FixedLoader, load_case
+from llm_book.core.config import suggest
 from llm_book.core.files import atomic_write
 from llm_book.data.batches import Batches
 from llm_book.model import gpt, qwen
-from llm_book.train.distributed import FSDP, join
+from llm_book.train.distributed import FSDP, init_process_group
 from llm_book.train.memory import memory_plan
 from llm_book.train.optim import make_optimizer
-from llm_book.train.trainer import Single, Trainer
+from llm_book.train.trainer import SingleProcess, Trainer
 from llm_book.train.config import TrainConfig
 
 ROOT = Path(__file__).parent.parent
-LIMIT = 540                                     # seconds a part may take
+LIMIT = 540  # seconds a part may take
 MODELS = 'gpt2-124m', 'qwen3-0.6b'
 TINY = {'gpt2-124m': 'tiny-gpt2', 'qwen3-0.6b': 'tiny-qwen3'}
 
@@ -60,7 +68,8 @@ def forget(device):
     if device.type == 'cuda':
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
-    else: own_memory(forget=True)
+    else:
+        own_memory(forget=True)
 
 
 def peak_bytes(device):
@@ -70,20 +79,24 @@ def peak_bytes(device):
 
 def fitting_rows(cfg, rows, T, device, **plan):
     "Rows, halved until the plan of a step fits into four fifths of the card."
-    if device.type != 'cuda': return rows
+    if device.type != 'cuda':
+        return rows
     room = 0.8 * torch.cuda.get_device_properties(device).total_memory
-    while rows > 1 and sum(memory_plan(cfg, rows, T, 'adamw', 'bf16', **plan).values()) > room: rows //= 2
+    while rows > 1 and sum(memory_plan(cfg, rows, T, 'adamw', 'bf16', **plan).values()) > room:
+        rows //= 2
     return rows
 
 
 def tokens_per_second(step, tokens, steps, rounds=3, warmup=3):
     "The median rate of some rounds, after a warm-up in which compilers work."
-    for _ in range(warmup): float(step())
+    for _ in range(warmup):
+        float(step())
     rates = []
     for _ in range(rounds):
         start = time.perf_counter()
-        for _ in range(steps): loss = step()
-        float(loss)                                                       # a GPU is done when this is here
+        for _ in range(steps):
+            loss = step()
+        float(loss)  # a GPU is done when this is here
         rates.append(tokens * steps / (time.perf_counter() - start))
     return median(rates)
 
@@ -101,10 +114,11 @@ def parity(device, tiny):
         agree = lambda a, b: (a.argmax(-1) == b.argmax(-1)).float().mean().item()
         found[name] = {'bf16_to_fp32': distance(mine, exact), 'same_choice': agree(mine, exact)}
         if find_spec('transformers'):
-            theirs = hugging_face(half)(tokens).logits.float()
+            theirs = hf_copy(half)(tokens).logits.float()
             found[name]['theirs_to_fp32'] = distance(theirs, exact)
             found[name]['ours_to_theirs'] = distance(mine, theirs)
-        else: found[name]['skipped'] = 'transformers is not installed'
+        else:
+            found[name]['skipped'] = 'transformers is not installed'
         del model, half, exact, mine
         forget(device)
     return found
@@ -116,32 +130,51 @@ def train(name, device, tiny):
     rows = fitting_rows(cfg, 2 if tiny else 16, T, device, chunked=False)
     peak, source = peak_rate(device, 'float32' if tiny else 'bfloat16', size=128 if tiny else 8192)
     found = {'rows': rows, 'length': T, 'peak_flops': peak, 'peak_from': source, 'runs': {}}
-    task = {'case': TINY[name] if tiny else name, 'length': T, 'rows': rows, 'seed': 0, 'device': str(device),
-            'precision': 'bf16'}
+    task = {
+        'case': TINY[name] if tiny else name,
+        'length': T,
+        'rows': rows,
+        'seed': 0,
+        'device': str(device),
+        'precision': 'bf16',
+    }
     for compiled in (False,) if tiny else (False, True):
         for who in ('llm_book', 'plain'):
             forget(device)
-            cfg, batches = case(task)
+            cfg, batches = load_case(task)
             model = random_model(cfg, 0, device).train()
-            step = CONTESTANTS[who](model, batches, task | {'compile': compiled})
+            step = TRAIN_CONTESTANTS[who](model, batches, task | {'compile': compiled})
             rate = tokens_per_second(step, rows * T, 2 if tiny else 10)
             found['runs'][f"{who}, {'compiled' if compiled else 'eager'}"] = {
-                'tokens_s': rate, 'mfu': rate * flops_per_token(cfg, T) / peak, 'memory': peak_bytes(device)}
+                'tokens_s': rate,
+                'mfu': rate * flops_per_token(cfg, T) / peak,
+                'memory': peak_bytes(device),
+            }
             del model, step
     return found
 
 
 def trainer(cfg, device, rows, T, strategy=None, folder=None, samples=None, **settings):
     "A Trainer of random weights on random rows, always the same."
-    config = TrainConfig(**dict(max_steps=10**6, batch_size=rows, learning_rate=1e-3, warmup_steps=0,
-                                schedule='constant', precision='bf16', compile=False) | settings)
+    config = TrainConfig(
+        **dict(
+            max_steps=10**6,
+            batch_size=rows,
+            learning_rate=1e-3,
+            warmup_steps=0,
+            schedule='constant',
+            precision='bf16',
+            compile=False,
+        )
+        | settings
+    )
     torch.manual_seed(0)
-    strategy = strategy or Single()
+    strategy = strategy or SingleProcess()
     model = (gpt.GPTModel if isinstance(cfg, gpt.GPTConfig) else qwen.QwenModel)(cfg)
     strategy.prepare(model, device)
     draws = torch.Generator().manual_seed(0)
     x = torch.randint(cfg.vocab_size, (4, 2, rows, T), generator=draws)
-    batches = samples or Loader([tuple(pair) for pair in x])
+    batches = samples or FixedLoader([tuple(pair) for pair in x])
     return Trainer(model, batches, None, make_optimizer(model, config), config, strategy, folder=folder)
 
 
@@ -150,17 +183,22 @@ def memory(device, tiny):
     found, T = {}, 32 if tiny else 1024
     for name in MODELS:
         cfg = shape(name, tiny)
-        for kind in ('kept', 'recomputed'):                                # the activations
+        for kind in ('kept', 'recomputed'):  # the activations
             again = kind == 'recomputed'
             rows = fitting_rows(cfg, 2 if tiny else 8, T, device)
             plan = sum(memory_plan(cfg, rows, T, 'adamw', 'bf16', again).values())
             forget(device)
             t = trainer(cfg, device, rows, T, checkpoint_activations=again)
-            for _ in range(2): t.train_step()
+            for _ in range(2):
+                t.train_step()
             measured = peak_bytes(device)
             found[f'{name}, activations {kind}'] = {
-                'rows': rows, 'length': T, 'plan': plan, 'measured': measured,
-                'plan_to_measured': plan / measured}
+                'rows': rows,
+                'length': T,
+                'plan': plan,
+                'measured': measured,
+                'plan_to_measured': plan / measured,
+            }
             del t
     return found
 
@@ -169,11 +207,12 @@ def decode_model(model, B, n, prompt):
     "Tokens a second of greedy decoding of n tokens after a prompt, by way."
     draws = torch.Generator().manual_seed(0)
     prompts = torch.randint(model.cfg.vocab_size, (B, prompt), generator=draws).tolist()
-    ways = {'eager': lambda n: ours(model, prompts, n)}
+    ways = {'eager': lambda n: our_generation(model, prompts, n)}
     if model.out_head.weight.is_cuda:
         greedy = CompiledGreedy(model, prompt + n)
         ways['compiled'] = lambda n: greedy(prompts, n)
-    for run in ways.values(): run(8)                                      # the warm-up
+    for run in ways.values():
+        run(8)  # the warm-up
     return {way: median(run(n).rate for _ in range(3)) for way, run in ways.items()}
 
 
@@ -187,15 +226,21 @@ def decode(device, tiny):
         for B in (1, 8):
             for way, rate in decode_model(model, B, n, prompt).items():
                 found[f'{name}, batch {B}, {way}'] = {
-                    'tokens_s': rate, 'share_of_bandwidth': rate * weight_bytes(model) / (B * bandwidth)}
+                    'tokens_s': rate,
+                    'share_of_bandwidth': rate * weight_bytes(model) / (B * bandwidth),
+                }
         del model
     return found
 
 
 class Rows:
     "Random rows of tokens; row i is a function of i."
-    def __init__(self, V, T): self.V, self.T = V, T
-    def __len__(self): return 1000
+
+    def __init__(self, V, T):
+        self.V, self.T = V, T
+
+    def __len__(self):
+        return 1000
 
     def rows(self, ids):
         draw = lambda i: torch.randint(self.V, (self.T + 1,), generator=torch.Generator().manual_seed(int(i)))
@@ -206,31 +251,38 @@ class Rows:
 def resume(device, tiny):
     "Twenty steps; seven, a crash after nine, a fresh start from the checkpoint: sample ids and losses."
     cfg = replace(SHAPES['tiny-gpt2' if tiny else 'gpt2-124m'], drop_rate=0.1)
-    if not tiny: cfg = replace(cfg, n_layers=4)
+    if not tiny:
+        cfg = replace(cfg, n_layers=4)
     T, rows = (16, 4) if tiny else (256, 16)
 
     def start(folder):
         samples = Batches(Rows(cfg.vocab_size, T), rows, rows // 2)
-        return trainer(cfg, device, rows, T, folder=folder, samples=samples, optimizer='muon',
-                       micro_batch_size=rows // 2)
+        return trainer(
+            cfg, device, rows, T, folder=folder, samples=samples, optimizer='muon', micro_batch_size=rows // 2
+        )
 
     def steps(t, until, save=None):
         out = []
         while t.step < until:
             ids = list(map(int, t.train_loader.ids(t.step)))
             out.append((ids, float(t.train_step()['loss'])))
-            if t.step == save: t.save_checkpoint()
+            if t.step == save:
+                t.save_checkpoint()
         return out
 
     with tempfile.TemporaryDirectory() as folder:
         whole, again = (steps(start(None), 20) for _ in range(2))
         first = steps(start(Path(folder)), 9, save=7)[:7]
         t = start(Path(folder))
-        t.load_checkpoint(Path(folder)/'checkpoints'/'step_00000007')
+        t.load_checkpoint(Path(folder) / 'checkpoints' / 'step_00000007')
         resumed = first + steps(t, 20)
     apart = lambda a, b: max(abs(x - y) for (_, x), (_, y) in zip(a, b, strict=True))
-    return {'steps': 20, 'same_ids': [i for i, _ in whole] == [i for i, _ in resumed],
-            'largest_loss_difference': apart(whole, resumed), 'between_two_whole_runs': apart(whole, again)}
+    return {
+        'steps': 20,
+        'same_ids': [i for i, _ in whole] == [i for i, _ in resumed],
+        'largest_loss_difference': apart(whole, resumed),
+        'between_two_whole_runs': apart(whole, again),
+    }
 
 
 def strategy_steps(strategy, cfg, place, rows, T, precision, steps):
@@ -247,28 +299,41 @@ def fsdp(device, tiny):
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))
         port = s.getsockname()[1]
-    os.environ.update(RANK='0', LOCAL_RANK='0', WORLD_SIZE='1', LOCAL_WORLD_SIZE='1', MASTER_ADDR='127.0.0.1',
-                      MASTER_PORT=str(port))
-    place = join(device.type if device.type == 'cpu' else 'auto')
+    os.environ.update(
+        RANK='0',
+        LOCAL_RANK='0',
+        WORLD_SIZE='1',
+        LOCAL_WORLD_SIZE='1',
+        MASTER_ADDR='127.0.0.1',
+        MASTER_PORT=str(port),
+    )
+    place = init_process_group(device.type if device.type == 'cpu' else 'auto')
     cfg, T, found = shape('gpt2-124m', tiny), 32 if tiny else 1024, {}
     rows = fitting_rows(cfg, 2 if tiny else 8, T, place)
     try:
         for precision in ('fp32', 'bf16'):
             losses = {}
-            for name, strategy in (('single', Single()), ('fsdp', FSDP(1, precision))):
+            for name, strategy in (('single', SingleProcess()), ('fsdp', FSDP(1, precision))):
                 steps = strategy_steps(strategy, cfg, place, rows, T, precision, 2 if tiny else 10)
                 losses[name], found[f'{name}, {precision}'] = steps
             apart = max(abs(a - b) for a, b in zip(losses['single'], losses['fsdp'], strict=True))
             found[f'fsdp, {precision}']['largest_loss_difference'] = apart
-    finally: dist.destroy_process_group()
+    finally:
+        dist.destroy_process_group()
     return found
 
 
-PARTS = {'parity': parity, **{f'train-{name}': partial(train, name) for name in MODELS},
-         'memory': memory, 'decode': decode, 'resume': resume, 'fsdp': fsdp}
+PARTS = {
+    'parity': parity,
+    **{f'train-{name}': partial(train, name) for name in MODELS},
+    'memory': memory,
+    'decode': decode,
+    'resume': resume,
+    'fsdp': fsdp,
+}
 
 
-WORDS = {                                       # of README's block, in English and Chinese
+WORDS = {  # of README's block, in English and Chinese
     'not measured': ('not measured', '尚未测量'),
     'measured on': ('measured on', '测量环境：'),
     'failed': ('failed', '失败'),
@@ -291,7 +356,8 @@ WORDS = {                                       # of README's block, in English 
     'ids': ('same sample ids', '样本编号相同'),
     'other ids': ('OTHER SAMPLE IDS', '样本编号不同'),
     'losses': ('losses differ by at most', '损失最大差'),
-    'of': ('of plain speed', '的普通速度')}
+    'of': ('of plain speed', '的普通速度'),
+}
 
 
 def each(tell):
@@ -300,8 +366,10 @@ def each(tell):
 
 
 def parity_text(row, word):
-    if 'skipped' in row: peer = f" ({row['skipped']})"
-    else: peer = f", {row['ours_to_theirs']:.2%} {word('theirs')}"
+    if 'skipped' in row:
+        peer = f" ({row['skipped']})"
+    else:
+        peer = f", {row['ours_to_theirs']:.2%} {word('theirs')}"
     return f"{row['bf16_to_fp32']:.2%} {word('fp32')}{peer}"
 
 
@@ -314,31 +382,40 @@ def fsdp_text(found, word):
     lines = []
     for p in ('fp32', 'bf16'):
         alone, shared = found[f'single, {p}'], found[f'fsdp, {p}']
-        lines.append(f"{p}: {word('losses')} {shared['largest_loss_difference']:.1g}, "
-                     f"{shared['tokens_s'] / alone['tokens_s']:.0%} {word('of')}")
+        lines.append(
+            f"{p}: {word('losses')} {shared['largest_loss_difference']:.1g}, "
+            f"{shared['tokens_s'] / alone['tokens_s']:.0%} {word('of')}"
+        )
     return '<br>'.join(lines)
 
 
-TEXTS = {'parity': each(parity_text), 'resume': resume_text, 'fsdp': fsdp_text,
-         'memory': each(lambda row, word: f"{row['plan']/1e9:.2f} / {row['measured']/1e9:.2f} GB"),
-         'decode': each(lambda row, word: f"{row['tokens_s']:,.0f}")}
+TEXTS = {
+    'parity': each(parity_text),
+    'resume': resume_text,
+    'fsdp': fsdp_text,
+    'memory': each(lambda row, word: f"{row['plan'] / 1e9:.2f} / {row['measured'] / 1e9:.2f} GB"),
+    'decode': each(lambda row, word: f"{row['tokens_s']:,.0f}"),
+}
 
 
 def state(row, word):
     "Why there is no number; None if there is one."
-    if not row: return word('not measured')
+    if not row:
+        return word('not measured')
     return f"{word('failed')}: {row['error'].replace('|', '/')}" if 'error' in row else None
 
 
 def train_lines(name, row, word):
     "Lines of the table of training speed for one model."
-    if missing := state(row, word): return [f'| {name} | {missing} | | | |']
+    if missing := state(row, word):
+        return [f'| {name} | {missing} | | | |']
     found, lines = row['found'], []
     for way in ('eager', 'compiled'):
         pair = [found['runs'].get(f'{who}, {way}') for who in ('llm_book', 'plain')]
-        if None in pair: continue
+        if None in pair:
+            continue
         cells = ' | '.join(f"{r['tokens_s']:,.0f} ({r['mfu']:.0%})" for r in pair)
-        peak = ' / '.join(f"{r['memory']/1e9:.1f}" for r in pair)
+        peak = ' / '.join(f"{r['memory'] / 1e9:.1f}" for r in pair)
         lines.append(f"| {name}, {found['rows']} x {found['length']} | {word(way)} | {cells} | {peak} GB |")
     return lines
 
@@ -346,14 +423,19 @@ def train_lines(name, row, word):
 def block(report, chinese=False):
     "README's block: the numbers of docs/gpu.json, by card and date; `not measured` where there are none."
     word = lambda key: WORDS[key][chinese]
-    if not report: return word('not measured')
+    if not report:
+        return word('not measured')
     parts = report['parts']
     days = sorted({row['date'] for row in parts.values()})
-    lines = [f"{word('measured on')} {report['card']}, {' - '.join(dict.fromkeys([days[0], days[-1]]))} "
-             f"(torch {report['torch']}, CUDA {report['cuda']})", '',
-             f"| {word('model')} | {word('step')} | {word('ours')} | {word('plain')} | {word('peak')} |",
-             '|---|---|---|---|---|']
-    for name in MODELS: lines += train_lines(name, parts.get(f'train-{name}'), word)
+    lines = [
+        f"{word('measured on')} {report['card']}, {' - '.join(dict.fromkeys([days[0], days[-1]]))} "
+        f"(torch {report['torch']}, CUDA {report['cuda']})",
+        '',
+        f"| {word('model')} | {word('step')} | {word('ours')} | {word('plain')} | {word('peak')} |",
+        '|---|---|---|---|---|',
+    ]
+    for name in MODELS:
+        lines += train_lines(name, parts.get(f'train-{name}'), word)
     lines += ['', f"| {word('what')} | {word('result')} |", '|---|---|']
     for part, text in TEXTS.items():
         row = parts.get(part)
@@ -372,9 +454,12 @@ def measured(part, device, tiny, limit=LIMIT):
     command = [sys.executable, __file__, part, '--measure', '--device', device, *['--tiny'] * tiny]
     env = os.environ | {'PYTHONPATH': os.pathsep.join([str(ROOT), os.environ.get('PYTHONPATH', '')])}
     start = time.perf_counter()
-    try: done = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=env)
-    except subprocess.TimeoutExpired: return {'error': f'it took more than {limit} seconds'}
-    if done.returncode: return {'error': last_line(done.stderr)[:300] or f'exit {done.returncode}'}
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, env=env)
+    except subprocess.TimeoutExpired:
+        return {'error': f'it took more than {limit} seconds'}
+    if done.returncode:
+        return {'error': last_line(done.stderr)[:300] or f'exit {done.returncode}'}
     return {'seconds': round(time.perf_counter() - start), 'found': json.loads(done.stdout.splitlines()[-1])}
 
 
@@ -382,7 +467,8 @@ def measure_all(parts, device, tiny, out, limit=LIMIT):
     "Runs parts one after another; the file is complete after each. Returns the names of those that failed."
     here = card(device) if device == 'cpu' or torch.cuda.is_available() else {'card': device}
     report = json.loads(out.read_text(encoding='utf-8')) if out.exists() else {}
-    if {k: report.get(k) for k in here} != here: report = {}     # of another card or torch
+    if {k: report.get(k) for k in here} != here:
+        report = {}  # of another card or torch
     report = here | {'date': str(date.today()), 'parts': report.get('parts', {})}
     for part in parts:
         print(part, end=' ', flush=True)
@@ -397,18 +483,22 @@ def main(argv):
     parser.add_argument('parts', nargs='*', metavar='part', help=', '.join(PARTS))
     parser.add_argument('--device', default='cuda')
     parser.add_argument('--tiny', action='store_true', help='tiny shapes, to try this file')
-    parser.add_argument('--out', type=Path, default=ROOT/'docs'/'gpu.json')
+    parser.add_argument('--out', type=Path, default=ROOT / 'docs' / 'gpu.json')
     parser.add_argument('--measure', action='store_true', help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     odd = [p for p in args.parts if p not in PARTS]
-    if odd: sys.exit(f'no part {odd[0]!r}; {nearest(odd[0], PARTS)}')
+    if odd:
+        sys.exit(f'no part {odd[0]!r}; {suggest(odd[0], PARTS)}')
     if args.device != 'cpu' and not torch.cuda.is_available():
         sys.exit('there is no GPU here: nothing was measured (a try without: --device cpu --tiny --out FILE)')
-    if args.device == 'cpu' and args.out == ROOT/'docs'/'gpu.json' and not args.measure:
+    if args.device == 'cpu' and args.out == ROOT / 'docs' / 'gpu.json' and not args.measure:
         sys.exit('docs/gpu.json is for GPUs: with --device cpu name another file, --out FILE')
-    if args.measure: return print(json_line(PARTS[args.parts[0]](torch.device(args.device), args.tiny)))
+    if args.measure:
+        return print(json_line(PARTS[args.parts[0]](torch.device(args.device), args.tiny)))
     failed = measure_all(args.parts or PARTS, args.device, args.tiny, args.out)
-    if failed: sys.exit(f'failed: {", ".join(failed)}')
+    if failed:
+        sys.exit(f'failed: {", ".join(failed)}')
 
 
-if __name__ == '__main__': main(sys.argv[1:])
+if __name__ == '__main__':
+    main(sys.argv[1:])

@@ -1,4 +1,5 @@
 "The library's modules: their files, and what an import statement imports."
+
 import ast
 from functools import cache
 
@@ -12,7 +13,7 @@ def targets(node, module):
     base = node.module or ''
     if node.level:
         home = module.split('.') if is_package(module) else module.split('.')[:-1]
-        base = '.'.join([*home[:len(home) - node.level + 1], *filter(None, [node.module])])
+        base = '.'.join([*home[: len(home) - node.level + 1], *filter(None, [node.module])])
     return [base, *(f'{base}.{a.name}' for a in node.names)]
 
 
@@ -20,7 +21,7 @@ def targets(node, module):
 def library_file(module):
     "The file that Python would import as this module of the library, or None."
     place = lib_path().parent.joinpath(*module.split('.'))
-    return next((f for f in (place/'__init__.py', place.with_suffix('.py')) if f.is_file()), None)
+    return next((f for f in (place / '__init__.py', place.with_suffix('.py')) if f.is_file()), None)
 
 
 def is_package(module):

@@ -1,4 +1,5 @@
 "Cells moved from one notebook to another, with outputs and records."
+
 from pathlib import Path
 
 from freshness import fingerprint, record_of, stale

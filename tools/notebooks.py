@@ -1,4 +1,5 @@
 "Notebooks as the tools see them: read, written clean, as plain text and back, with readable ids."
+
 import ast
 import json
 import re
@@ -35,6 +36,7 @@ def read(path):
 
 class Node(dict):
     "A dict whose keys are attributes too."
+
     __setattr__ = dict.__setitem__
 
     def __getattr__(self, name):
@@ -71,11 +73,18 @@ def joined(cell):
 
 def split(cell):
     "The cell with its texts as lists of lines, as they stand in files."
+
     def part(output):
-        data = {k: v.splitlines(True) if isinstance(v, str) and SPLIT.match(k) else v
-                for k, v in output.get('data', {}).items()}
-        return output | ({'data': data} if data else {}) | (
-            {'text': output['text'].splitlines(True)} if 'text' in output else {})
+        data = {
+            k: v.splitlines(True) if isinstance(v, str) and SPLIT.match(k) else v
+            for k, v in output.get('data', {}).items()
+        }
+        return (
+            output
+            | ({'data': data} if data else {})
+            | ({'text': output['text'].splitlines(True)} if 'text' in output else {})
+        )
+
     cell = cell | {'source': cell['source'].splitlines(True)}
     return cell | ({'outputs': [part(dict(o)) for o in cell['outputs']]} if 'outputs' in cell else {})
 
@@ -83,6 +92,7 @@ def split(cell):
 def write(nb, path):
     "Store `nb` the way nbdev_clean does, so that the two never fight."
     from nbdev.clean import clean_nb
+
     for cell in nb.cells:
         if cell.id.endswith('-solution') and cell.cell_type == 'code':
             cell.metadata['jupyter'] = {'source_hidden': True}

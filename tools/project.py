@@ -1,4 +1,5 @@
 "The project that the tools work on: the nearest folder upwards with a settings.ini, and what stands in it."
+
 from configparser import ConfigParser
 from functools import cache
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 def root():
     "The project's folder."
     here = Path.cwd()
-    found = next((p for p in (here, *here.parents) if (p/'settings.ini').is_file()), None)
+    found = next((p for p in (here, *here.parents) if (p / 'settings.ini').is_file()), None)
     if found is None:
         raise ValueError(f'no settings.ini in {here} or above: run the tools inside the project')
     return found.resolve()
@@ -18,7 +19,7 @@ def root():
 def settings():
     "The settings of settings.ini."
     ini = ConfigParser(delimiters=['='])
-    ini.read(root()/'settings.ini', encoding='utf-8')
+    ini.read(root() / 'settings.ini', encoding='utf-8')
     return dict(ini['DEFAULT'])
 
 
@@ -27,11 +28,11 @@ def lib_name():
 
 
 def lib_path():
-    return root()/settings()['lib_path']
+    return root() / settings()['lib_path']
 
 
 def nbs_path():
-    return root()/settings()['nbs_path']
+    return root() / settings()['nbs_path']
 
 
 def flags():

@@ -6,6 +6,7 @@ call something for its effect. Of other cells only the statements count that set
 environment, an attribute of a module. Exercises and pictures are taken to change no object. What a call
 does to random generators inside is not followed: a long cell that draws numbers seeds itself.
 """
+
 import ast
 from dataclasses import dataclass
 
@@ -145,14 +146,15 @@ def kinds_of_names(cells):
 @dataclass
 class Look:
     "What a cell does, seen once."
+
     cell: object
-    place: int                  # in the notebook
+    place: int  # in the notebook
     binds: set
-    now: set                    # names that it needs from before
-    later: set                  # names that its functions need when they are called
-    touches: set                # objects that it may change
-    effect: bool                # calls something for its effect
-    setters: list               # statements that set what is global
+    now: set  # names that it needs from before
+    later: set  # names that its functions need when they are called
+    touches: set  # objects that it may change
+    effect: bool  # calls something for its effect
+    setters: list  # statements that set what is global
 
     @classmethod
     def at(cls, cell, place, fixed, imports):
@@ -194,7 +196,7 @@ def depends(nb, flag):
         if not k.setters or k.place in whole:
             continue
         now, later = reads(k.setters)
-        if (now | later) & k.binds:                     # they need what their own cell makes
+        if (now | later) & k.binds:  # they need what their own cell makes
             takes.append(k)
             whole.add(k.place)
         else:
@@ -226,6 +228,7 @@ def borrowed(nb):
 if __name__ == '__main__':
     import sys
     from notebooks import groups, read
+
     for path in sys.argv[1:]:
         book = read(path)
         for name in groups(book):

@@ -6,6 +6,7 @@ the covered code mentions is left out, so a new function does not make everythin
 (calls something, registers, is found under its name by others: `__getattr__`, a method of a class with
 bases) always counts.
 """
+
 import ast
 import builtins
 import copy
@@ -20,27 +21,59 @@ from pathlib import Path
 from modules import library_file, targets
 from project import lib_name, root
 
-sys.path.insert(0, str(Path(__file__).parent/'recorder'))
+sys.path.insert(0, str(Path(__file__).parent / 'recorder'))
 from nb_definitions import FUNCTIONS, definitions  # noqa: E402
 
-QUIET = {'property', 'staticmethod', 'classmethod', 'dataclass', 'cache', 'lru_cache', 'cached_property',
-         'functools.cache', 'functools.lru_cache', 'functools.cached_property', 'contextmanager',
-         'contextlib.contextmanager', 'torch.no_grad', 'torch.inference_mode', 'dataclasses.dataclass'}
+QUIET = {
+    'property',
+    'staticmethod',
+    'classmethod',
+    'dataclass',
+    'cache',
+    'lru_cache',
+    'cached_property',
+    'functools.cache',
+    'functools.lru_cache',
+    'functools.cached_property',
+    'contextmanager',
+    'contextlib.contextmanager',
+    'torch.no_grad',
+    'torch.inference_mode',
+    'dataclasses.dataclass',
+}
 SAFE_BASES = 'nn.Module', 'Module', 'Protocol', 'NamedTuple'
-CALM = (ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.BinOp,
-        ast.Lambda, ast.Subscript, ast.Slice, ast.expr_context, ast.operator, ast.unaryop, ast.keyword,
-        ast.arguments, ast.arg)
-EVERYTHING = {'globals', 'getmembers', 'getsource', '__subclasses__', 'import_star'}     # they see any name
+CALM = (
+    ast.Constant,
+    ast.Name,
+    ast.Attribute,
+    ast.Tuple,
+    ast.List,
+    ast.Dict,
+    ast.Set,
+    ast.UnaryOp,
+    ast.BinOp,
+    ast.Lambda,
+    ast.Subscript,
+    ast.Slice,
+    ast.expr_context,
+    ast.operator,
+    ast.unaryop,
+    ast.keyword,
+    ast.arguments,
+    ast.arg,
+)
+EVERYTHING = {'globals', 'getmembers', 'getsource', '__subclasses__', 'import_star'}  # they see any name
 
 
 @dataclass
 class Part:
     "A piece of code that counts as a whole."
-    key: str                                        # where it stands: `module:name`
-    text: str                                       # without comments and docstrings
-    names: tuple = ()                               # that it binds
-    kind: str = 'code'                              # code, import, signature, method, class
-    plain: bool = False                             # it only binds these names
+
+    key: str  # where it stands: `module:name`
+    text: str  # without comments and docstrings
+    names: tuple = ()  # that it binds
+    kind: str = 'code'  # code, import, signature, method, class
+    plain: bool = False  # it only binds these names
     mentions: frozenset = field(default=frozenset(), repr=False)
     numbers: tuple = field(default=(), repr=False)
 
@@ -87,7 +120,7 @@ def bare(tree, hollow=False, own=False):
 def mentions(text):
     "Every name that the code could look something up by: identifiers, attributes, words in strings."
     found = re.findall(r'[^\W\d]\w*', text)
-    return frozenset(found + ['import_star']*bool(re.search(r'\bimport \*', text)))
+    return frozenset(found + ['import_star'] * bool(re.search(r'\bimport \*', text)))
 
 
 def numbers(text):
@@ -127,10 +160,12 @@ def safe_base(node):
 
 def calm_class(node, bindings):
     "Whether the class statement only makes a class."
+
     def harmless(n):
         if isinstance(n, FUNCTIONS):
             return calm_function(n, bindings)
         return plain_statement(n, bindings) or is_text(n)
+
     known = all(safe_base(b) or ast.unparse(b) in SAFE_BASES for b in node.bases)
     known = known and not node.keywords and quiet(node.decorator_list, bindings)
     return known and all(map(harmless, node.body))
@@ -186,7 +221,7 @@ class Source:
             for name in names_of(node):
                 bindings[name] = kind if bindings.get(name, kind) == kind else 'code'
         for node in tree.body:
-            if names_of(node) != ('__all__',):              # nbdev writes it; star imports count everything
+            if names_of(node) != ('__all__',):  # nbdev writes it; star imports count everything
                 self.add(node, bindings)
         order = ' '.join(p.key.split(':')[1] for p in self.parts if p.kind == 'code' and not p.plain)
         self.parts.append(Part(f'{module}:', order, kind='order'))
@@ -238,8 +273,13 @@ class Source:
             node = copy.copy(self.definitions[name])
             node.decorator_list = []
             text = bare(node, hollow=True, own=True)
-            self.bodies[name] = Part(f'{self.module}:{name}()', text, kind='definition',
-                                     mentions=mentions(text), numbers=numbers(text))
+            self.bodies[name] = Part(
+                f'{self.module}:{name}()',
+                text,
+                kind='definition',
+                mentions=mentions(text),
+                numbers=numbers(text),
+            )
         return self.bodies[name]
 
 
@@ -250,7 +290,7 @@ def source(module):
 
 def file_text(path):
     "What counts of a file of the project that cells read: of a notebook its cells, of a folder its names."
-    place = root()/path
+    place = root() / path
     if place.is_dir():
         return '\n'.join(sorted(p.name for p in place.iterdir() if p.name != '__pycache__'))
     if not place.is_file():
@@ -277,8 +317,10 @@ def covered(ran, files, said):
         for n, p in enumerate(src.parts):
             plain = imports.get(n, p.plain) and names is not None and not set(p.names) & forced
             (waiting if plain else found).append(p)
-        found += [src.body(n) or Part(f'{module}:{n}()', 'missing', kind='definition')
-                  for n in (src.definitions if names is None else names)]
+        found += [
+            src.body(n) or Part(f'{module}:{n}()', 'missing', kind='definition')
+            for n in (src.definitions if names is None else names)
+        ]
     said = set(said).union(*(p.mentions for p in found))
     said = said.union(*(mentions(p.text) for p in found if p.kind == 'file'))
     while now := [p for p in waiting if EVERYTHING & said or not said.isdisjoint(p.names)]:

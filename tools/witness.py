@@ -5,6 +5,7 @@ outputs stay if the notebook's own slice is the same, every definition that chan
 that the two runs showed is equal bit by bit, and no number changed that a few steps could be too short to
 show.
 """
+
 import ast
 import json
 import os
@@ -22,7 +23,7 @@ from notebooks import groups, read, witness, write
 from project import nbs_path, root
 from sources import FUNCTIONS, source
 
-TOOL = Path(__file__).parent.resolve()/'nb.py'
+TOOL = Path(__file__).parent.resolve() / 'nb.py'
 
 
 def git(*args):
@@ -44,7 +45,7 @@ def origins(path, record):
 def checkout(commit):
     "A temporary worktree of the commit."
     with tempfile.TemporaryDirectory() as folder:
-        tree = Path(folder).resolve()/'tree'
+        tree = Path(folder).resolve() / 'tree'
         if git('worktree', 'add', '--detach', str(tree), commit) is None:
             raise ValueError(f'git cannot check out {commit}')
         try:
@@ -62,8 +63,11 @@ def described(nb, flag, record):
 def report(path, flag, asked, out, execute='yes'):
     "One side: what the group's parts are in this tree and, if asked, what the witness computes. For `vouch`."
     (record, cells), nb = json.loads(Path(asked).read_text()), read(path)
-    said = {'parts': described(nb, flag, record), 'hash': fingerprint(nb, flag, record),
-            'definitions': {m: sorted(source(m).definitions) for m in record['ran'] if source(m).file}}
+    said = {
+        'parts': described(nb, flag, record),
+        'hash': fingerprint(nb, flag, record),
+        'definitions': {m: sorted(source(m).definitions) for m in record['ran'] if source(m).file},
+    }
     if execute == 'yes':
         said |= run_witness(path, flag, cells)
     Path(out).write_text(json.dumps(said))
@@ -71,10 +75,10 @@ def report(path, flag, asked, out, execute='yes'):
 
 def start(tree, path, flag, asked, folder, execute='yes'):
     "Start `report` in a process of its own in that tree; `asked`: the record and today's witness cells."
-    (folder/'asked.json').write_text(json.dumps(asked))
-    out = folder/f'{tree.name}-{execute}.json'
+    (folder / 'asked.json').write_text(json.dumps(asked))
+    out = folder / f'{tree.name}-{execute}.json'
     env = os.environ | {'PYTHONPATH': str(tree)}
-    argv = [sys.executable, str(TOOL), 'witness', path, flag, str(folder/'asked.json'), str(out), execute]
+    argv = [sys.executable, str(TOOL), 'witness', path, flag, str(folder / 'asked.json'), str(out), execute]
     streams = dict(stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     return subprocess.Popen(argv, cwd=tree, env=env, **streams), out
 
@@ -154,7 +158,7 @@ def verdict(old, new):
 
 def trial(tree, path, flag, asked, folder):
     "'' and both sides, or why the long run is due; None if this commit's code is not what made the outputs."
-    if not (tree/path).exists():
+    if not (tree / path).exists():
         return None
     then = finish(*start(tree, path, flag, asked, folder, 'no'))
     if then['hash'] != asked[0]['hash']:
@@ -193,8 +197,11 @@ def renewed(nb, flag, record, old, new):
     for module in new['modules']:
         names = {d.split(':')[1] for d in more if d.split(':')[0] == module}
         if names or module not in old['modules']:
-            ran[module] = ran.get(module, '') if ran.get(module) == '*' else ' '.join(
-                sorted(names | set(ran.get(module, '').split())))
+            ran[module] = (
+                ran.get(module, '')
+                if ran.get(module) == '*'
+                else ' '.join(sorted(names | set(ran.get(module, '').split())))
+            )
     for module, names in ran.items():
         there = [q for q in names.split() if q in source(module).definitions]
         ran[module] = names if names == '*' else ' '.join(there)
@@ -231,6 +238,7 @@ def can_run(flag):
     if flag != 'cuda':
         return True
     import torch
+
     return torch.cuda.is_available()
 
 
@@ -256,6 +264,7 @@ def refresh(paths=(), flags=(), only_list=False):
 def tried(path, flags):
     "Run the notebook; False, and one line, if a cell fails."
     from nbclient.exceptions import CellExecutionError
+
     try:
         run(path, flags)
     except CellExecutionError as error:

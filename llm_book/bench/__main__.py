@@ -9,21 +9,24 @@ __all__ = ['SUITES', 'suite', 'main']
 from dataclasses import asdict
 from importlib import import_module
 
-from .tools import Suite, json_line, machine
+from .tools import Suite, json_line, machine_facts
 from ..core.files import atomic_write
 from ..core.commands import command
-from ..core.config import nearest, parse_config, pop_option
+from ..core.config import suggest, parse_config, pop_option
 
 # %% ../../nbs/library/bench/bench.ipynb #suites
-SUITES = {'generate': 'how fast models write, beside transformers',
-          'data': 'text to shards beside tiktoken and datasets, shards to batches beside nanoGPT',
-          'train': 'a training step beside transformers: tokens/s, memory, where the time goes',
-          'lora': 'a training step with adapters beside PEFT: tokens/s, memory'}
+SUITES = {
+    'generate': 'how fast models write, beside transformers',
+    'data': 'text to shards beside tiktoken and datasets, shards to batches beside nanoGPT',
+    'train': 'a training step beside transformers: tokens/s, memory, where the time goes',
+    'lora': 'a training step with adapters beside PEFT: tokens/s, memory',
+}
 
 # %% ../../nbs/library/bench/bench.ipynb #suite
 def suite(name: str) -> Suite:
     "The suite of that name."
-    if name not in SUITES: raise ValueError(f'no suite {name!r}; {nearest(name, SUITES)}')
+    if name not in SUITES:
+        raise ValueError(f'no suite {name!r}; {suggest(name, SUITES)}')
     return import_module(f'llm_book.bench.{name}').SUITE
 
 # %% ../../nbs/library/bench/bench.ipynb #main
@@ -35,13 +38,18 @@ def main(argv: list[str]) -> None:
         return say('\n'.join(f'{name:10}{answers}' for name, answers in SUITES.items()))
     name, (file, rest) = argv[0], pop_option(argv[1:], 'json')
     kind, records = suite(name), []
-    settings = parse_config({'': kind.settings}, {}, rest, f'python -m llm_book.bench {name}', kind.settings.__doc__, ('json',))['']
+    settings = parse_config(
+        {'': kind.settings}, {}, rest, f'python -m llm_book.bench {name}', kind.settings.__doc__, ('json',)
+    )['']
     for r in kind.measure(settings):
         records.append(r)
         say('\n'.join(kind.lines(r)) + '\n')
-    line = json_line({'suite': name, 'machine': machine(), 'settings': asdict(settings), 'records': records})
+    line = json_line(
+        {'suite': name, 'machine': machine_facts(), 'settings': asdict(settings), 'records': records}
+    )
     say(line)
-    if file: atomic_write(file, line + '\n')
+    if file:
+        atomic_write(file, line + '\n')
 
 # %% ../../nbs/library/bench/bench.ipynb #run
 command(main, __name__)

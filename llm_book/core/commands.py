@@ -11,16 +11,15 @@ import sys
 from collections.abc import Callable
 
 # %% ../../nbs/library/core/commands.ipynb #run-command
-def run_command(
-    main: Callable[[list[str]], None],
-    argv: list[str],
-    prog: str = '',
-) -> int:
+def run_command(main: Callable[[list[str]], None], argv: list[str], prog: str = '') -> int:
     "The exit code of `main(argv)`: bad input becomes one line on stderr (LLM_BOOK_DEBUG=1 shows where it came from)."
-    try: main(argv)
-    except KeyboardInterrupt: return 130
+    try:
+        main(argv)
+    except KeyboardInterrupt:
+        return 130
     except (ValueError, AssertionError, OSError) as e:
-        if os.environ.get('LLM_BOOK_DEBUG'): raise
+        if os.environ.get('LLM_BOOK_DEBUG'):
+            raise
         print(f'{prog}: error: {" ".join(str(e).split()) or type(e).__name__}', file=sys.stderr)
         return 2
     return 0

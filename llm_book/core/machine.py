@@ -11,16 +11,20 @@ import os
 # %% ../../nbs/library/core/machine.ipynb #memory
 def memory_gib() -> float:
     "This machine's memory in GiB, or NaN where the system does not tell."
-    try: return os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30
-    except (ValueError, AttributeError, OSError): return float('nan')
+    try:
+        return os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30
+    except (ValueError, AttributeError, OSError):
+        return float('nan')
 
 # %% ../../nbs/library/core/machine.ipynb #devices
 def devices() -> list[str]:
     "The devices that torch can compute on, in words."
     import torch
+
     found = [f'cpu ({torch.get_num_threads()} threads, {memory_gib():.0f} GiB)']
     for i in range(torch.cuda.device_count()):
         p = torch.cuda.get_device_properties(i)
-        found.append(f'cuda:{i} ({p.name}, {p.total_memory/2**30:.0f} GiB)')
-    if torch.backends.mps.is_available(): found.append('mps')
+        found.append(f'cuda:{i} ({p.name}, {p.total_memory / 2**30:.0f} GiB)')
+    if torch.backends.mps.is_available():
+        found.append('mps')
     return found

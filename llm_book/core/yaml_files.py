@@ -14,14 +14,19 @@ import yaml
 # %% ../../nbs/library/core/yaml_files.ipynb #plain-loader
 class PlainLoader(yaml.SafeLoader):
     "Reads only null, true, false and whole numbers as such; every other plain scalar is text."
+
     yaml_implicit_resolvers = {}
+
 
 PlainLoader.add_implicit_resolver('tag:yaml.org,2002:null', re.compile(r'^(?:~|null|)$'), ['~', 'n', ''])
 PlainLoader.add_implicit_resolver('tag:yaml.org,2002:bool', re.compile(r'^(?:true|false)$'), ['t', 'f'])
-PlainLoader.add_implicit_resolver('tag:yaml.org,2002:int', re.compile(r'^-?(?:0|[1-9][0-9]{0,17})$'), list('-0123456789'))
+PlainLoader.add_implicit_resolver(
+    'tag:yaml.org,2002:int', re.compile(r'^-?(?:0|[1-9][0-9]{0,17})$'), list('-0123456789')
+)
 
 # %% ../../nbs/library/core/yaml_files.ipynb #check-depth
-MAX_BYTES, MAX_DEPTH, MAX_NODES = 1_000_000, 50, 100_000       # far above any settings; far below any trouble
+MAX_BYTES, MAX_DEPTH, MAX_NODES = 1_000_000, 50, 100_000  # far above any settings; far below any trouble
+
 
 def check_depth(text: str) -> None:
     "ValueError where the text is nested deeper than MAX_DEPTH."
@@ -38,19 +43,23 @@ def check_node(node: yaml.Node, sizes: dict[int, int]) -> int:
         if not sizes[id(node)]:
             raise ValueError(f'line {node.start_mark.line + 1}: the value holds itself')
         return sizes[id(node)]
-    sizes[id(node)] = 0                                        # while its parts are counted
+    sizes[id(node)] = 0  # while its parts are counted
     parts, lines = node.value if isinstance(node, yaml.CollectionNode) else [], {}
     if isinstance(node, yaml.MappingNode):
         for key, _ in parts:
             line = key.start_mark.line + 1
             if key.value in lines and isinstance(key, yaml.ScalarNode):
-                raise ValueError(f'line {line}: the key {key.value!r} stands twice (first in line {lines[key.value]}); keep one')
+                raise ValueError(
+                    f'line {line}: the key {key.value!r} stands twice (first in line {lines[key.value]}); keep one'
+                )
             if isinstance(key, yaml.ScalarNode):
                 lines[key.value] = line
         parts = [part for pair in parts for part in pair]
     total = 1 + sum(check_node(part, sizes) for part in parts)
     if total > MAX_NODES:
-        raise ValueError(f'line {node.start_mark.line + 1}: more than {MAX_NODES:,} values when its aliases are written out')
+        raise ValueError(
+            f'line {node.start_mark.line + 1}: more than {MAX_NODES:,} values when its aliases are written out'
+        )
     sizes[id(node)] = total
     return total
 
@@ -76,6 +85,7 @@ def read_yaml(path: Path | str) -> dict:
     if not isinstance(config, dict) or not all_text_keys(config):
         raise ValueError(f'{path} holds no `key: value` lines')
     return config
+
 
 def all_text_keys(value: object) -> bool:
     "Whether every key of nested dictionaries is a text."

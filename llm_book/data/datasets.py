@@ -10,20 +10,20 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..core.config import nearest
+from ..core.config import suggest
 from .jobs import Options
 from .pretokenize import pretokenize
-from .shards import Shards, open_shards, prepare
-from .sources import look_inside, read_text, scan_text, text_files
+from .shards import Shards, open_shards, write_shards
+from .sources import detect_kind, read_text, scan_text, text_files
 from ..text.tokenizer import Tokenizer
 
 # %% ../../nbs/library/data/datasets.ipynb #prepare-text
 def prepare_text(
-    train_path: str | Path | list,        # text files: see `text_files`
-    val_path: str | Path | list | None,   # the same, or None: the last part of each training file
+    train_path: str | Path | list,  # text files: see `text_files`
+    val_path: str | Path | list | None,  # the same, or None: the last part of each training file
     out: Path | str,
     tokenizer: Tokenizer,
-    val_fraction: float = 0.1,            # of the characters of each file; only without `val_path`
+    val_fraction: float = 0.1,  # of the characters of each file; only without `val_path`
     rebuild: bool = False,
     shard_tokens: int = 2**26,
 ) -> Path:
@@ -32,12 +32,14 @@ def prepare_text(
     facts = {f: scan_text(f) for f in [*train, *val]}
     if both := [f.name for f in val if facts[f]['sha256'] in {facts[g]['sha256'] for g in train}]:
         raise ValueError(f'{both[0]} is in train_path and in val_path: name other text to validate on')
-    cut = {f: facts[f]['chars'] if val else int((1 - val_fraction)*facts[f]['chars']) for f in train}
+    cut = {f: facts[f]['chars'] if val else int((1 - val_fraction) * facts[f]['chars']) for f in train}
     parts = [(f, 0) for f in val] or [(f, cut[f]) for f in train if cut[f] < facts[f]['chars']]
-    splits = {'train': lambda: (read_text(f, 0, cut[f]) for f in train if cut[f]),
-              'val': lambda: (read_text(f, start) for f, start in parts)}
+    splits = {
+        'train': lambda: (read_text(f, 0, cut[f]) for f in train if cut[f]),
+        'val': lambda: (read_text(f, start) for f, start in parts),
+    }
     source = {'train': [facts[f] for f in train], 'val': [facts[f] for f in val] or val_fraction}
-    return prepare(out, tokenizer, splits, source, rebuild, shard_tokens)
+    return write_shards(out, tokenizer, splits, source, rebuild, shard_tokens)
 
 # %% ../../nbs/library/data/datasets.ipynb #tales-split
 def tales_split(
@@ -48,8 +50,10 @@ def tales_split(
 ) -> Iterator[str]:
     "The first `n` stories of a split, always the same ones."
     from llm_book.world.grammar import stories
+
     starts = {'train': 0, 'val': 2**40, 'heldout': 0}
-    if split not in starts: raise ValueError(f'no split {split!r}; {nearest(split, starts)}')
+    if split not in starts:
+        raise ValueError(f'no split {split!r}; {suggest(split, starts)}')
     return stories(n, seed, lang, heldout=split == 'heldout', start=starts[split])
 
 # %% ../../nbs/library/data/datasets.ipynb #prepare-tales
@@ -69,24 +73,26 @@ def prepare_tales(
     splits = {s: (lambda s=s, n=n: tales_split(s, n, lang, seed)) for s, n in sizes.items()}
     first = '\n'.join(tales_split('train', 50, lang, seed)).encode()  # another grammar, other stories
     source = {'tales': sizes, 'lang': lang, 'seed': seed, 'sha256': hashlib.sha256(first).hexdigest()}
-    return prepare(out, tokenizer, splits, source, rebuild, shard_tokens)
+    return write_shards(out, tokenizer, splits, source, rebuild, shard_tokens)
 
 # %% ../../nbs/library/data/datasets.ipynb #shards-at
 def shards_at(
     path: str | Path | list,
-    split: str,                          # taken if `path` is the folder of all splits
+    split: str,  # taken if `path` is the folder of all splits
     tokenizer: Tokenizer | None = None,
 ) -> Shards | None:
     "The shards in this folder, or None if the path names something else, such as text."
-    if isinstance(path, (list, tuple)): return None
+    if isinstance(path, (list, tuple)):
+        return None
     for folder, name in (Path(path), split), (Path(path).parent, Path(path).name):
-        if Path(path).is_dir() and (folder/'meta.json').is_file(): return open_shards(folder, name, tokenizer)
+        if Path(path).is_dir() and (folder / 'meta.json').is_file():
+            return open_shards(folder, name, tokenizer)
 
 # %% ../../nbs/library/data/datasets.ipynb #open-data
 def open_data(
-    train_path: str | Path | list,              # files of text, a folder of shards, or one of its splits
+    train_path: str | Path | list,  # files of text, a folder of shards, or one of its splits
     val_path: str | Path | list | None = None,  # the same; None: a share of train_path, the shards' `val`
-    out: Path | str | None = None,              # where shards of files go
+    out: Path | str | None = None,  # where shards of files go
     tokenizer: Tokenizer | None = None,
     val_fraction: float = 0.1,
     rebuild: bool = True,
@@ -96,16 +102,19 @@ def open_data(
     "Training and validation shards; files become shards first, unless `out` holds them already."
     if train := shards_at(train_path, 'train', tokenizer):
         val = shards_at(val_path or train.folder, 'val', tokenizer)
-        if not val: raise ValueError(f'{train_path} holds shards, {val_path} does not: prepare both alike')
+        if not val:
+            raise ValueError(f'{train_path} holds shards, {val_path} does not: prepare both alike')
         return train, val
     assert out and tokenizer, 'text needs a tokenizer, and a folder for its shards'
     hub = any(str(path).startswith('hf:') for path in (train_path, val_path))
     files = [] if hub else [f for path in (train_path, val_path) if path for f in text_files(path)]
-    if not hub and all(look_inside(f) == 'txt' for f in files):
+    if not hub and all(detect_kind(f) == 'txt' for f in files):
         prepare_text(train_path, val_path, out, tokenizer, val_fraction, rebuild)
         return open_shards(out, 'train', tokenizer), open_shards(out, 'val', tokenizer)
-    made = lambda path, out, val: pretokenize(path, out, tokenizer, Options(text_field, val), workers,
-                                              rebuild=rebuild)
+    made = lambda path, out, val: pretokenize(
+        path, out, tokenizer, Options(text_field, val), workers, rebuild=rebuild
+    )
     made(train_path, out, 0 if val_path else val_fraction)
-    if val_path: made(val_path, out_val := Path(f'{out}_val'), 1)
+    if val_path:
+        made(val_path, out_val := Path(f'{out}_val'), 1)
     return open_shards(out, 'train', tokenizer), open_shards(out_val if val_path else out, 'val', tokenizer)

@@ -15,7 +15,7 @@ from torch.nn.attention.flex_attention import BlockMask, flex_attention
 
 # %% ../../nbs/2_model/1_attention.ipynb #causal-mask
 def causal_mask(
-    T: int,                # queries: the new tokens
+    T: int,  # queries: the new tokens
     S: int | None = None,  # keys: past and new tokens; T if not given
     device: torch.device | str | None = None,
 ) -> Tensor:
@@ -32,40 +32,46 @@ def fused_flex():
 
 # %% ../../nbs/2_model/1_attention.ipynb #attend
 def attend(
-    q: Tensor,                   # (B, H, T, K) what each token asks for
-    k: Tensor,                   # (B, G, S, K) what each token offers; G = H, or G divides H
-    v: Tensor,                   # (B, G, S, K) what each token hands over
+    q: Tensor,  # (B, H, T, K) what each token asks for
+    k: Tensor,  # (B, G, S, K) what each token offers; G = H, or G divides H
+    v: Tensor,  # (B, G, S, K) what each token hands over
     mask: Tensor | BlockMask | None = None,  # True = may look, broadcast to (B, H, T, S); None = causal
-    dropout_p: float = 0.0,      # share of the weights that is dropped
-) -> Tensor:                     # (B, H, T, K)
+    dropout_p: float = 0.0,  # share of the weights that is dropped
+) -> Tensor:  # (B, H, T, K)
     "The weighted averages of `v`; without a mask causal, the last query on the last key."
-    if isinstance(mask, BlockMask):      # a rule in place of a table: blocks that it rules out cost nothing
+    if isinstance(mask, BlockMask):  # a rule in place of a table: blocks that it rules out cost nothing
         assert not dropout_p, f'FlexAttention drops no weights: set drop_rate to 0, not {dropout_p}'
         flex = fused_flex() if q.is_cuda else flex_attention
         return flex(q, k, v, block_mask=mask, enable_gqa=k.shape[1] < q.shape[1])
     T, S, shared = q.shape[-2], k.shape[-2], q.shape[1] // k.shape[1]
-    square = mask is None and T == S     # PyTorch's own causal mask lines up first with first
-    if mask is None and not square and T > 1: mask = causal_mask(T, S, q.device)
+    square = mask is None and T == S  # PyTorch's own causal mask lines up first with first
+    if mask is None and not square and T > 1:
+        mask = causal_mask(T, S, q.device)
     assert mask is None or mask.dtype == torch.bool, f'a mask is boolean, True = may look; got {mask.dtype}'
-    if shared > 1 and mask is not None and q.is_cuda:    # no fast CUDA kernel takes a mask and fewer keys
+    if shared > 1 and mask is not None and q.is_cuda:  # no fast CUDA kernel takes a mask and fewer keys
         k, v = k.repeat_interleave(shared, 1), v.repeat_interleave(shared, 1)
-    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout_p, is_causal=square,
-                                          enable_gqa=k.shape[1] < q.shape[1])
+    return F.scaled_dot_product_attention(
+        q, k, v, attn_mask=mask, dropout_p=dropout_p, is_causal=square, enable_gqa=k.shape[1] < q.shape[1]
+    )
 
 # %% ../../nbs/2_model/1_attention.ipynb #multi-head
 class MultiHeadAttention(nn.Module):
     "Self-attention in several heads: (B, T, D) -> (B, T, D); a cache brings the keys and values of the past."
+
     def __init__(self, emb_dim: int, n_heads: int, drop_rate: float = 0.0, qkv_bias: bool = False):
         super().__init__()
         assert emb_dim % n_heads == 0, f'emb_dim {emb_dim} does not split into {n_heads} heads'
         self.n_heads, self.drop_rate = n_heads, drop_rate
         self.W_qkv = nn.Linear(emb_dim, 3 * emb_dim, bias=qkv_bias)  # queries, keys, values in one product
-        self.out_proj = nn.Linear(emb_dim, emb_dim)                  # mixes the heads
+        self.out_proj = nn.Linear(emb_dim, emb_dim)  # mixes the heads
 
     def forward(self, x: Tensor, mask: Tensor | None = None, cache=None, layer: int = 0) -> Tensor:
         B, T, D = x.shape
-        q, k, v = (z.view(B, T, self.n_heads, -1).transpose(1, 2)    # each (B, H, T, K)
-                   for z in self.W_qkv(x).split(D, dim=-1))
-        if cache is not None: k, v = cache.update(layer, k, v)       # each (B, H, S, K), the past first
+        q, k, v = (
+            z.view(B, T, self.n_heads, -1).transpose(1, 2)  # each (B, H, T, K)
+            for z in self.W_qkv(x).split(D, dim=-1)
+        )
+        if cache is not None:
+            k, v = cache.update(layer, k, v)  # each (B, H, S, K), the past first
         y = attend(q, k, v, mask, self.drop_rate if self.training else 0.0)
-        return self.out_proj(y.transpose(1, 2).reshape(B, T, D))     # heads side by side
+        return self.out_proj(y.transpose(1, 2).reshape(B, T, D))  # heads side by side

@@ -7,17 +7,25 @@ __all__ = ['GPT2_SIZES', 'GPT2_DROPS', 'GPT2_SETTINGS', 'GPT2_NAMES', 'CONV1D', 
            'gpt_block_bytes']
 
 # %% ../../nbs/library/model/gpt_family.ipynb #imports
-from .family import Family, sizes
-from .gpt import PRESETS, GPTConfig, GPTModel, flops_per_token
+from .family import Family, read_sizes
+from .gpt import GPT_PRESETS, GPTConfig, GPTModel, gpt_flops_per_token
 
 # %% ../../nbs/library/model/gpt_family.ipynb #fields
-GPT2_SIZES = {   # our field: its name in GPT-2's config.json
-    'vocab_size': 'vocab_size', 'context_length': 'n_positions', 'emb_dim': 'n_embd', 'n_heads': 'n_head',
-    'n_layers': 'n_layer'}
+GPT2_SIZES = {  # our field: its name in GPT-2's config.json
+    'vocab_size': 'vocab_size',
+    'context_length': 'n_positions',
+    'emb_dim': 'n_embd',
+    'n_heads': 'n_head',
+    'n_layers': 'n_layer',
+}
 GPT2_DROPS = 'embd_pdrop', 'attn_pdrop', 'resid_pdrop'
-GPT2_SETTINGS = {'activation_function': ('gelu_new', 'gelu_pytorch_tanh'), 'layer_norm_epsilon': (1e-5,),
-                 'scale_attn_weights': (True,), 'scale_attn_by_inverse_layer_idx': (False,),
-                 'add_cross_attention': (False,)}
+GPT2_SETTINGS = {
+    'activation_function': ('gelu_new', 'gelu_pytorch_tanh'),
+    'layer_norm_epsilon': (1e-5,),
+    'scale_attn_weights': (True,),
+    'scale_attn_by_inverse_layer_idx': (False,),
+    'add_cross_attention': (False,),
+}
 
 # %% ../../nbs/library/model/gpt_family.ipynb #gpt2-config
 def gpt2_config(hf: dict) -> GPTConfig:
@@ -25,44 +33,76 @@ def gpt2_config(hf: dict) -> GPTConfig:
     drops = {hf.get(key, 0.1) for key in GPT2_DROPS}
     if len(drops) > 1:
         raise ValueError(f'{", ".join(GPT2_DROPS)} differ; our GPT has one rate')
-    shape = sizes(hf, GPT2_SIZES)
+    shape = read_sizes(hf, GPT2_SIZES)
     if hf.get('n_inner') not in (None, 4 * shape['emb_dim']):
         raise ValueError(f'n_inner is {hf["n_inner"]}; our GPT has 4 x n_embd = {4 * shape["emb_dim"]}')
-    return GPTConfig(**shape, drop_rate=drops.pop(), qkv_bias=hf.get('qkv_bias', True),
-                     tie_embeddings=hf.get('tie_word_embeddings', True))
+    return GPTConfig(
+        **shape,
+        drop_rate=drops.pop(),
+        qkv_bias=hf.get('qkv_bias', True),
+        tie_embeddings=hf.get('tie_word_embeddings', True),
+    )
 
 # %% ../../nbs/library/model/gpt_family.ipynb #gpt2-hf-config
 def gpt2_hf_config(cfg: GPTConfig) -> dict:
     "The `config.json` that transformers 4 and 5 read as this GPT-2."
-    return {'model_type': 'gpt2', 'architectures': ['GPT2LMHeadModel'], 'activation_function': 'gelu_new',
-            **{theirs: getattr(cfg, ours) for ours, theirs in GPT2_SIZES.items()},
-            'layer_norm_epsilon': 1e-5, **dict.fromkeys(GPT2_DROPS, cfg.drop_rate),
-            'tie_word_embeddings': cfg.tie_embeddings, 'qkv_bias': cfg.qkv_bias, 'bos_token_id': None,
-            'eos_token_id': None}
+    return {
+        'model_type': 'gpt2',
+        'architectures': ['GPT2LMHeadModel'],
+        'activation_function': 'gelu_new',
+        **{theirs: getattr(cfg, ours) for ours, theirs in GPT2_SIZES.items()},
+        'layer_norm_epsilon': 1e-5,
+        **dict.fromkeys(GPT2_DROPS, cfg.drop_rate),
+        'tie_word_embeddings': cfg.tie_embeddings,
+        'qkv_bias': cfg.qkv_bias,
+        'bos_token_id': None,
+        'eos_token_id': None,
+    }
 
 # %% ../../nbs/library/model/gpt_family.ipynb #names
-GPT2_NAMES = {   # our module: its name in Hugging Face's GPT-2; each * is a number
-    'tok_emb': 'transformer.wte', 'pos_emb': 'transformer.wpe', 'final_norm': 'transformer.ln_f',
+GPT2_NAMES = {  # our module: its name in Hugging Face's GPT-2; each * is a number
+    'tok_emb': 'transformer.wte',
+    'pos_emb': 'transformer.wpe',
+    'final_norm': 'transformer.ln_f',
     'out_head': 'lm_head',
-    **{f'trf_blocks.*.{ours}': f'transformer.h.*.{theirs}' for ours, theirs in {
-        'norm1': 'ln_1', 'norm2': 'ln_2', 'att.W_qkv': 'attn.c_attn', 'att.out_proj': 'attn.c_proj',
-        'ff.fc_in': 'mlp.c_fc', 'ff.fc_out': 'mlp.c_proj'}.items()},
+    **{
+        f'trf_blocks.*.{ours}': f'transformer.h.*.{theirs}'
+        for ours, theirs in {
+            'norm1': 'ln_1',
+            'norm2': 'ln_2',
+            'att.W_qkv': 'attn.c_attn',
+            'att.out_proj': 'attn.c_proj',
+            'ff.fc_in': 'mlp.c_fc',
+            'ff.fc_out': 'mlp.c_proj',
+        }.items()
+    },
 }
-CONV1D = 'c_attn.weight', 'c_proj.weight', 'c_fc.weight'   # GPT-2 stores these (in, out), nn.Linear (out, in)
+CONV1D = 'c_attn.weight', 'c_proj.weight', 'c_fc.weight'  # GPT-2 stores these (in, out), nn.Linear (out, in)
 
 # %% ../../nbs/library/model/gpt_family.ipynb #block-bytes
 def gpt_block_bytes(cfg: GPTConfig, layer: int, half: bool) -> int:
     "What a block saves for its backward pass, bytes per token; attention fused, dropout masks of one byte."
-    D, H, h = cfg.emb_dim, cfg.n_heads, 2 if half else 4       # h: bytes of what matrix products read
-    drop = 2*D if cfg.drop_rate else 0
-    return 4 * (2*D + 4 + H) + h * (D + 3*D + D + D + 4*D + 4*D) + drop       # inputs of two norms; the rest
+    D, H, h = cfg.emb_dim, cfg.n_heads, 2 if half else 4  # h: bytes of what matrix products read
+    drop = 2 * D if cfg.drop_rate else 0
+    return (
+        4 * (2 * D + 4 + H) + h * (D + 3 * D + D + D + 4 * D + 4 * D) + drop
+    )  # inputs of two norms; the rest
 
 # %% ../../nbs/library/model/gpt_family.ipynb #record
 GPT_FAMILY = Family(
-    name='gpt', config=GPTConfig, model=GPTModel, presets=PRESETS, hf_settings={'gpt2': GPT2_SETTINGS},
-    from_hf=gpt2_config, to_hf=gpt2_hf_config, tensor_names=GPT2_NAMES, transposed=CONV1D,
-    flops_per_token=flops_per_token, block_bytes=gpt_block_bytes,
-    ends_bytes=lambda cfg: (4*cfg.emb_dim, 8),               # input of a LayerNorm; number of a position
+    name='gpt',
+    config=GPTConfig,
+    model=GPTModel,
+    presets=GPT_PRESETS,
+    hf_settings={'gpt2': GPT2_SETTINGS},
+    from_hf=gpt2_config,
+    to_hf=gpt2_hf_config,
+    tensor_names=GPT2_NAMES,
+    transposed=CONV1D,
+    flops_per_token=gpt_flops_per_token,
+    block_bytes=gpt_block_bytes,
+    ends_bytes=lambda cfg: (4 * cfg.emb_dim, 8),  # input of a LayerNorm; number of a position
     cache_width=lambda cfg: cfg.emb_dim,
-    ignorable=r'\.attn\.(masked_)?bias$',                    # causal masks in the files of 2019
-    zero_biases=lambda cfg: () if cfg.qkv_bias else ('c_attn',))
+    ignorable=r'\.attn\.(masked_)?bias$',  # causal masks in the files of 2019
+    zero_biases=lambda cfg: () if cfg.qkv_bias else ('c_attn',),
+)

@@ -17,11 +17,20 @@ from safetensors.torch import save_file
 from torch import nn
 
 from ..core.files import atomic_write
-from ..core.paths import shown
+from ..core.paths import display_path
 from .families import config_from_hf, hf_config
-from .family import few
-from .weights import (blank, canonical, check_fit, fill, hf_tensors, join_fused, read_json,
-                                    read_tensors, split)
+from .family import shorten
+from llm_book.model.weights import (
+    meta_model,
+    strip_prefix,
+    validate_keys,
+    load_params,
+    hf_tensors,
+    join_fused,
+    read_json,
+    read_tensors,
+    split_into_files,
+)
 
 # %% ../../nbs/library/model/hub.ipynb #local-folder
 def local_folder(source: str | Path, allow_pickle: bool = False, revision: str | None = None) -> Path:
@@ -32,14 +41,18 @@ def local_folder(source: str | Path, allow_pickle: bool = False, revision: str |
     if not re.fullmatch(r'[\w-][\w.-]*(/[\w-][\w.-]*)?', str(source)):
         raise FileNotFoundError(f'no folder {source}')
     from huggingface_hub import constants, snapshot_download
+
     wanted = ['*.json', '*.safetensors', 'merges.txt', '*.tiktoken', '*.jinja']
+
     def fetch(patterns):
-        return Path(snapshot_download(str(source), revision=revision, allow_patterns=patterns,
-                                      ignore_patterns='*/*'))       # no folders: other formats
+        return Path(
+            snapshot_download(str(source), revision=revision, allow_patterns=patterns, ignore_patterns='*/*')
+        )  # no folders: other formats
+
     try:
         folder = fetch(wanted)
         return fetch([*wanted, '*.bin']) if allow_pickle and not [*folder.glob('*.safetensors')] else folder
-    except Exception as e:               # errors of several libraries; the reader needs one line
+    except Exception as e:  # errors of several libraries; the reader needs one line
         reason = next(iter(str(e).splitlines()), '') or type(e).__name__
         raise FileNotFoundError(
             f'{source!r} is no folder here, and {constants.ENDPOINT} did not give it: {reason} Offline: '
@@ -49,26 +62,26 @@ def local_folder(source: str | Path, allow_pickle: bool = False, revision: str |
 
 # %% ../../nbs/library/model/hub.ipynb #from-pretrained
 def from_pretrained(
-    source: str | Path,                # a folder, or an id on the hub such as `Qwen/Qwen3-0.6B`
+    source: str | Path,  # a folder, or an id on the hub such as `Qwen/Qwen3-0.6B`
     dtype: torch.dtype | None = None,  # None: as stored
     device: str | torch.device = 'cpu',
-    allow_pickle: bool = False,        # also read `.bin` and `.pt` files, from people you trust: tensors only
-    revision: str | None = None,       # branch, tag or commit on the hub
+    allow_pickle: bool = False,  # also read `.bin` and `.pt` files, from people you trust: tensors only
+    revision: str | None = None,  # branch, tag or commit on the hub
 ) -> nn.Module:
     "The model of a checkpoint in Hugging Face's format, in eval mode; memory is filled tensor by tensor."
     folder = local_folder(source, allow_pickle, revision)
-    if not (folder/'config.json').is_file():
-        there = few(p.name for p in folder.iterdir()) or 'no files'
-        raise FileNotFoundError(f'{shown(folder)} holds no config.json; there are: {there}')
-    hf, tensors = read_json(folder/'config.json'), read_tensors(folder, allow_pickle)
+    if not (folder / 'config.json').is_file():
+        there = shorten(p.name for p in folder.iterdir()) or 'no files'
+        raise FileNotFoundError(f'{display_path(folder)} holds no config.json; there are: {there}')
+    hf, tensors = read_json(folder / 'config.json'), read_tensors(folder, allow_pickle)
     try:
-        model, places = blank(config_from_hf(hf))
-        base = next(iter(places)).split('.')[0] + '.'          # of the token embedding, the first parameter
-        tensors = join_fused(places, canonical(tensors, base))
-        check_fit(model, places, tensors)
-        fill(model, places, tensors, dtype, device)
+        model, places = meta_model(config_from_hf(hf))
+        base = next(iter(places)).split('.')[0] + '.'  # of the token embedding, the first parameter
+        tensors = join_fused(places, strip_prefix(tensors, base))
+        validate_keys(model, places, tensors)
+        load_params(model, places, tensors, dtype, device)
     except (ValueError, TypeError, AssertionError) as e:
-        raise ValueError(f'{shown(folder)}: {e}') from None
+        raise ValueError(f'{display_path(folder)}: {e}') from None
     return model.eval()
 
 # %% ../../nbs/library/model/hub.ipynb #save-pretrained
@@ -76,33 +89,35 @@ def save_pretrained(
     model: nn.Module,
     folder: str | Path,
     max_shard_bytes: int = 5 * 2**30,  # of one file; also the most that is copied at a time
-    eos_ids: Iterable[int] = (),       # ids at which generation stops, for `generation_config.json`
+    eos_ids: Iterable[int] = (),  # ids at which generation stops, for `generation_config.json`
 ) -> None:
     "Writes config.json and safetensors for `from_pretrained` and transformers; other files there stay."
     folder, eos = Path(folder), [*eos_ids] or None
     hf, tensors = hf_config(model.cfg), hf_tensors(model)
     dtype = str(next(iter(tensors.values())).dtype).removeprefix('torch.')
     hf |= {'dtype': dtype, 'torch_dtype': dtype, 'eos_token_id': eos}
-    files = split(tensors, max_shard_bytes)
-    parts = {file: folder/f'{file}.part' for file in files}
+    files = split_into_files(tensors, max_shard_bytes)
+    parts = {file: folder / f'{file}.part' for file in files}
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        for file, shard in files.items():                # copied one shard at a time: GPT-2 has to be turned
+        for file, shard in files.items():  # copied one shard at a time: GPT-2 has to be turned
             save_file({k: t.cpu().contiguous() for k, t in shard.items()}, parts[file], {'format': 'pt'})
             with open(parts[file], 'rb') as f:
                 os.fsync(f.fileno())
-        (folder/'config.json').unlink(missing_ok=True)   # without a config the folder is no checkpoint
+        (folder / 'config.json').unlink(missing_ok=True)  # without a config the folder is no checkpoint
         for old in {*folder.glob('model*.safetensors*')} - {*parts.values()}:
             old.unlink()
         for file in files:
-            os.replace(parts[file], folder/file)
+            os.replace(parts[file], folder / file)
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
     if len(files) > 1:
-        index = {'metadata': {'total_size': sum(t.nbytes for t in tensors.values())},
-                 'weight_map': {name: file for file, shard in files.items() for name in shard}}
-        atomic_write(folder/'model.safetensors.index.json', json.dumps(index, indent=2))
+        index = {
+            'metadata': {'total_size': sum(t.nbytes for t in tensors.values())},
+            'weight_map': {name: file for file, shard in files.items() for name in shard},
+        }
+        atomic_write(folder / 'model.safetensors.index.json', json.dumps(index, indent=2))
     if eos:
-        atomic_write(folder/'generation_config.json', json.dumps({'eos_token_id': eos}))
-    atomic_write(folder/'config.json', json.dumps(hf, indent=2))
+        atomic_write(folder / 'generation_config.json', json.dumps({'eos_token_id': eos}))
+    atomic_write(folder / 'config.json', json.dumps(hf, indent=2))

@@ -30,31 +30,30 @@ from ..core.files import atomic_write
 PATTERNS = {  # how text is cut into words before any merge: published patterns, in tiktoken's fast spelling
     'gpt2': r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s""",
     'cl100k_base': r"""'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+|"""
-                   r""" ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s""",
+    r""" ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s""",
     'qwen': r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|"""
-            r"""\s*[\r\n]+|\s+(?!\S)|\s+"""}
+    r"""\s*[\r\n]+|\s+(?!\S)|\s+""",
+}
 
 # %% ../../nbs/3_text/1_tokens.ipynb #count-words
-def count_words(
-    texts: Iterable[str],
-    pattern: str = PATTERNS['gpt2'],
-) -> Counter[bytes]:
+def count_words(texts: Iterable[str], pattern: str = PATTERNS['gpt2']) -> Counter[bytes]:
     "How often each word of `pattern` occurs, as UTF-8 bytes."
     find, counts = regex.compile(pattern).findall, Counter()
-    for text in [texts] if isinstance(texts, str) else texts: counts.update(find(text))
+    for text in [texts] if isinstance(texts, str) else texts:
+        counts.update(find(text))
     return Counter({w.encode(errors='replace'): n for w, n in counts.items()})
 
 # %% ../../nbs/3_text/1_tokens.ipynb #merge-in-place
 def merge_in_place(
-    ids: list[int],         # one word; it is changed
+    ids: list[int],  # one word; it is changed
     pair: tuple[int, int],
-    new: int,               # the id that takes the place of the pair
+    new: int,  # the id that takes the place of the pair
 ) -> Iterator[tuple[tuple[int, int], int]]:
     "Merges, and yields how the counts of the neighbouring pairs change: (pair, +1 or -1)."
     i = 0
     while i < len(ids) - 1:
         if ids[i] == pair[0] and ids[i + 1] == pair[1]:
-            ids[i:i + 2] = [new]
+            ids[i : i + 2] = [new]
             if i:
                 yield (ids[i - 1], pair[0]), -1
                 yield (ids[i - 1], new), +1
@@ -64,13 +63,10 @@ def merge_in_place(
         i += 1
 
 # %% ../../nbs/3_text/1_tokens.ipynb #learn-merges
-def learn_merges(
-    words: Counter[bytes],
-    n_merges: int,
-) -> list[tuple[int, int]]:
+def learn_merges(words: Counter[bytes], n_merges: int) -> list[tuple[int, int]]:
     "Up to `n_merges` pairs that repeat, most frequent first; among equals the one with the smallest ids."
     ids, times, merges = [list(w) for w in words], list(words.values()), []
-    count, where = Counter(), defaultdict(set)   # of each pair: how often, and in which words
+    count, where = Counter(), defaultdict(set)  # of each pair: how often, and in which words
     for w, n in enumerate(times):
         for pair in pairwise(ids[w]):
             count[pair] += n
@@ -79,17 +75,21 @@ def learn_merges(
     heapq.heapify(heap)
     while heap and len(merges) < n_merges:
         n, pair = heapq.heappop(heap)
-        if count[pair] != -n: continue           # an outdated entry: a fresh one is in the heap
-        if -n < 2: break
+        if count[pair] != -n:
+            continue  # an outdated entry: a fresh one is in the heap
+        if -n < 2:
+            break
         changed = set()
         for w in where.pop(pair):
             for p, change in merge_in_place(ids[w], pair, 256 + len(merges)):
-                count[p] += change*times[w]
+                count[p] += change * times[w]
                 changed.add(p)
-                if change > 0: where[p].add(w)
+                if change > 0:
+                    where[p].add(w)
         del count[pair]
         merges.append(pair)
-        for p in changed - {pair}: heapq.heappush(heap, (-count[p], p))
+        for p in changed - {pair}:
+            heapq.heappush(heap, (-count[p], p))
     return merges
 
 # %% ../../nbs/3_text/1_tokens.ipynb #bpe
@@ -99,35 +99,39 @@ def bpe(
     below: float = math.inf,  # only merges into tokens that come before this id
 ) -> list[bytes]:
     "The tokens of `word`: the neighbours that form the token of lowest rank merge, again and again."
-    parts = [word[i:i + 1] for i in range(len(word))]
+    parts = [word[i : i + 1] for i in range(len(word))]
     while len(parts) > 1:
         rank, i = min((ranks.get(a + b, below), i) for i, (a, b) in enumerate(pairwise(parts)))
-        if rank >= below: break
-        parts[i:i + 2] = [parts[i] + parts[i + 1]]
+        if rank >= below:
+            break
+        parts[i : i + 2] = [parts[i] + parts[i + 1]]
     return parts
 
 # %% ../../nbs/3_text/1_tokens.ipynb #tokenizer
 class Tokenizer:
     "Text to ids and back; the work is done by tiktoken. Text never produces a special id."
+
     def __init__(
         self,
         name: str,
-        ranks: dict[bytes, int],      # each token's bytes and its id: its place in the order of merges
-        pattern: str,                 # how text is cut into words
+        ranks: dict[bytes, int],  # each token's bytes and its id: its place in the order of merges
+        pattern: str,  # how text is cut into words
         specials: dict[str, int] | None = None,  # ids that only a program writes; default: one, the last
-        normalize: str = '',          # Unicode form of the text before encoding, 'NFC' for Qwen
+        normalize: str = '',  # Unicode form of the text before encoding, 'NFC' for Qwen
     ):
         if missing := 256 - sum(len(t) == 1 for t in ranks):
             raise ValueError(f'{name}: {missing} of the 256 bytes have no id; text could not be encoded')
         self.name, self.ranks, self.pattern, self.normalize = name, ranks, pattern, normalize
         self.specials = specials or {'<|endoftext|>': len(ranks)}
-        self.encoding = tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=ranks,
-                                          special_tokens=self.specials)
+        self.encoding = tiktoken.Encoding(
+            name, pat_str=pattern, mergeable_ranks=ranks, special_tokens=self.specials
+        )
         self.eot_id, self.vocab_size = self.specials['<|endoftext|>'], self.encoding.n_vocab
 
     def parts(self, text: str) -> list[str]:
         "The text in the form that is encoded; white space by the megabyte, at which tiktoken stops, is cut."
-        if self.normalize: text = unicodedata.normalize(self.normalize, text)
+        if self.normalize:
+            text = unicodedata.normalize(self.normalize, text)
         return [text] if len(text) < 2**19 else [p for p in re.split(r'(\s{524288})', text) if p]
 
     def encode(self, text: str) -> list[int]:
@@ -142,7 +146,8 @@ class Tokenizer:
 
     def token(self, i: int) -> bytes:
         "The bytes of one id."
-        try: return self.encoding.decode_single_token_bytes(int(i))
+        try:
+            return self.encoding.decode_single_token_bytes(int(i))
         except (KeyError, OverflowError) as e:
             raise ValueError(f'{self.name}: no such id ({e}); it has {self.vocab_size}') from None
 
@@ -157,8 +162,10 @@ class Tokenizer:
     def decode_stream(self, ids: Iterable[int]) -> Iterator[str]:
         "For each id the text that is whole now, never half a character; at last a broken rest, if any."
         utf8 = codecs.getincrementaldecoder('utf-8')('replace')
-        for i in ids: yield utf8.decode(self.token(i))
-        if rest := utf8.decode(b'', final=True): yield rest
+        for i in ids:
+            yield utf8.decode(self.token(i))
+        if rest := utf8.decode(b'', final=True):
+            yield rest
 
     @functools.cached_property
     def tokens(self) -> list[bytes]:
@@ -170,21 +177,22 @@ class Tokenizer:
     def fingerprint(self) -> str:
         "A hash of everything that decides the ids; written beside all that is made with them."
         h = hashlib.sha256(json.dumps([self.pattern, self.normalize, self.specials]).encode())
-        for token in self.tokens: h.update(b'%d:%b' % (len(token), token))
+        for token in self.tokens:
+            h.update(b'%d:%b' % (len(token), token))
         return h.hexdigest()[:16]
 
     def save(self, folder: Path | str) -> Path:
         "The path of the file that now holds the tokenizer."
         tokens = [base64.b64encode(t).decode() for t in self.tokens]
-        path = Path(folder)/'llm_book_tokenizer.json'
+        path = Path(folder) / 'llm_book_tokenizer.json'
         fields = {k: getattr(self, k) for k in ('name', 'pattern', 'normalize', 'specials')}
         atomic_write(path, json.dumps(fields | {'tokens': tokens}, indent=0))
         return path
 
 # %% ../../nbs/3_text/1_tokens.ipynb #train-bpe
 def train_bpe(
-    texts: Iterable[str],                # documents; read once, not kept
-    vocab_size: int,                     # ids in all: 256 bytes, the merges, the end of text
+    texts: Iterable[str],  # documents; read once, not kept
+    vocab_size: int,  # ids in all: 256 bytes, the merges, the end of text
     pattern: str = PATTERNS['gpt2'],
     name: str = 'bpe',
 ) -> Tokenizer:
@@ -192,17 +200,17 @@ def train_bpe(
     assert vocab_size >= 257, f'vocab_size {vocab_size} has no room for 256 bytes and the end of text'
     tokens = [bytes([b]) for b in range(256)]
     merges = learn_merges(count_words(texts, pattern), vocab_size - 257)
-    for a, b in merges: tokens.append(tokens[a] + tokens[b])
+    for a, b in merges:
+        tokens.append(tokens[a] + tokens[b])
     return Tokenizer(name, {t: i for i, t in enumerate(tokens)}, pattern)
 
+
 def train_fast(
-    texts: Iterable[str],
-    vocab_size: int,
-    pattern: str = PATTERNS['gpt2'],
-    name: str = 'bpe',
+    texts: Iterable[str], vocab_size: int, pattern: str = PATTERNS['gpt2'], name: str = 'bpe'
 ) -> Tokenizer:
     "As `train_bpe`, by a library in Rust, for vocabularies of many thousands; ties may fall otherwise."
     import rustbpe
+
     assert vocab_size >= 257, f'vocab_size {vocab_size} has no room for 256 bytes and the end of text'
     trainer = rustbpe.Tokenizer()
     trainer.train_from_iterator(iter(texts), vocab_size - 1, pattern=pattern)
@@ -211,7 +219,7 @@ def train_fast(
 # %% ../../nbs/3_text/1_tokens.ipynb #load
 def load_tokenizer(folder: Path | str) -> Tokenizer:
     "The tokenizer that `save` wrote."
-    path = Path(folder)/'llm_book_tokenizer.json'
+    path = Path(folder) / 'llm_book_tokenizer.json'
     try:
         d = json.loads(path.read_text(encoding='utf-8'))
         ranks = {base64.b64decode(t): i for i, t in enumerate(d['tokens']) if t}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from ..core.config import look_up, nearest
+from ..core.config import find_by_name, suggest
 from .memory import PRECISIONS
 from .optim import OPTIMIZERS, SCHEDULES, OptimizerName, ScheduleName
 
@@ -18,6 +18,7 @@ from .optim import OPTIMIZERS, SCHEDULES, OptimizerName, ScheduleName
 @dataclass(frozen=True)
 class TrainConfig:
     "How to train."
+
     num_epochs: float = 1.0
     "passes over the training samples; max_steps, when given, wins"
     max_steps: int | None = None
@@ -78,29 +79,43 @@ class TrainConfig:
     "records also to Weights & Biases"
 
     def __post_init__(self):
-        for name in ('batch_size', 'eval_freq', 'keep_last', 'learning_rate', 'num_epochs', 'micro_batch_size', 'max_steps',
-                     'eval_iter', 'save_step', 'sample_freq'):
+        for name in (
+            'batch_size',
+            'eval_freq',
+            'keep_last',
+            'learning_rate',
+            'num_epochs',
+            'micro_batch_size',
+            'max_steps',
+            'eval_iter',
+            'save_step',
+            'sample_freq',
+        ):
             if (v := getattr(self, name)) is not None and not v > 0:
                 raise ValueError(f'training.{name} is {v}: it has to be positive')
         for name in ('warmup_steps', 'min_lr', 'weight_decay', 'grad_clip', 'max_skipped'):
-            if getattr(self, name) < 0: raise ValueError(f'training.{name} is {getattr(self, name)}: it cannot be negative')
+            if getattr(self, name) < 0:
+                raise ValueError(f'training.{name} is {getattr(self, name)}: it cannot be negative')
         if not all(0 <= b < 1 for b in (*self.betas, self.muon_momentum)):
-            raise ValueError(f'training.betas {self.betas} and muon_momentum {self.muon_momentum} have to lie in [0, 1)')
+            raise ValueError(
+                f'training.betas {self.betas} and muon_momentum {self.muon_momentum} have to lie in [0, 1)'
+            )
         if self.precision not in PRECISIONS:
-            hint = nearest(self.precision, PRECISIONS)
+            hint = suggest(self.precision, PRECISIONS)
             raise ValueError(f'unknown training.precision {self.precision!r}; {hint}')
-        look_up(self.optimizer, OPTIMIZERS, 'training.optimizer')
-        look_up(self.schedule, SCHEDULES, 'training.schedule')
+        find_by_name(self.optimizer, OPTIMIZERS, 'training.optimizer')
+        find_by_name(self.schedule, SCHEDULES, 'training.schedule')
 
 # %% ../../nbs/library/train/config.ipynb #strategies
-STRATEGIES = {            # what makes each, called with (precision, servers); imported when it is used
+STRATEGIES = {  # what makes each, called with (precision, servers); imported when it is used
     'single': 'llm_book.train.distributed:replicas',
     'ddp': 'llm_book.train.distributed:replicas',
     'fsdp': 'llm_book.train.distributed:shards',
     'hsdp': 'llm_book.train.distributed:shards_per_server',
 }
-StrategyName = Literal['auto', *STRATEGIES] | str       # or `my_module:Name`
+StrategyName = Literal['auto', *STRATEGIES] | str  # or `my_module:Name`
+
 
 def find_strategy(name: str) -> Callable:
     "What makes the strategy of that name, of STRATEGIES or `my_module:Name`."
-    return look_up(name, STRATEGIES, 'strategy')
+    return find_by_name(name, STRATEGIES, 'strategy')

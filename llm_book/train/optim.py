@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['SCHEDULES', 'ScheduleName', 'OPTIMIZERS', 'OptimizerName', 'divide_grads', 'adamw_update', 'AdamW', 'adamw_group',
-           'parameter_kinds', 'progress', 'cosine', 'linear', 'wsd', 'constant', 'lr_at', 'clip_grad_norm',
-           'newton_schulz', 'orthogonal', 'part_of', 'Muon', 'Lion', 'make_muon', 'build_optimizer', 'make_optimizer',
-           'named_state', 'state_bytes']
+           'parameter_kinds', 'progress_between', 'cosine', 'linear', 'wsd', 'constant', 'lr_at', 'clip_grad_norm',
+           'newton_schulz', 'orthogonal', 'local_shard', 'Muon', 'Lion', 'make_muon', 'build_optimizer',
+           'make_optimizer', 'named_state', 'state_bytes']
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #imports
 import inspect
@@ -18,14 +18,14 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ..core.config import look_up
+from ..core.config import find_by_name
 from .optimizer_state import bytes_per_parameter, check_state, create_state
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #divide-grads
 @torch.no_grad()
 def divide_grads(
-    params,     # parameters whose .grad holds sums
-    n: float,   # unmasked targets of the whole global batch: all micro-batches, all processes
+    params,  # parameters whose .grad holds sums
+    n: float,  # unmasked targets of the whole global batch: all micro-batches, all processes
 ) -> None:
     "Turns the gradients of a summed loss into those of the mean over `n` tokens, in place."
     assert n > 0, f'{n} targets in the whole batch: every position is masked, there is nothing to learn'
@@ -33,44 +33,55 @@ def divide_grads(
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #adamw-update
 def adamw_update(
-    p: Tensor,     # the weights
+    p: Tensor,  # the weights
     grad: Tensor,
-    m: Tensor,     # running mean of the gradient
-    v: Tensor,     # running mean of its square
-    step: int,     # from 1
-    lr: float, betas=(0.9, 0.95), eps: float = 1e-8, weight_decay: float = 0.0,
+    m: Tensor,  # running mean of the gradient
+    v: Tensor,  # running mean of its square
+    step: int,  # from 1
+    lr: float,
+    betas=(0.9, 0.95),
+    eps: float = 1e-8,
+    weight_decay: float = 0.0,
 ) -> None:
     "One AdamW step on one tensor, in place (Loshchilov and Hutter, arXiv 1711.05101)."
     m.lerp_(grad, 1 - betas[0])
     v.lerp_(grad.square(), 1 - betas[1])
-    m_hat, v_hat = m / (1 - betas[0]**step), v / (1 - betas[1]**step)
-    p.mul_(1 - lr*weight_decay).sub_(lr * m_hat / (v_hat.sqrt() + eps))
+    m_hat, v_hat = m / (1 - betas[0] ** step), v / (1 - betas[1] ** step)
+    p.mul_(1 - lr * weight_decay).sub_(lr * m_hat / (v_hat.sqrt() + eps))
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #adamw
 class AdamW(Optimizer):
     "AdamW whose state exists from the start, with one step count for all parameters."
+
     def __init__(self, params, lr: float = 1e-3, betas=(0.9, 0.95), eps: float = 1e-8, weight_decay=0.0):
-        super().__init__(params, dict(lr=lr, lr_scale=1.0, betas=tuple(betas), eps=eps,
-                                      weight_decay=weight_decay, step=0))
+        super().__init__(
+            params, dict(lr=lr, lr_scale=1.0, betas=tuple(betas), eps=eps, weight_decay=weight_decay, step=0)
+        )
 
     def add_param_group(self, group: dict) -> None:
         plain = getattr(Optimizer.add_param_group, '__wrapped__', Optimizer.add_param_group)
-        plain(self, group)                           # its decorator would import torch's compiler: 1 to 2 s
-        for p in group['params']: self.state[p] = {s: torch.zeros_like(p) for s in self.state_names(group)}
+        plain(self, group)  # its decorator would import torch's compiler: 1 to 2 s
+        for p in group['params']:
+            self.state[p] = {s: torch.zeros_like(p) for s in self.state_names(group)}
 
-    def state_names(self, group: dict) -> tuple: return 'exp_avg', 'exp_avg_sq'
+    def state_names(self, group: dict) -> tuple:
+        return 'exp_avg', 'exp_avg_sq'
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         for p in (p for g in self.param_groups for p in g['params']):
-            if set_to_none: p.grad = None
-            elif p.grad is not None: p.grad.zero_()
+            if set_to_none:
+                p.grad = None
+            elif p.grad is not None:
+                p.grad.zero_()
 
     @property
-    def step_count(self) -> int: return self.param_groups[0]['step']
+    def step_count(self) -> int:
+        return self.param_groups[0]['step']
 
     @step_count.setter
     def step_count(self, step: int) -> None:
-        for g in self.param_groups: g['step'] = int(step)
+        for g in self.param_groups:
+            g['step'] = int(step)
 
     @torch.no_grad()
     def step(self, closure=None) -> None:
@@ -78,7 +89,8 @@ class AdamW(Optimizer):
         for group in self.param_groups:
             group['step'] += 1
             params = [p for p in group['params'] if p.grad is not None]
-            if params: self.update(group, params, [p.grad for p in params])
+            if params:
+                self.update(group, params, [p.grad for p in params])
 
     def update(self, group: dict, params: list, grads: list) -> None:
         m, v = ([self.state[p][s] for p in params] for s in ('exp_avg', 'exp_avg_sq'))
@@ -90,150 +102,186 @@ def adamw_group(group: dict, params: list, grads: list, m: list, v: list) -> Non
     settings = dict(lr=group['lr'], eps=group['eps'], weight_decay=group['weight_decay'])
     b1, b2 = group['betas']
     if params[0].device.type not in ('cpu', 'cuda'):
-        for one in zip(params, grads, m, v): adamw_update(*one, group['step'], betas=(b1, b2), **settings)
+        for one in zip(params, grads, m, v):
+            adamw_update(*one, group['step'], betas=(b1, b2), **settings)
     else:
         step = torch.full((), float(group['step']), device=params[0].device)
-        torch._fused_adamw_(params, grads, m, v, [], [step]*len(params), beta1=b1, beta2=b2, amsgrad=False,
-                            maximize=False, **settings)
+        torch._fused_adamw_(
+            params,
+            grads,
+            m,
+            v,
+            [],
+            [step] * len(params),
+            beta1=b1,
+            beta2=b2,
+            amsgrad=False,
+            maximize=False,
+            **settings,
+        )
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #parameter-kinds
 def parameter_kinds(model: nn.Module) -> dict[str, str]:
     "Kind of each trainable parameter (tied ones once): `qkv`, `matrix`, `head`, `embedding` or `vector`."
     tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
+
     def kind(name, p):
-        if id(p) in tables: return 'embedding'
-        if p.ndim < 2: return 'vector'
+        if id(p) in tables:
+            return 'embedding'
+        if p.ndim < 2:
+            return 'vector'
         owner = name.rpartition('.')[0].rpartition('.')[2]
         return {'out_head': 'head', 'W_qkv': 'qkv'}.get(owner, 'matrix')
+
     return {name: kind(name, p) for name, p in model.named_parameters() if p.requires_grad}
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #schedules
-def progress(step: int, start: float, end: float) -> float:
+def progress_between(step: int, start: float, end: float) -> float:
     "0 before `start`, 1 from `end` on, and evenly between."
     return min(max((step - start) / max(end - start, 1), 0.0), 1.0)
 
+
 def cosine(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> float:
     "Half a wave."
-    return (1 + math.cos(math.pi * progress(step, warmup_steps, max_steps))) / 2
+    return (1 + math.cos(math.pi * progress_between(step, warmup_steps, max_steps))) / 2
+
 
 def linear(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> float:
     "A straight line."
-    return 1 - progress(step, warmup_steps, max_steps)
+    return 1 - progress_between(step, warmup_steps, max_steps)
+
 
 def wsd(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> float:
     "A plateau, then a straight descent over `decay_share` of all steps (Hu et al. 2024, arXiv 2404.06395)."
-    return 1 - progress(step, max(warmup_steps, (1 - decay_share) * max_steps), max_steps)
+    return 1 - progress_between(step, max(warmup_steps, (1 - decay_share) * max_steps), max_steps)
+
 
 def constant(step: int, warmup_steps: int, max_steps: int, decay_share: float) -> float:
     "Always the peak."
     return 1.0
 
+
 SCHEDULES = {'cosine': cosine, 'linear': linear, 'wsd': wsd, 'constant': constant}
-ScheduleName = Literal[tuple(SCHEDULES)] | str       # or `my_module:name`
+ScheduleName = Literal[tuple(SCHEDULES)] | str  # or `my_module:name`
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #lr-at
 def lr_at(
-    step: int,                 # from 0
+    step: int,  # from 0
     max_steps: int,
-    learning_rate: float,      # the peak
-    min_lr: float,             # where the descent ends
-    warmup_steps: int,         # steps before the peak
+    learning_rate: float,  # the peak
+    min_lr: float,  # where the descent ends
+    warmup_steps: int,  # steps before the peak
     schedule: str = 'cosine',  # one of SCHEDULES, or `my_module:name`
     decay_share: float = 0.2,  # of all steps, for `wsd`: how long the final descent takes
 ) -> float:
     "The learning rate of one step."
-    height = look_up(schedule, SCHEDULES, 'schedule')
-    if step < warmup_steps: return learning_rate * (step + 1) / (warmup_steps + 1)
+    height = find_by_name(schedule, SCHEDULES, 'schedule')
+    if step < warmup_steps:
+        return learning_rate * (step + 1) / (warmup_steps + 1)
     return min_lr + (learning_rate - min_lr) * height(step, warmup_steps, max_steps, decay_share)
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #clip-grad-norm
 @torch.no_grad()
 def clip_grad_norm(
-    params,           # parameters whose .grad is set
+    params,  # parameters whose .grad is set
     max_norm: float,  # 0: measure only
 ) -> Tensor:
     "The joint length of all gradients before they were shrunk, in place, to at most `max_norm`."
     grads = [p.grad for p in params if p.grad is not None]
     assert grads, 'no gradient to clip: call backward first'
     norm = torch.stack(torch._foreach_norm(grads)).norm()
-    if hasattr(norm, 'full_tensor'): norm = norm.full_tensor()           # of gradients in parts (11)
-    if max_norm > 0: torch._foreach_mul_(grads, (max_norm / (norm + 1e-6)).clamp(max=1.0))
+    if hasattr(norm, 'full_tensor'):
+        norm = norm.full_tensor()  # of gradients in parts (11)
+    if max_norm > 0:
+        torch._foreach_mul_(grads, (max_norm / (norm + 1e-6)).clamp(max=1.0))
     return norm
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #newton-schulz
 def newton_schulz(
-    X: Tensor,       # (n, M, N): n matrices of one shape
+    X: Tensor,  # (n, M, N): n matrices of one shape
     steps: int = 5,
-) -> Tensor:         # (n, M, N)
+) -> Tensor:  # (n, M, N)
     "The matrices, singular values pushed close to 1 (Jordan et al. 2024, kellerjordan.github.io/posts/muon)."
     n, M, N = X.shape
-    if M > N: return newton_schulz(X.mT, steps).mT
+    if M > N:
+        return newton_schulz(X.mT, steps).mT
     a, b, c = 3.4445, -4.7750, 2.0315
     X = X / X.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)
-    if N < 2*M or X.dtype.itemsize < 4:                                  # in 16 bits G loses what is small
+    if N < 2 * M or X.dtype.itemsize < 4:  # in 16 bits G loses what is small
         for _ in range(steps):
-            G = X @ X.mT                                                 # (n, M, M)
+            G = X @ X.mT  # (n, M, M)
             X = torch.baddbmm(X, torch.baddbmm(G, G, G, beta=b, alpha=c), X, beta=a)
         return X
     G, Q = X @ X.mT, None
     for i in range(steps):
-        P = torch.baddbmm(G, G, G, beta=b, alpha=c)                      # bG + cGG
-        P.diagonal(dim1=1, dim2=2).add_(a)                               # + aI
+        P = torch.baddbmm(G, G, G, beta=b, alpha=c)  # bG + cGG
+        P.diagonal(dim1=1, dim2=2).add_(a)  # + aI
         Q = P if Q is None else P @ Q
-        if i < steps - 1: G = P @ G @ P                                  # what X @ X.mT would be by now
+        if i < steps - 1:
+            G = P @ G @ P  # what X @ X.mT would be by now
     return Q @ X
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #orthogonal
 def orthogonal(
     updates: list[Tensor],
-    parts: int = 1,                    # so many matrices are stacked in each tensor
+    parts: int = 1,  # so many matrices are stacked in each tensor
     dtype: torch.dtype | None = None,  # of the iteration; None: bf16 on CUDA, elsewhere as the updates are
 ) -> list[Tensor]:
     "Each update with all directions equal, sized for its shape."
-    if dtype is None: dtype = torch.bfloat16 if updates[0].is_cuda else updates[0].dtype
-    mats = [u.reshape(-1, u.shape[-2] // parts, u.shape[-1]) for u in updates]       # (parts, M, N) each
-    flat = [m.mT if m.shape[1] > m.shape[2] else m for m in mats]   # all wide; equal shapes share a product
+    if dtype is None:
+        dtype = torch.bfloat16 if updates[0].is_cuda else updates[0].dtype
+    mats = [u.reshape(-1, u.shape[-2] // parts, u.shape[-1]) for u in updates]  # (parts, M, N) each
+    flat = [m.mT if m.shape[1] > m.shape[2] else m for m in mats]  # all wide; equal shapes share a product
     out = [None] * len(mats)
     for shape in dict.fromkeys(f.shape for f in flat):
         at = [i for i, f in enumerate(flat) if f.shape == shape]
         done = newton_schulz(torch.cat([flat[i] for i in at]).to(dtype)).to(updates[0].dtype).chunk(len(at))
-        for i, d in zip(at, done): out[i] = d.mT if mats[i].shape[1] > mats[i].shape[2] else d
-    return [(o * max(1, o.shape[1] / o.shape[2])**0.5).reshape(u.shape) for o, u in zip(out, updates)]
+        for i, d in zip(at, done):
+            out[i] = d.mT if mats[i].shape[1] > mats[i].shape[2] else d
+    return [(o * max(1, o.shape[1] / o.shape[2]) ** 0.5).reshape(u.shape) for o, u in zip(out, updates)]
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #part-of
-def part_of(whole: Tensor, p: Tensor) -> Tensor:
+def local_shard(whole: Tensor, p: Tensor) -> Tensor:
     "`whole`, cut as the parameter `p` is, if that lies in parts on several processes (11)."
-    if not hasattr(p, 'full_tensor'): return whole
+    if not hasattr(p, 'full_tensor'):
+        return whole
     from torch.distributed.tensor import DTensor, Replicate
+
     everywhere = [Replicate()] * p.device_mesh.ndim
     return DTensor.from_local(whole, p.device_mesh, everywhere).redistribute(placements=p.placements)
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #muon
 class Muon(AdamW):
     "Muon for the groups marked `muon=True` (hidden matrices), AdamW for the others."
+
     def state_names(self, group: dict) -> tuple:
         return ('momentum',) if group.get('muon') else super().state_names(group)
 
     def update(self, group: dict, params: list, grads: list) -> None:
-        if not group.get('muon'): return super().update(group, params, grads)
+        if not group.get('muon'):
+            return super().update(group, params, grads)
         mean, beta, lr = [self.state[p]['momentum'] for p in params], group.get('momentum', 0.95), group['lr']
         torch._foreach_lerp_(mean, grads, 1 - beta)
-        ahead = torch._foreach_lerp(grads, mean, beta)                              # Nesterov
-        torch._foreach_mul_(params, 1 - lr*group['weight_decay'])
-        whole = [u.full_tensor() if hasattr(u, 'full_tensor') else u for u in ahead]   # gathered, if in parts (11)
+        ahead = torch._foreach_lerp(grads, mean, beta)  # Nesterov
+        torch._foreach_mul_(params, 1 - lr * group['weight_decay'])
+        whole = [
+            u.full_tensor() if hasattr(u, 'full_tensor') else u for u in ahead
+        ]  # gathered, if in parts (11)
         done = orthogonal(whole, group.get('parts', 1), group.get('dtype'))
-        torch._foreach_add_(params, [part_of(o, p) for o, p in zip(done, params)], alpha=-lr)
+        torch._foreach_add_(params, [local_shard(o, p) for o, p in zip(done, params)], alpha=-lr)
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #lion
 class Lion(AdamW):
     "Steps by the sign of a mixture of moment and gradient (Chen et al. 2023, arXiv 2302.06675)."
-    def state_names(self, group: dict) -> tuple: return ('exp_avg',)
+
+    def state_names(self, group: dict) -> tuple:
+        return ('exp_avg',)
 
     def update(self, group: dict, params: list, grads: list) -> None:
         m = [self.state[p]['exp_avg'] for p in params]
         b1, b2 = group['betas']
         direction = torch._foreach_sign(torch._foreach_lerp(m, grads, 1 - b1))
-        torch._foreach_mul_(params, 1 - group['lr']*group['weight_decay'])
+        torch._foreach_mul_(params, 1 - group['lr'] * group['weight_decay'])
         torch._foreach_add_(params, direction, alpha=-group['lr'])
         torch._foreach_lerp_(m, grads, 1 - b2)
 
@@ -242,25 +290,33 @@ def make_muon(groups: list[dict], config) -> Muon:
     "Muon for the matrices of the blocks, AdamW for the rest; config: also muon_lr, muon_momentum."
     for group in groups:
         if group['kind'] in ('matrix', 'qkv'):
-            group |= dict(muon=True, parts=3 if group['kind'] == 'qkv' else 1, momentum=config.muon_momentum,
-                          lr=config.muon_lr, lr_scale=config.muon_lr / config.learning_rate)
+            group |= dict(
+                muon=True,
+                parts=3 if group['kind'] == 'qkv' else 1,
+                momentum=config.muon_momentum,
+                lr=config.muon_lr,
+                lr_scale=config.muon_lr / config.learning_rate,
+            )
     return Muon(groups, config.learning_rate, config.betas)
 
-OPTIMIZERS = {'adamw': AdamW, 'muon': make_muon, 'lion': Lion}   # classes, or functions of (groups, config)
-OptimizerName = Literal[tuple(OPTIMIZERS)] | str               # or `my_module:Name`
+
+OPTIMIZERS = {'adamw': AdamW, 'muon': make_muon, 'lion': Lion}  # classes, or functions of (groups, config)
+OptimizerName = Literal[tuple(OPTIMIZERS)] | str  # or `my_module:Name`
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #build-optimizer
 def build_optimizer(groups: list[dict], config) -> Optimizer:
     "The optimizer that `config.optimizer` names: a class gets lr and betas, a function the config."
     name = config.optimizer
-    make = look_up(name, OPTIMIZERS, 'optimizer')
+    make = find_by_name(name, OPTIMIZERS, 'optimizer')
     try:
         if isinstance(make, type) and issubclass(make, Optimizer):
             taken = inspect.signature(make).parameters
             settings = {'lr': config.learning_rate, 'betas': config.betas}
             made = make(groups, **{k: v for k, v in settings.items() if k in taken})
-        else: made = make(groups, config)
-    except TypeError as e: raise ValueError(f'optimizer {name!r} cannot be made: {e}') from e
+        else:
+            made = make(groups, config)
+    except TypeError as e:
+        raise ValueError(f'optimizer {name!r} cannot be made: {e}') from e
     if not isinstance(made, Optimizer):
         raise ValueError(f'{name!r} is not an optimizer: it makes a {type(made).__name__}')
     return made
@@ -271,30 +327,43 @@ def make_optimizer(
     config,  # optimizer (of OPTIMIZERS, or `my_module:Name`), learning_rate, weight_decay, betas; muon_...
 ) -> Optimizer:
     "One optimizer for all trainable parameters; a group's lr is to be `lr_at(...) * group['lr_scale']`."
-    if config.learning_rate <= 0: raise ValueError(f'learning_rate {config.learning_rate} has to be above 0')
+    if config.learning_rate <= 0:
+        raise ValueError(f'learning_rate {config.learning_rate} has to be above 0')
     groups, params = {}, dict(model.named_parameters())
     for param, kind in parameter_kinds(model).items():
         decay = config.weight_decay if kind in ('matrix', 'qkv', 'head') else 0.0
         group = groups.setdefault(kind, dict(params=[], kind=kind, weight_decay=decay, lr_scale=1.0))
         group['params'].append(params[param])
-    if config.optimizer not in OPTIMIZERS: check_state(lambda g: build_optimizer(g, config), config.optimizer)
+    if config.optimizer not in OPTIMIZERS:
+        check_state(lambda g: build_optimizer(g, config), config.optimizer)
     return build_optimizer(list(groups.values()), config)
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #named-state
 def named_state(optimizer: Optimizer, model: nn.Module) -> dict[str, Tensor]:
     "The optimizer's own tensors as `<parameter>.<state>`; `optimizer.step_count` is all it knows beside."
-    if not any(optimizer.state.values()): create_state(optimizer)       # for a checkpoint to fill
-    return {f'{name}.{key}': tensor for name, p in model.named_parameters()
-            for key, tensor in optimizer.state.get(p, {}).items() if isinstance(tensor, Tensor)}
+    if not any(optimizer.state.values()):
+        create_state(optimizer)  # for a checkpoint to fill
+    return {
+        f'{name}.{key}': tensor
+        for name, p in model.named_parameters()
+        for key, tensor in optimizer.state.get(p, {}).items()
+        if isinstance(tensor, Tensor)
+    }
 
 # %% ../../nbs/4_train/2_optimizers.ipynb #state-bytes
 def state_bytes(
     optimizer: str,  # of OPTIMIZERS, or `my_module:Name`
-    weights: int,    # parameters in all
-    inner: int,      # those in the matrices of the blocks
+    weights: int,  # parameters in all
+    inner: int,  # those in the matrices of the blocks
 ) -> int:
     "Bytes of an optimizer's state in fp32."
-    config = SimpleNamespace(optimizer=optimizer, learning_rate=1e-3, weight_decay=0.0, betas=(0.9, 0.95),
-                             muon_lr=0.02, muon_momentum=0.95)
+    config = SimpleNamespace(
+        optimizer=optimizer,
+        learning_rate=1e-3,
+        weight_decay=0.0,
+        betas=(0.9, 0.95),
+        muon_lr=0.02,
+        muon_momentum=0.95,
+    )
     size = lambda kind: bytes_per_parameter(lambda groups: build_optimizer(groups, config), kind)
     return int(inner * size('matrix') + (weights - inner) * size('vector'))

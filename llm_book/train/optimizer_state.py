@@ -17,11 +17,13 @@ def create_state(optimizer: Optimizer) -> None:
     "Makes the tensors that some optimizers make in their first step only, by a step that changes no weight."
     params = [p for group in optimizer.param_groups for p in group['params']]
     weights = [p.detach().clone() for p in params]
-    for p in params: p.grad = torch.zeros_like(p)
+    for p in params:
+        p.grad = torch.zeros_like(p)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     with torch.no_grad():
-        for p, weight in zip(params, weights): p.copy_(weight)
+        for p, weight in zip(params, weights):
+            p.copy_(weight)
 
 # %% ../../nbs/library/train/optimizer_state.ipynb #check-state
 def check_state(build: Callable[[list[dict]], Optimizer], name: str) -> None:
@@ -31,19 +33,24 @@ def check_state(build: Callable[[list[dict]], Optimizer], name: str) -> None:
     group = optimizer.param_groups[0]
     before = dict(group)
     p.grad = torch.ones_like(p)
-    try: optimizer.step()
-    except TypeError as e: raise ValueError(f'optimizer {name!r} cannot take a step by itself: {e}') from e
+    try:
+        optimizer.step()
+    except TypeError as e:
+        raise ValueError(f'optimizer {name!r} cannot take a step by itself: {e}') from e
     odd = [k for k, v in optimizer.state[p].items() if not (v is None or isinstance(v, Tensor))]
-    kept = {'params', 'step'} if hasattr(optimizer, 'step_count') else {'params'}   # AdamW's count is kept
+    kept = {'params', 'step'} if hasattr(optimizer, 'step_count') else {'params'}  # AdamW's count is kept
     odd += [k for k, v in group.items() if k not in kept and before.get(k) is not v]
     if odd:
-        raise ValueError(f'optimizer {name!r} keeps {odd[0]!r} where no checkpoint looks: make it a '
-                         'tensor in self.state[p], or derive the class from llm_book.train.optim.AdamW')
+        raise ValueError(
+            f'optimizer {name!r} keeps {odd[0]!r} where no checkpoint looks: make it a '
+            'tensor in self.state[p], or derive the class from llm_book.train.optim.AdamW'
+        )
 
 # %% ../../nbs/library/train/optimizer_state.ipynb #bytes-per-parameter
 def bytes_per_parameter(build: Callable[[list[dict]], Optimizer], kind: str) -> float:
     "Bytes of state that an optimizer keeps for a parameter of this kind; measured on a few thousand in fp32."
     p = nn.Parameter(torch.zeros(64, 64))
     optimizer = build([dict(params=[p], kind=kind, weight_decay=0.0, lr_scale=1.0)])
-    if not any(optimizer.state.values()): create_state(optimizer)
+    if not any(optimizer.state.values()):
+        create_state(optimizer)
     return sum(t.nbytes for t in optimizer.state[p].values() if isinstance(t, Tensor) and t.ndim) / p.numel()

@@ -16,55 +16,63 @@ import torch
 from torch import nn
 
 from ..data.batches import Batches
-from ..data.conversations import Answers
+from ..data.conversations import SFTDataset
 from ..infer.decoding import pick_device
 from ..model.families import family_of
 from ..model.hub import from_pretrained
 from ..train.optim import lr_at
 from ..train.records import Records
-from .lora import add_lora, save_adapter, trainable
-from .sft import Lesson, save_answering
+from .lora import add_lora, save_adapter, count_trainable
+from .sft import SFTRun, save_chat_model
 
 # %% ../../nbs/library/tune/hf_route.ipynb #hf-samples
 class HFSamples(torch.utils.data.Dataset):
     "The rows of all steps in our order, as Hugging Face wants them: its labels stand one place further right."
-    def __init__(self, samples: Answers, order: list[int]): self.samples, self.order = samples, order
 
-    def __len__(self): return len(self.order)
+    def __init__(self, samples: SFTDataset, order: list[int]):
+        self.samples, self.order = samples, order
+
+    def __len__(self):
+        return len(self.order)
 
     def __getitem__(self, j: int) -> dict:
         x, y = self.samples.samples[self.order[j]]
-        last = y[-1] if y[-1] != -100 else self.samples.tok.eot_id       # it is only a target
+        last = y[-1] if y[-1] != -100 else self.samples.tok.eot_id  # it is only a target
         return {'input_ids': [*x.tolist(), int(last)], 'labels': [-100, *y.tolist()]}
 
     def collate(self, rows: list[dict]) -> dict:
         "A padded batch."
         T = max(len(r['input_ids']) for r in rows)
         fill = {'input_ids': self.samples.tok.eot_id, 'labels': -100, 'attention_mask': 0}
-        rows = [r | {'attention_mask': [1]*len(r['input_ids'])} for r in rows]
-        return {k: torch.tensor([r[k] + [pad]*(T - len(r[k])) for r in rows]) for k, pad in fill.items()}
+        rows = [r | {'attention_mask': [1] * len(r['input_ids'])} for r in rows]
+        return {k: torch.tensor([r[k] + [pad] * (T - len(r[k])) for r in rows]) for k, pad in fill.items()}
 
 # %% ../../nbs/library/tune/hf_route.ipynb #hf-model
-def hf_model(lesson: Lesson, model: nn.Module, folder: Path) -> nn.Module:
+def hf_model(lesson: SFTRun, model: nn.Module, folder: Path) -> nn.Module:
     "The base in transformers, the same weights; with `lora.r` in peft, with the adapter that ours would start from."
     import transformers
-    s, start = lesson.settings, folder/'start'
-    save_answering(model, lesson.tok, lesson.template, start)
+
+    s, start = lesson.settings, folder / 'start'
+    save_chat_model(model, lesson.tok, lesson.template, start)
     theirs = transformers.AutoModelForCausalLM.from_pretrained(start, dtype=torch.float32)
     invented = tuple(f'.{layer}.bias' for layer in family_of(model.cfg).zero_biases(model.cfg))
-    for name, p in theirs.named_parameters():                         # a bias that ours has not, zeros in the file, stays so
-        if name.endswith(invented): p.requires_grad_(False)
-    if not s.lora.r: return theirs
+    for name, p in theirs.named_parameters():  # a bias that ours has not, zeros in the file, stays so
+        if name.endswith(invented):
+            p.requires_grad_(False)
+    if not s.lora.r:
+        return theirs
     torch.manual_seed(s.training.seed)
     add_lora(model, **asdict(s.lora))
-    adapter = save_adapter(model, folder/'start-adapter', str(start))
+    adapter = save_adapter(model, folder / 'start-adapter', str(start))
     import peft
+
     return peft.PeftModel.from_pretrained(theirs, adapter, is_trainable=True)
 
 # %% ../../nbs/library/tune/hf_route.ipynb #hf-train
-def hf_train(theirs: nn.Module, lesson: Lesson, folder: Path, steps: int) -> list[float]:
+def hf_train(theirs: nn.Module, lesson: SFTRun, folder: Path, steps: int) -> list[float]:
     "Trains their model with our rows, order, schedule and groups by transformers.Trainer; the loss of each step."
     import transformers
+
     c, losses = lesson.settings.training, []
     batches = Batches(lesson.splits['train'], c.batch_size, seed=c.seed)
     rows = HFSamples(lesson.splits['train'], [i for step in range(steps) for i in batches.ids(step)])
@@ -72,44 +80,67 @@ def hf_train(theirs: nn.Module, lesson: Lesson, folder: Path, steps: int) -> lis
     params = [p for p in theirs.parameters() if p.requires_grad]
     thick = [p for p in params if p.ndim > 1 and id(p) not in tables]
     plain = [p for p in params if p.ndim < 2 or id(p) in tables]
-    groups = [{'params': thick, 'weight_decay': c.weight_decay}, {'params': plain, 'weight_decay': 0.}]
+    groups = [{'params': thick, 'weight_decay': c.weight_decay}, {'params': plain, 'weight_decay': 0.0}]
     optimizer = torch.optim.AdamW([g for g in groups if g['params']], lr=c.learning_rate, betas=c.betas)
-    at = lambda step: lr_at(step, steps, c.learning_rate, c.min_lr, c.warmup_steps, c.schedule)/c.learning_rate
+    at = lambda step: (
+        lr_at(step, steps, c.learning_rate, c.min_lr, c.warmup_steps, c.schedule) / c.learning_rate
+    )
     micro = min(c.micro_batch_size or c.batch_size, c.batch_size)
 
     class Theirs(transformers.Trainer):
-        def _get_train_sampler(self, *args): return torch.utils.data.SequentialSampler(rows)
+        def _get_train_sampler(self, *args):
+            return torch.utils.data.SequentialSampler(rows)
 
         def training_step(self, *args, **more):
             losses.append(super().training_step(*args, **more).detach())
             return losses[-1]
+
     cpu = pick_device(lesson.settings.run.device).type == 'cpu'
     args = transformers.TrainingArguments(
-        output_dir=str(folder/'hf'), max_steps=steps, per_device_train_batch_size=micro, gradient_accumulation_steps=c.batch_size//micro,
-        max_grad_norm=c.grad_clip, save_strategy='no', report_to=[], use_cpu=cpu, seed=c.seed, disable_tqdm=True,
-        remove_unused_columns=False, logging_steps=max(1, steps//10), bf16=c.precision == 'bf16')
-    trainer = Theirs(theirs, args, data_collator=rows.collate, train_dataset=rows,
-                     optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, at)))
+        output_dir=str(folder / 'hf'),
+        max_steps=steps,
+        per_device_train_batch_size=micro,
+        gradient_accumulation_steps=c.batch_size // micro,
+        max_grad_norm=c.grad_clip,
+        save_strategy='no',
+        report_to=[],
+        use_cpu=cpu,
+        seed=c.seed,
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        logging_steps=max(1, steps // 10),
+        bf16=c.precision == 'bf16',
+    )
+    trainer = Theirs(
+        theirs,
+        args,
+        data_collator=rows.collate,
+        train_dataset=rows,
+        optimizers=(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, at)),
+    )
     trainer.remove_callback(transformers.PrinterCallback)
     trainer.train()
     return torch.stack(losses).view(steps, -1).sum(1).tolist()
 
 # %% ../../nbs/library/tune/hf_route.ipynb #hf-route
-def hf_route(lesson: Lesson, model: nn.Module, folder: Path, say: Callable[[str], None]) -> nn.Module:
+def hf_route(lesson: SFTRun, model: nn.Module, folder: Path, say: Callable[[str], None]) -> nn.Module:
     "Trains by Hugging Face, writes the records and `model/` of a run of ours, and opens that model here."
     c = lesson.settings.training
-    steps = c.max_steps or math.ceil(c.num_epochs*Batches(lesson.splits['train'], c.batch_size).steps_per_epoch)
+    steps = c.max_steps or math.ceil(
+        c.num_epochs * Batches(lesson.splits['train'], c.batch_size).steps_per_epoch
+    )
     theirs = hf_model(lesson, model, folder)
-    say('{:,} of {:,} parameters are trained'.format(*trainable(theirs)))
+    say('{:,} of {:,} parameters are trained'.format(*count_trainable(theirs)))
     losses = hf_train(theirs, lesson, folder, steps)
     records = Records(folder, 0)
     records.add([{'step': i, 'loss': loss} for i, loss in enumerate(losses, 1)])
     records.draw(1.0)
     if lesson.settings.lora.r:
-        theirs.save_pretrained(folder/'adapter')
+        theirs.save_pretrained(folder / 'adapter')
         theirs = theirs.merge_and_unload()
-    shutil.rmtree(folder/'model', ignore_errors=True)
-    shutil.move(folder/'start', folder/'model')                       # tokenizer and template are there already
-    theirs.save_pretrained(folder/'model')
-    for left in ('hf', 'start-adapter'): shutil.rmtree(folder/left, ignore_errors=True)
-    return from_pretrained(folder/'model', torch.float32)
+    shutil.rmtree(folder / 'model', ignore_errors=True)
+    shutil.move(folder / 'start', folder / 'model')  # tokenizer and template are there already
+    theirs.save_pretrained(folder / 'model')
+    for left in ('hf', 'start-adapter'):
+        shutil.rmtree(folder / left, ignore_errors=True)
+    return from_pretrained(folder / 'model', torch.float32)

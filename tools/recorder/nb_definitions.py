@@ -1,4 +1,5 @@
 "The definitions of a module, by qualified name: one naming for the recorder and for the hashes."
+
 import ast
 
 FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef

@@ -8,6 +8,7 @@ NB_MODULES=1 (modules alone: torch.compile cannot see through the extra line). L
 module:name`, `I module:name` (while a module was imported), `F file`, `L folder` (listed), `! why the
 record is not complete`.
 """
+
 import ast
 import hashlib
 import importlib.machinery
@@ -18,7 +19,7 @@ from os import O_APPEND, O_CREAT, O_WRONLY, close, getpid, open as os_open, writ
 
 from nb_definitions import definitions
 
-NOT_DATA = {'data', 'logs', 'build', '__pycache__'}          # folders of the project that hold no sources
+NOT_DATA = {'data', 'logs', 'build', '__pycache__'}  # folders of the project that hold no sources
 PROLOGUE = 'import nb_recorder; __seen__, __mark__ = nb_recorder.slot({module!r}, {names!r})'
 MARK = '__seen__[{}] or __mark__({})'
 state = {'lib': '', 'root': '', 'target': '', 'loading': 0, 'noted': set(), 'slots': []}
@@ -43,7 +44,7 @@ def switch(target):
     os.environ['NB_RECORD'] = state['target'] = target
     state['noted'].clear()
     for flags in state['slots']:
-        flags[:] = [False]*len(flags)
+        flags[:] = [False] * len(flags)
 
 
 def seed():
@@ -57,11 +58,12 @@ def seed():
 
 def slot(module, names):
     "The flags of a module's definitions, and the function that sets one and writes its name."
-    flags = [False]*len(names)
+    flags = [False] * len(names)
 
     def mark(i):
         flags[i] = True
         note(f"{'I' if state['loading'] else 'D'} {module}:{names[i]}")
+
     state['slots'].append(flags)
     note(f'M {module}')
     return flags, mark
@@ -69,8 +71,12 @@ def slot(module, names):
 
 def first(body):
     "The place after docstring and `from __future__` imports."
-    n = int(bool(body) and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
-            and isinstance(body[0].value.value, str))
+    n = int(
+        bool(body)
+        and isinstance(body[0], ast.Expr)
+        and isinstance(body[0].value, ast.Constant)
+        and isinstance(body[0].value.value, str)
+    )
     while n < len(body) and isinstance(body[n], ast.ImportFrom) and body[n].module == '__future__':
         n += 1
     return n
@@ -141,7 +147,7 @@ def inside(path):
     path = os.path.abspath(os.fsdecode(path))
     if not path.startswith(state['root'] + os.sep):
         return None
-    parts = path[len(state['root']) + 1:].split(os.sep)
+    parts = path[len(state['root']) + 1 :].split(os.sep)
     hidden = any(p[:1] in '._' and not p.startswith('__init__') or p.endswith('.egg-info') for p in parts)
     module = parts[0] == state['lib'] and parts[-1].endswith('.py')
     return None if hidden or module or parts[0] in NOT_DATA else '/'.join(parts)
