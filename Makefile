@@ -7,7 +7,7 @@ export MPLBACKEND := agg
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .DEFAULT_GOAL := book
-.PHONY: book lab docs test test-slow gpu install
+.PHONY: book lab docs fix hooks test test-slow gpu refresh install
 
 book: $(VENV)/.installed-book      ## install the library, then train the default model on the little world
 	python -m llm_book.pretrain
@@ -20,6 +20,13 @@ install: $(VENV)/.installed-dev    ## everything that readers and developers nee
 docs: $(VENV)/.installed-dev       ## the book as a website: _site/index.html
 	sphinx-build -q -W --keep-going docs _site
 	@echo "open _site/index.html"
+
+fix: $(VENV)/.installed-dev        ## after an edit in JupyterLab or elsewhere: all but long runs, and what is left
+	@python tools/nb.py fix
+
+hooks: $(VENV)/.installed-dev      ## git merges notebooks by cells from now on
+	git config merge.nbdev-merge.name 'notebooks by cells'
+	git config merge.nbdev-merge.driver '"$(abspath $(BIN))/nbdev_merge" %O %A %B %P'
 
 test: $(VENV)/.installed-dev       ## the whole gate
 	tools/gate.sh

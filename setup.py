@@ -10,7 +10,8 @@ ini.read('settings.ini', encoding='utf-8')
 cfg = ini['DEFAULT']
 words = lambda key: cfg.get(key, '').split()
 extras = {name: words(f'{name}_requirements') for name in ('hf', 'export', 'book', 'dev')}
-extras['dev'] += extras['hf'] + extras['export'] + extras['book']
+extras['book'] += extras['hf']  # chapters check themselves against transformers and PEFT
+extras['dev'] += extras['book'] + extras['export']
 
 setup(
     name=cfg['lib_name'],
@@ -28,5 +29,8 @@ setup(
     python_requires='>=' + cfg['min_python'],
     install_requires=words('requirements'),
     extras_require=extras,
-    entry_points={'nbdev': [f"{cfg['lib_path']}={cfg['lib_path']}._modidx:d"]},
+    entry_points={
+        'console_scripts': words('console_scripts'),
+        'nbdev': [f"{cfg['lib_path']}={cfg['lib_path']}._modidx:d"],
+    },
 )

@@ -96,6 +96,7 @@ def test_the_contents_name_every_chapter():
     [
         ('llm_book', 'torch numpy matplotlib transformers gradio'),
         ('llm_book.collect_env', 'torch numpy'),
+        ('llm_book.core.console', 'torch numpy matplotlib transformers gradio'),
         ('llm_book.world.questions', 'torch numpy'),
         ('llm_book.pretrain', 'matplotlib transformers gradio IPython'),
     ],

@@ -183,6 +183,7 @@ def run(path, flags=()):
     "Execute the notebook in a fresh kernel; cells of other flag groups keep their stored outputs."
     from nbformat import from_dict
 
+    asked = Path(path).read_bytes()
     nb, did = from_dict(read(path)), {'plain', *flags}
     name_cells(nb)
     for module in library():
@@ -203,8 +204,11 @@ def run(path, flags=()):
             else:
                 kept[flag]['hash'] = fingerprint(nb, flag, kept[flag])
     nb.metadata['executed'] = {flag: kept[flag] for flag in groups(nb) if flag in kept}
-    write(nb, path)
-    print(f'ran {path}')
+    if Path(path).read_bytes() == asked:
+        write(nb, path)
+        print(f'ran {path}')
+    else:
+        print(f'{path} was saved by somebody else while it ran: these outputs are dropped, run it again')
 
 
 def outputs(cell):

@@ -3,15 +3,19 @@
 python tools/nb.py show  NB > ch.txt            # cells as plain text
 python tools/nb.py apply NB < ch.txt            # and back; cells are matched by id
 python tools/nb.py clean NB ...                 # readable ids; removes what JupyterLab leaves
+python tools/nb.py format [--check] PATH ...    # code as ruff writes it; folders and Python files too
 python tools/nb.py move  A#id [A#id ...] B[#id] # cells with outputs and records, to the end or after #id
 python tools/nb.py run   NB ...                 # execute in a kernel, store clean outputs
 python tools/nb.py run   --flags slow NB ...    # with the cells of these flag groups
 python tools/nb.py check NB ...                 # are the stored outputs fresh and clean?
 python tools/nb.py vouch [--flags slow] NB ...  # may old outputs of long cells stay? by their witness
 python tools/nb.py refresh [--list] [--flags plain,slow] [NB ...]    # run whatever is due (default: all)
+python tools/nb.py fix                          # all of it, but for long runs; then what is left to do
 """
 
 import sys
+
+VERBS = 'show, apply, clean, format, move, run, check, vouch, refresh, fix'
 
 
 def option(args, name):
@@ -33,6 +37,14 @@ def main(verb, args):
 
         for path in paths:
             getattr(notebooks, verb)(path)
+    elif verb == 'format':
+        from formatting import format_all
+
+        return int(not format_all([p for p in paths if p != '--check'], '--check' in paths))
+    elif verb == 'fix':
+        from fix import fix
+
+        return int(not fix())
     elif verb == 'check':
         from freshness import check
 
@@ -59,7 +71,7 @@ def main(verb, args):
 
         report(*paths)
     else:
-        raise ValueError(f'no verb {verb!r}; there are show, apply, clean, move, run, check, vouch, refresh')
+        raise ValueError(f'no verb {verb!r}; there are {VERBS}')
     return 0
 
 

@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 from project import flags
@@ -14,24 +15,33 @@ MADE_BY_LAB = re.compile(r'[0-9a-f]{8}(-.*)?')
 DIRECTIVE = re.compile(r'\s*#\s*\|\s*(.*)')
 SPLIT = re.compile(r'text/|application/javascript|image/svg')
 EXERCISE = re.compile(r'ex\d+(-.*)?')
+CONFLICT = re.compile(r'^<{7} ', re.M)
+
+
+def load(path):
+    "The notebook with its texts as strings, whatever its ids are; one line of error if it is none."
+    try:
+        text = Path(path).read_text(encoding='utf-8')
+        if CONFLICT.search(text):
+            raise ValueError(f'{path} holds a merge conflict: `nbdev_fix {path}` makes cells of it')
+        raw = json.loads(text)
+        cells = [{'metadata': {}} | cell | {'source': ''.join(cell['source'])} for cell in raw['cells']]
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+        raise ValueError(f'{path} is no notebook: it has to be JSON with a list of cells') from None
+    return node(raw | {'cells': [joined(cell) for cell in cells]})
 
 
 def read(path):
     "The notebook; one line of error if it is none, or if a cell has no id or that of another one."
-    try:
-        raw = json.loads(Path(path).read_text(encoding='utf-8'))
-        ids = [cell.get('id') for cell in raw['cells']]
-    except (ValueError, KeyError):
-        raise ValueError(f'{path} is no notebook: it has to be JSON with a list of cells') from None
+    nb = load(path)
+    ids = [cell.get('id') for cell in nb.cells]
     remedy = f'run python tools/nb.py clean {path}'
     for n, cid in enumerate(ids):
         if not cid:
             raise ValueError(f'{path}: cell {n + 1} has no id: {remedy}')
         if cid in ids[:n]:
             raise ValueError(f'{path}: cells {ids.index(cid) + 1} and {n + 1} share the id {cid!r}: {remedy}')
-    for cell in raw['cells']:
-        cell['source'] = ''.join(cell['source'])
-    return node(raw | {'cells': [joined(c) for c in raw['cells']]})
+    return nb
 
 
 class Node(dict):
@@ -98,8 +108,11 @@ def write(nb, path):
             cell.metadata['jupyter'] = {'source_hidden': True}
     clean_nb(nb, allowed_metadata_keys=['executed'], allowed_cell_metadata_keys=['jupyter'])
     raw = dict(nb) | {'cells': [split(cell) for cell in nb['cells']]}
-    text = json.dumps(raw, sort_keys=True, indent=1, ensure_ascii=False)
-    Path(path).write_text(text + '\n', encoding='utf-8')
+    text = json.dumps(raw, sort_keys=True, indent=1, ensure_ascii=False) + '\n'
+    path, part = Path(path), Path(f'{path}.part')
+    if not path.exists() or path.read_text(encoding='utf-8') != text:
+        part.write_text(text, encoding='utf-8')
+        part.replace(path)  # whole or not there
 
 
 def show(path):
@@ -140,7 +153,11 @@ def suggested(cell):
         words = re.findall(r'[A-Za-z0-9]+', next(iter(cell.source.splitlines()), ''))
         words, fallback = words[:4], 'text'
     else:
-        names = list(bound(parsed(cell.source)))[:1] or re.findall(r'\b[A-Za-z]\w+(?=\()', cell.source)[:1]
+        calls = re.findall(r'\b[A-Za-z]\w+(?=\()', cell.source)
+        try:
+            names = [*bound(parsed(cell.source)), *calls][:1]
+        except SyntaxError:
+            names = calls[:1]
         words, fallback = re.findall(r'[A-Za-z0-9]+', ' '.join(names)), 'code'
     name = '-'.join(words).lower()
     return name if re.match(r'[a-z]', name) and not MADE_BY_LAB.fullmatch(name) else fallback
@@ -166,28 +183,23 @@ def name_cells(nb):
 
 def clean(path):
     "Readable ids, and what JupyterLab leaves removed."
-    raw = json.loads(Path(path).read_text(encoding='utf-8'))
-    for cell in raw['cells']:
-        cell['source'] = ''.join(cell['source'])
-        cell.setdefault('metadata', {})
-    nb = node(raw | {'cells': [joined(c) for c in raw['cells']]})
+    nb = load(path)
     renamed = name_cells(nb)
     write(nb, path)
     print(f'{path}: {renamed} cells got a readable id')
 
 
+def head(source):
+    "The lines at the top of a cell that may hold directives, as nbdev reads them."
+    return list(takewhile(lambda line: re.match(r'#|%|\s*#\s*\||\s*$', line), source.splitlines()))
+
+
 def directives(cell):
-    "What the comments `#| name value ...` at the top of a cell say, as nbdev reads them: {name: [values]}."
-    if cell.cell_type != 'code' or '#|' not in cell.source:
+    "What the comments `#| name value ...` at the top of a cell say: {name: [values]}."
+    if cell.cell_type != 'code':
         return {}
-    found = {}
-    for line in cell.source.splitlines():
-        if said := DIRECTIVE.match(line):
-            name, *values = said[1].replace(':', ': ').split() or ['']
-            found[name] = values
-        elif line.strip() and not line.startswith(('#', '%')):
-            break
-    return found
+    said = (m[1].replace(':', ': ').split() or [''] for m in map(DIRECTIVE.match, head(cell.source)) if m)
+    return {name: values for name, *values in said}
 
 
 def group(cell):
