@@ -194,7 +194,7 @@ def full():
     print([p.name for p in (run/'checkpoints').iterdir()], corrupt_files(checkpoints(run)[0]))
 
 globals()[mode]()
-"""
+"""  # noqa: E501
 
 
 def script(tmp_path, mode):

@@ -75,7 +75,7 @@ data:
   train_path: train.txt
   val_path: val.txt
   max_length: 32
-"""
+"""  # noqa: E501
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ class Lion(torch.optim.Optimizer):
                 m.lerp_(p.grad, 1 - b2)
 
 def cosine(step, warmup_steps, max_steps, decay_share): return 1 - step / max_steps
-"""
+"""  # noqa: E501
 
 
 def test_an_optimizer_from_outside(run, tmp_path):

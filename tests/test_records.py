@@ -134,7 +134,7 @@ for size in (1, 40, 200, 290, 320, 1000):
     records.add([{'step': records.last, 'val_loss': 3.0}])
     assert read_metrics(records.folder) == records.rows
 assert records.draw().exists()
-'''
+'''  # noqa: E501
 
 
 def test_a_full_disk_costs_no_row(tmp_path):
@@ -200,7 +200,7 @@ class Run:
 def init(project, name, dir, id, resume):
     assert (project, name, resume) == ('mine', 'run', 'allow')
     return Run(dir, id)
-'''
+'''  # noqa: E501
 
 
 def test_wandb_by_a_stand_in(tmp_path, monkeypatch):

@@ -275,7 +275,7 @@ for line in sys.stdin:
     pid = os.fork()
     if not pid: start(**order)
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
-'''
+'''  # noqa: E501
 
 
 class Driver:

@@ -176,7 +176,7 @@ for optimizer in {OPTIMIZERS}:
         assert live(run(home/f'killed-{name}', cls=Killed, **settings)) == -9
         assert [p.name for p in checkpoints(home/f'killed-{name}')] == ['step_00000007']
         assert live(run(home/f'killed-{name}', go_on=True, **settings | dict(num_workers=1))) == 0
-""".replace('{OPTIMIZERS}', repr(OPTIMIZERS))
+""".replace('{OPTIMIZERS}', repr(OPTIMIZERS))  # noqa: E501
 )
 
 
@@ -247,7 +247,7 @@ while kills < 30:
     kills, torn = kills + 1, torn + writing()
 print('torn', torn, 'left for the last life', 300 - newest())
 assert live(life) == 0
-"""
+"""  # noqa: E501
 )
 
 

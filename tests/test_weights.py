@@ -771,7 +771,7 @@ from llm_book.model.hub import from_pretrained
 for source in sys.argv[1:]:                # one line each; a + in front allows pickles
     try: print(sum(float(p.detach().sum()) for p in from_pretrained(source.lstrip('+'), allow_pickle=source[0] == '+').parameters()))
     except (ValueError, OSError) as e: print(f'{type(e).__name__}: {e}')
-"""
+"""  # noqa: E501
 
 
 def hub_load(tmp_path, port, *sources, **env):
