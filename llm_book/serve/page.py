@@ -47,7 +47,7 @@ end_context | the context is full                      | 上下文已满
 end_left    | stopped                                  | 已停止
 rivals      | After “{before}” it could have said:     | 在“{before}”之后，它本可以说：
 drawn       | with your settings                       | 按你的设置
-'''.strip().split('\n')
+'''.strip().split('\n')  # noqa: E501
     for _ in (0,)
 }
 
@@ -150,7 +150,7 @@ CSS = '''
 #strip .token {outline: 1px solid var(--border-color-primary, #8884); border-radius: .2em; margin: 1px; cursor: pointer}
 button[aria-label=Clear] {display: none !important} .rival small {opacity: .7; white-space: nowrap} footer {display: none !important}
 @media (max-width: 600px) {.rival small {display: none}}
-'''
+'''  # noqa: E501
 
 # %% ../../nbs/library/serve/page.ipynb #layout
 def layout(gr, engine: Engine, system: str, t: Callable) -> dict:

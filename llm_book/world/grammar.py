@@ -112,7 +112,7 @@ At the {place} they still speak of {name} the {trait} {hero}.|{place}旁边的�
 That night the {trait} {hero} dreamed of the {colour} {object}.|那天夜里，{trait}的小{hero}梦见了{colour}{object}。
 The {hero} and the {manner} {helper} often talked about it.|小{hero}和{manner}的{helper}常常说起这件事。
 The {giver} of the {trait} {hero} told me this story.|这个故事是{trait}的小{hero}的{giver}告诉我的。
-Nobody at the {place} ever forgot the {trait} {hero}.|{place}旁边谁也忘不了那只{trait}的小{hero}。'''
+Nobody at the {place} ever forgot the {trait} {hero}.|{place}旁边谁也忘不了那只{trait}的小{hero}。'''  # noqa: E501
 
 # %% ../../nbs/1_start/2_little_world.ipynb #skeleton
 SKELETON = dict(

@@ -62,7 +62,7 @@ Who gave {name} the {object}?|谁把{object}送给了{name}？|It was {his} {giv
 Who met {name} on the way?|谁在路上遇见了{name}？|A {manner} {helper}.|一只{manner}的{helper}。|A {manner} {helper} met {name} on the way.|一只{manner}的{helper}在路上遇见了{name}。
 What did {name} give the {helper}?|{name}给了{helper}什么？|It was {price}.|是{price}。|{name} gave the {helper} {price}.|{name}给了{helper}{price}。
 Where did they look?|他们在哪里寻找？|They looked {search}.|在{search}。|They looked {search} for the {object}.|他们在{search}寻找。
-Who looked for what, and where?|谁在哪里寻找什么？|{name} looked for the {object} at the {place}.|{name}在{place}旁边寻找{object}。|At the {place}, {name} looked for the {object}.|在{place}旁边，{name}寻找{object}。'''
+Who looked for what, and where?|谁在哪里寻找什么？|{name} looked for the {object} at the {place}.|{name}在{place}旁边寻找{object}。|At the {place}, {name} looked for the {object}.|在{place}旁边，{name}寻找{object}。'''  # noqa: E501
 TALE_REQUEST = dict(
     en='Tell a tale about a {trait} {hero} and a {colour} {object}.',
     zh='讲一个{trait}的小{hero}和{colour}{object}的故事。',
