@@ -138,6 +138,102 @@ def test_chapter_has_its_parts(path):
         ), 'no picture'
 
 
+# longer than the house allows, and how long: to be split, none may grow
+LONG = """
+bench/data.py 411
+bench/generate.py 361
+bench/train.py 393
+chat.py 323
+classify.py 372
+data/conversation_files.py 410
+data/labelled.py 342
+data/shards.py 345
+data/sources.py 315
+infer/decoding.py 327
+model/qwen.py 344
+serve/api.py 472
+serve/page.py 430
+serve/sessions.py 375
+text/tokenizer_files.py 346
+train/checkpoints.py 342
+train/distributed.py 378
+train/optim.py 367
+train/records.py 305
+train/trainer.py 388
+tune/classifier.py 303
+tune/lora.py 422
+world/grammar.py 387
+bench/data.py:data_lines 33
+bench/generate.py:generate_record 40
+bench/generate.py:measure_generate 36
+bench/lora.py:lora_record 34
+bench/train.py:train_record 42
+chat.py:main 47
+classify.py:texts_of 35
+classify.py:predict 32
+classify.py:main 38
+core/config.py:parse_config 34
+data/conversation_files.py:table_rows 33
+data/conversations.py:__init__ 33
+data/labelled.py:read_labelled 31
+data/labelled.py:load_splits 32
+data/pretokenize.py:run_worker 31
+data/pretokenize.py:finish_job 38
+data/shards.py:write_shards 34
+generate.py:main 35
+infer/decoding.py:generate 32
+infer/decoding.py:__init__ 34
+model/hub.py:save_pretrained 36
+model/weights.py:weight_files 36
+pretrain.py:main 42
+serve/api.py:sampling_of 32
+serve/api.py:parse_request 35
+serve/api.py:make_app 73
+serve/page.py:layout 48
+serve/page.py:handlers 71
+serve/page.py:page 34
+serve/page.py:reply 35
+serve/sessions.py:validate_messages 36
+serve/sessions.py:open_chat_model 41
+text/gguf_tokenizer.py:gguf_tokenizer 31
+text/tokenizer_files.py:hf_json 35
+text/tokenizer_files.py:read_tokenizer_json 33
+text/tokenizer_files.py:fast_encode 38
+train/checkpoints.py:read_checkpoint 41
+train/memory.py:memory_plan 33
+train/setup.py:read_settings 34
+train/sizing.py:training_plan 37
+train/trainer.py:__init__ 53
+train/trainer.py:train 35
+tune/classifier.py:save_classifier 53
+tune/classifier.py:open_classifier 32
+tune/hf_route.py:hf_train 52
+tune/lora.py:save_adapter 38
+tune/sft.py:evaluate_sft 40
+"""
+
+
+def sizes():
+    "Lines of each module of the library, and of each function."
+    for path in (ROOT / 'llm_book').rglob('*.py'):
+        text, name = path.read_text(encoding='utf-8'), path.relative_to(ROOT / 'llm_book').as_posix()
+        if path.name != '_modidx.py':
+            yield name, 300, text.count('\n')
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield f'{name}:{node.name}', 30, node.end_lineno - node.lineno + 1
+
+
+def test_modules_and_functions_fit_a_screen():
+    known = {name: int(n) for name, n in (row.split() for row in LONG.strip().splitlines())}
+    found = {name: n for name, most, n in sizes() if n > most}
+    grown = {name: n for name, n in found.items() if n > known.get(name, 0)}
+    assert not grown, f'longer than 300 lines (module) or 30 (function): {grown}'
+    assert found.keys() == known.keys(), (
+        f'no longer too long, take it off the list: {known.keys() - found.keys()}'
+    )
+
+
 def test_readmes_show_what_the_chapters_computed():
     done = subprocess.run(
         [sys.executable, 'tools/readme.py', '--check'], cwd=ROOT, capture_output=True, text=True

@@ -46,8 +46,8 @@ COMMANDS = {
     'instruct': (instruct, 'instruction', TUNE, 'tales'),
 }
 HOLD = (
-    'import sys; from pathlib import Path; from llm_book.core.runs import lock_run; lock_run(Path(sys.argv[1])); '
-    'print(flush=True); sys.stdin.read()'
+    'import sys; from pathlib import Path; from llm_book.core.runs import lock_run; '
+    'lock_run(Path(sys.argv[1])); print(flush=True); sys.stdin.read()'
 )
 
 

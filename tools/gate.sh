@@ -14,6 +14,7 @@ rm -f $(git ls-files 'llm_book/*.py')
 nbdev_export; same 'modules differ from their notebooks: commit what nbdev_export changed' llm_book
 shopt -s globstar
 python tools/nb.py check nbs/**/*.ipynb
-ruff check -q llm_book tools tests setup.py
+python tools/nb.py format --check nbs tests tools docs setup.py
+ruff check -q llm_book nbs tools tests docs setup.py
 nbdev_test --n_workers 2 --do_print
 python -m pytest tests -n 2 --dist worksteal
