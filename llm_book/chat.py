@@ -20,9 +20,10 @@ from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 
 from .core.commands import command
-from .core.config import parse_config
+from .core.parser import Parser, filled
 from .core.paths import run_dir, display_path
 from .core.runs import TASK_COMMANDS, find_run
+from .infer.decoding import DtypeName
 from .serve.page import messages_for, token_texts, stats, web_app, page_text
 from .serve.api import LOOPBACK, Limits, make_app, free_port, make_server
 from .serve.engine import Engine
@@ -197,11 +198,13 @@ class ChatConfig(Sampling):
     "bytes of a request"
     device: str = 'auto'
     "cpu, cuda, cuda:0, mps, or auto"
-    dtype: str | None = None
-    "float32, bfloat16 or float16; null: float32 on a CPU, else as stored"
+    dtype: DtypeName | None = None
+    "null: float32 on a CPU, else as stored"
 
     def __post_init__(self):
         object.__setattr__(self, 'stop', tuple(self.stop))
+        if not self.password:  # no default, which --help would show
+            object.__setattr__(self, 'password', os.environ.get('LLM_BOOK_PASSWORD'))
         super().__post_init__()
         if not 1 <= self.port < 2**16:
             raise ValueError(f'port {self.port} is not in 1 .. 65535')
@@ -271,16 +274,11 @@ def answer_stdin(speaker: ChatModel, c: ChatConfig, words: str) -> None:
 
 def main(argv: list[str]) -> None:
     "Talk."
-    piped, argv = '-' in argv, [a for a in argv if a != '-']
-    argv = [f'{a}=true' if a in ('--terminal', '--api') else a for a in argv]
-    given = {'password': os.environ['LLM_BOOK_PASSWORD']} if os.environ.get('LLM_BOOK_PASSWORD') else {}
-    c = parse_config(
-        {'': ChatConfig},
-        given,
-        argv,
-        'python -m llm_book.chat',
-        'Talk to a model; - reads a question from a pipe.',
-    )['']
+    parser = Parser('python -m llm_book.chat', 'Talk to a model: in a browser, a terminal, or a pipe.')
+    parser.add_settings(ChatConfig)
+    parser.add_words('-', 'answer what comes through standard input', nargs='?', only=('-',))
+    found = parser.parse_args(argv)
+    c, piped = filled(parser, found)[''], found.words == '-'
     say = lambda text: print(text, file=sys.stderr, flush=True)
     if not (piped or c.terminal):  # before a large model is read
         for package in ('starlette', 'uvicorn') if c.api else ('gradio',):

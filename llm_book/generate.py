@@ -10,9 +10,9 @@ import sys
 from dataclasses import dataclass
 
 from .core.commands import command
-from .core.config import parse_config
+from .core.parser import parse_config
 from .core.runs import find_model
-from .infer.decoding import Decoding, open_model, stop_at
+from .infer.decoding import Decoding, DtypeName, open_model, stop_at
 from .infer.sampling import validate_sampling
 
 # %% ../nbs/library/commands/generate.ipynb #config
@@ -46,8 +46,8 @@ class GenerateConfig:
     "the same seed, the same text"
     device: str = 'auto'
     "cpu, cuda, cuda:0, mps, or auto"
-    dtype: str | None = None
-    "float32, bfloat16 or float16; null: float32 on a CPU, else as stored"
+    dtype: DtypeName | None = None
+    "null: float32 on a CPU, else as stored"
 
     def __post_init__(self):
         validate_sampling(self.temperature, self.top_k, self.top_p, self.min_p, self.repetition_penalty)
@@ -59,13 +59,11 @@ class GenerateConfig:
             raise ValueError(f'max_new_tokens {self.max_new_tokens}: use 1 or more')
         if self.stop == '' or '' in list(self.stop):
             raise ValueError('an empty stop text')
-        if self.dtype not in (None, 'float32', 'bfloat16', 'float16'):
-            raise ValueError(f'no dtype {self.dtype!r}: use float32, bfloat16 or float16')
 
 # %% ../nbs/library/commands/generate.ipynb #main
 def main(argv: list[str]) -> None:
     "Write, as the tokens come; then say on stderr why the text has ended."
-    c = parse_config({'': GenerateConfig}, {}, argv, 'python -m llm_book.generate', 'Write with a model.')['']
+    c = parse_config({'': GenerateConfig}, {}, argv, 'python -m llm_book.generate', 'Go on with a text.')['']
     prompt = sys.stdin.read().removesuffix('\n') if c.prompt == '-' else c.prompt
     if prompt == '':
         raise ValueError('the prompt is empty: without it the model begins by itself')

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Literal
 
 import numpy as np
 
@@ -61,9 +62,6 @@ def real_documents(lang: str) -> list[str]:
 
 def corpus_texts(lang: str, corpus: str) -> tuple[list[str], str]:
     "Documents, and what they are: `real` where they can be had, else (or if `corpus` says so) `tales`."
-    known = 'auto', 'real', 'tales'
-    if corpus not in known:
-        raise ValueError(f'no corpus {corpus!r}; {suggest(corpus, known)}')
     if corpus == 'tales':
         return list(stories(5000, lang=lang)), 'tales'
     try:
@@ -259,7 +257,7 @@ class DataSettings:
     "languages, joined by commas"
     mb: float = 105.0
     "megabytes of jsonl for each"
-    corpus: str = 'auto'
+    corpus: Literal['auto', 'real', 'tales'] = 'auto'
     "real (novels, Tang poems, instructions), tales (the little world), or auto: real where it can be had"
     tokenizer: str = 'auto'
     "as in chapter 05; auto: cl100k_base where it can be had, else one learned from the little world"

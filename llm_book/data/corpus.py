@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
-from ..core.config import suggest
+from ..core.config import check_choices, suggest
 from ..core.download import fetch, mirror_path, registry
 from ..core.paths import data_dir, project_root
 from .batches import Documents, Packed, Windows
@@ -46,7 +47,7 @@ class DataConfig:
     "tokens in a sample; null: the model's context_length"
     stride: int | None = None
     "tokens from one sample to the next; null: max_length, so that each is a target once"
-    documents: str = 'joined'
+    documents: Literal['joined', 'separate', 'packed'] = 'joined'
     "joined: samples run across documents; separate: none sees another document; packed: whole ones in a row"
     shuffle: bool = True
     "whether training samples come in random order"
@@ -56,8 +57,8 @@ class DataConfig:
     "steps that threads prepare ahead; the samples stay the same"
     tokenizer: str | None = None
     "bytes, gpt2, cl100k_base, qwen, a folder, or bpe (learned from this); null: gpt2 for 50257 ids, else bpe"
-    lang: str = 'en'
-    "language of the little world: en or zh"
+    lang: Literal['en', 'zh'] = 'en'
+    "language of the little world"
     n_train: int = 20000
     "stories to train on"
     n_val: int = 200
@@ -66,13 +67,9 @@ class DataConfig:
     "stories of combinations that never occur in training"
 
     def __post_init__(self):
-        kinds = ('joined', 'separate', 'packed')
-        if self.documents not in kinds:
-            raise ValueError(f'data.documents is {self.documents!r}; {suggest(self.documents, kinds)}')
+        check_choices(self, 'data.')
         if self.documents == 'packed' and self.stride:
             raise ValueError('data.stride cuts windows; packed documents have none')
-        if self.lang not in ('en', 'zh'):
-            raise ValueError(f'data.lang is {self.lang!r}: use en or zh')
         if not 0 < self.val_fraction < 1:
             raise ValueError(f'data.val_fraction is {self.val_fraction}: it is a share between 0 and 1')
         least = {'n_train': 1, 'n_val': 2, 'n_heldout': 2, 'max_length': 1, 'stride': 1, 'num_workers': 0}

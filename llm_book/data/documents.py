@@ -9,7 +9,6 @@ __all__ = ['field_text', 'parse_json_line', 'parse_text', 'json_records', 'file_
 # %% ../../nbs/library/data/documents.ipynb #imports
 import hashlib
 import io
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from llm_book.data.sources import (
     scan_text,
     text_files,
 )
-from .tables import json_values, table_records
+from .tables import json_values, line_value, table_records
 
 # %% ../../nbs/library/data/documents.ipynb #parse-json
 def field_text(row: object, field: str) -> str:
@@ -46,13 +45,8 @@ def parse_json_line(line: bytes, field: str) -> str:
     "The text in one line of jsonl; `BadRecord` says why there is none."
     try:
         row = orjson.loads(line)
-    except ValueError:  # rare: the slower parser accepts a little more
-        try:
-            row = json.loads(line.decode('utf-8-sig'))
-        except UnicodeDecodeError:
-            raise BadRecord('not UTF-8') from None
-        except (ValueError, RecursionError):
-            raise BadRecord('not JSON' if line.strip() else 'blank line') from None
+    except ValueError:
+        row = line_value(line)  # rare: the slower parser accepts a little more
     return field_text(row, field)
 
 
@@ -86,12 +80,12 @@ def file_separator(path: Path, sep: bytes | None) -> bytes | None:
     return sep
 
 # %% ../../nbs/library/data/documents.ipynb #parquet-rows
-def parquet_rows(path: Path, field: str) -> Iterator[tuple[int, dict | BadRecord]]:
-    "(number of the row, row) of a parquet file, column `field` only; a packed file is held in memory."
+def parquet_rows(path: Path, field: str | None = None) -> Iterator[tuple[int, dict | BadRecord]]:
+    "(number of the row, row) of a parquet file, column `field` only (None: all); a packed file is held in memory."
     parquet, n = import_optional('pyarrow.parquet'), 0
     try:
         file = parquet.ParquetFile(io.BytesIO(b''.join(read_blocks(path))) if file_kind(path)[1] else path)
-        columns = [field] if field in file.schema_arrow.names else []
+        columns = [name for name in file.schema_arrow.names if field in (None, name)]
         for batch in file.iter_batches(batch_size=1000, columns=columns):
             for i in range(batch.num_rows):
                 n += 1
@@ -99,7 +93,7 @@ def parquet_rows(path: Path, field: str) -> Iterator[tuple[int, dict | BadRecord
                     yield n, {c: batch.column(c)[i].as_py() for c in columns}
                 except UnicodeDecodeError:
                     yield n, BadRecord('not UTF-8')
-    except import_optional('pyarrow').ArrowException:
+    except (import_optional('pyarrow').ArrowException, OSError):
         raise BadRecord('cut off or damaged') from None
 
 # %% ../../nbs/library/data/documents.ipynb #hub
@@ -121,10 +115,10 @@ def hub_dataset(source: str):
 def read_records(
     path: Path | str,
     kind: str,  # as `detect_kind` says, or 'hub'
-    start: int,
-    stop: int | None,
-    field: str,
-    sep: bytes | None,
+    start: int = 0,
+    stop: int | None = None,
+    field: str | None = None,  # of parquet; None: all
+    sep: bytes | None = None,  # of txt
 ) -> Iterator[tuple[int, object]]:
     "(line, record) of the range: bytes of text and jsonl, else a row or value, or a fault as `BadRecord`."
     if kind in ('csv', 'tsv'):

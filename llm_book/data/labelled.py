@@ -16,13 +16,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.config import suggest
+from ..core.config import check_choices, suggest
 from ..core.download import fetch, registry
 from ..core.files import atomic_write
 from ..core.paths import project_root, display_path
@@ -78,8 +78,8 @@ def hub_records(source: str, text: str, label: str) -> Iterator[tuple]:
 
 def labelled_records(
     source: Path | str, text: str, label: str, header: bool | None, encoding: str
-) -> Iterator[tuple]:
-    "(text, label) of each record as it stands there, or (None, `BadRecord`) if it cannot be read."
+) -> Iterator[tuple | BadRecord]:
+    "(text, label) of each record as it stands there; `BadRecord` if it cannot be read."
     if str(source).startswith('hf:'):
         yield from hub_records(source, text, label)
         return
@@ -96,14 +96,14 @@ def labelled_records(
                 f'{display_path(source)} has no field {min(odd)!r}; there are: {", ".join(sorted(held))}'
             )
         yield from (
-            (r.get(text), r.get(label)) if isinstance(r, dict) else (None, BadRecord('not a JSON object'))
+            (r.get(text), r.get(label)) if isinstance(r, dict) else BadRecord('not a JSON object')
             for r in rows
         )
         return
     rows = list(table_rows(source, encoding))
     t, c, named = find_columns(rows, text, label, header, source)
     for _, row in rows[named:]:
-        yield (None, row) if isinstance(row, BadRecord) else (row[t], row[c])
+        yield row if isinstance(row, BadRecord) else (row[t], row[c])
 
 # %% ../../nbs/library/data/labelled.ipynb #read-labelled
 def read_labelled(
@@ -117,11 +117,11 @@ def read_labelled(
     out, skipped = [], Counter()
     if not str(source).startswith('hf:') and not (source := Path(source).expanduser()).is_file():
         raise FileNotFoundError(f'no labelled texts at {source}: name a csv, tsv, json or jsonl file')
-    for text, label in labelled_records(source, text_field, label_field, header, encoding):
+    for record in labelled_records(source, text_field, label_field, header, encoding):
         try:
-            if isinstance(label, BadRecord):
-                raise label
-            label = label_of(label)
+            if isinstance(record, BadRecord):
+                raise record
+            text, label = record[0], label_of(record[1])
         except BadRecord as e:
             skipped[e.reason] += 1
             continue
@@ -214,7 +214,7 @@ class LabelledConfig:
     "whether the first row of a csv or tsv names its columns; null: looked at"
     encoding: str = 'utf-8'
     "of the files: utf-8, cp1252, gb18030, ...; a byte order mark wins"
-    dedup: str = 'exact'
+    dedup: Literal['exact', 'near', 'none'] = 'exact'
     "copies that are removed before the split: exact, near (numbers and capitals aside) or none"
     val_fraction: float = 0.1
     "share of each class for validation"
@@ -224,25 +224,19 @@ class LabelledConfig:
     "another number, another split"
     max_length: int | None = None
     "tokens of a text that are read, with the end of text before it; null: the longest in training that the model can read"
-    keep: str = 'start'
-    "which part of a longer text is read: start or end"
+    keep: Literal['start', 'end'] = 'start'
+    "which part of a longer text is read"
     tokenizer: str | None = None
     "bytes, gpt2, qwen, a folder, or bpe (learned from the training texts); null: the base model's, else bpe"
-    lang: str = 'en'
-    "language of the little world: en or zh"
+    lang: Literal['en', 'zh'] = 'en'
+    "language of the little world"
     n_stories: int = 5000
     "stories of the little world, all splits together"
     num_workers: int = 0
     "steps that threads prepare ahead"
 
     def __post_init__(self):
-        for name, known in (
-            ('keep', ('start', 'end')),
-            ('dedup', ('exact', 'near', 'none')),
-            ('lang', ('en', 'zh')),
-        ):
-            if (v := getattr(self, name)) not in known:
-                raise ValueError(f'data.{name} is {v!r}; {suggest(v, known)}')
+        check_choices(self, 'data.')
         if not (
             0 < self.val_fraction and 0 < self.test_fraction and self.val_fraction + self.test_fraction < 1
         ):

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BYTE_ORDER_MARKS', 'decode_file', 'Dialect', 'unquote', 'plain_rows', 'split_rows', 'consistent_share', 'tab_dialect',
            'delimiter_of', 'dialect_of', 'text_lines', 'read_table', 'table_rows', 'table_records', 'json_values',
-           'json_rows', 'find_columns']
+           'line_value', 'json_rows', 'find_columns']
 
 # %% ../../nbs/library/data/tables.ipynb #imports
 import codecs
@@ -69,7 +69,7 @@ def unquote(field: str) -> str:
 def plain_rows(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     "(line, fields) of each line that is not blank."
     for n, line in enumerate(lines, 1):
-        if line.strip():
+        if delimiter in line or line.strip():
             yield n, [unquote(f) for f in line.rstrip('\r\n').split(delimiter)]
 
 
@@ -218,6 +218,8 @@ def json_values(text: str) -> Iterator[tuple[int, object]]:
                 raise ValueError
             if array and text[at] == ',':
                 at = blank.match(text, at + 1).end()
+                if text[at : at + 1] == ']':
+                    raise ValueError
         if array and (at >= len(text) or text[at + 1 :].strip()):
             raise ValueError
     except (ValueError, RecursionError):
@@ -225,18 +227,23 @@ def json_values(text: str) -> Iterator[tuple[int, object]]:
         yield line, BadRecord('not JSON', f'line {line}: the JSON breaks off here')
 
 
+def line_value(line: bytes | str) -> object:
+    "The value in a line of JSON, or what is wrong as `BadRecord`."
+    try:
+        text = line if isinstance(line, str) else line.decode('utf-8-sig')
+        return json.loads(text.removeprefix('\ufeff'))
+    except UnicodeDecodeError:
+        return BadRecord('not UTF-8')
+    except (ValueError, RecursionError):
+        return BadRecord('not JSON' if line.strip() else 'blank line')
+
+
 def json_rows(text: str, kind: str = 'jsonl') -> Iterator[tuple[int, object]]:
     "(line, value) of each record of a JSON file, one a line (`jsonl`) or an array; a fault as `BadRecord`."
     if json_kind(text[: 2**20].encode(errors='replace'), kind) == 'json':
         yield from json_values(text)
         return
-    for n, line in enumerate(text.split('\n'), 1):
-        if not line.strip():
-            continue
-        try:
-            yield n, json.loads(line.removeprefix('\ufeff'))
-        except (ValueError, RecursionError):
-            yield n, BadRecord('not JSON')
+    yield from ((n, line_value(line)) for n, line in enumerate(text.split('\n'), 1) if line.strip())
 
 # %% ../../nbs/library/data/tables.ipynb #columns
 def find_columns(

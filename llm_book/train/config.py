@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from ..core.config import find_by_name, suggest
+from ..core.config import check_choices, find_by_name
 from .memory import PRECISIONS
 from .optim import OPTIMIZERS, SCHEDULES, OptimizerName, ScheduleName
 
@@ -47,8 +47,8 @@ class TrainConfig:
     "Muon's memory of gradients"
     grad_clip: float = 1.0
     "longest gradient; 0: never clip"
-    precision: str = 'auto'
-    "of matrix products: fp32, bf16, fp16 (for GPUs without bf16), or auto: bf16 on GPUs with units for it, else fp32"
+    precision: Literal[tuple(PRECISIONS)] = 'auto'
+    "of matrix products; fp16 is for GPUs without bf16; auto: bf16 on GPUs with units for it, else fp32"
     compile: bool | None = None
     "torch.compile the model; null: on CUDA only"
     checkpoint_activations: bool = False
@@ -100,9 +100,7 @@ class TrainConfig:
             raise ValueError(
                 f'training.betas {self.betas} and muon_momentum {self.muon_momentum} have to lie in [0, 1)'
             )
-        if self.precision not in PRECISIONS:
-            hint = suggest(self.precision, PRECISIONS)
-            raise ValueError(f'unknown training.precision {self.precision!r}; {hint}')
+        check_choices(self, 'training.')
         find_by_name(self.optimizer, OPTIMIZERS, 'training.optimizer')
         find_by_name(self.schedule, SCHEDULES, 'training.schedule')
 

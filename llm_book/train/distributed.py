@@ -29,6 +29,7 @@ from torch.nn.parallel import DistributedDataParallel
 from ..core.machine import memory_gib
 from ..core.config import suggest
 from .config import find_strategy
+from .memory import amp_dtype
 from ..model.families import check_supported
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #work
@@ -374,5 +375,5 @@ def setup_distributed(
     cuda = place.type == 'cuda'
     room = torch.cuda.get_device_properties(place).total_memory if cuda else memory_gib() * 2**30 / here
     name, why = select_strategy(name, n, n // here, need, room)
-    bf16 = precision == 'bf16' or precision == 'auto' and cuda and torch.cuda.is_bf16_supported(False)
+    bf16 = amp_dtype(place, precision) is torch.bfloat16
     return find_strategy(name)('bf16' if bf16 else 'fp32', n // here), place, why

@@ -10,11 +10,12 @@ __all__ = ['InstructData', 'resize_token_embeddings', 'load_sft_base', 'syntheti
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import nn
 
-from ..core.config import suggest
+from ..core.config import check_choices
 from ..core.paths import display_path
 from ..data.conversation_files import ConversationReport, messages_from_task, load_conversations
 from llm_book.data.conversations import (
@@ -56,27 +57,25 @@ class InstructData:
     "the same for validation; null: questions of train_path, chosen by their hash"
     val_fraction: float = 0.1
     "share of the questions that this takes"
-    template: str = 'chatml'
-    "how a conversation is written: chatml, or alpaca (one question, no new special ids)"
+    template: Literal[tuple(TEMPLATES)] = 'chatml'
+    "how a conversation is written; alpaca: one question, no new special ids"
     max_length: int | None = None
     "tokens in a row; null: the model's context_length"
-    too_long: str = 'skip'
+    too_long: Literal[TOO_LONG] = 'skip'
     "a longer conversation: skip it, leave out the oldest turns, or cut the answer; all are counted"
     packing: bool = False
     "several conversations in a row, none of which sees another"
     num_workers: int = 0
     "steps that threads prepare ahead"
-    lang: str = 'en'
-    "language of the little world: en or zh"
+    lang: Literal['en', 'zh'] = 'en'
+    "language of the little world"
     n_train: int = 9600
     "examples of the little world to learn from"
     n_val: int = 180
     "examples for validation"
 
     def __post_init__(self):
-        for name, known in (('template', TEMPLATES), ('too_long', TOO_LONG), ('lang', ('en', 'zh'))):
-            if (v := getattr(self, name)) not in known:
-                raise ValueError(f'data.{name} is {v!r}; {suggest(v, known)}')
+        check_choices(self, 'data.')
         if not 0 < self.val_fraction < 1:
             raise ValueError(f'data.val_fraction {self.val_fraction} has to lie between 0 and 1')
         for name in ('n_train', 'n_val'):
