@@ -20,9 +20,10 @@ from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 
 from .core.commands import command
-from .core.config import parse_config
+from .core.parser import Parser, filled
 from .core.paths import run_dir, display_path
 from .core.runs import TASK_COMMANDS, find_run
+from .infer.decoding import DtypeName
 from .serve.page import messages_for, token_texts, stats, web_app, page_text
 from .serve.api import LOOPBACK, Limits, make_app, free_port, make_server
 from .serve.engine import Engine
@@ -164,7 +165,7 @@ class Terminal:
 # %% ../nbs/library/commands/chat.ipynb #config
 @dataclass(frozen=True)
 class ChatConfig(Sampling):
-    "Settings of `chat`: models, interface, limits and sampling; ValueError that names the wrong one."
+    "Whom to talk to, where, and how."
 
     model: str | None = None
     "a run (its name or folder), a Hugging Face folder, or an id of the hub; null: the little world"
@@ -175,34 +176,36 @@ class ChatConfig(Sampling):
     beside_adapter: str | None = None
     "an adapter for the second model"
     system: str = ''
-    "system message of every conversation"
+    "what stands before every conversation"
     terminal: bool = False
-    "chat in the terminal"
+    "talk in the terminal"
     api: bool = False
     "serve OpenAI's interface only, without a page"
     host: str = '127.0.0.1'
-    "address to listen on: 127.0.0.1 is this machine only, 0.0.0.0 the network"
+    "who may come in: 127.0.0.1 is this machine only, 0.0.0.0 the network"
     port: int = 7860
     "of page and interface"
     password: str | None = None
     "for the page (any user name) and as the interface's key; or the environment's LLM_BOOK_PASSWORD"
     origins: list[str] = field(default_factory=list)
-    "other web pages that may use the interface (CORS), as https://a.example, or '*' for any; with --api"
+    "other web pages that may use the API from a browser, as https://a.example, or '*' for any"
     running: int = 1
-    "answers generated at a time; other requests wait"
+    "answers under way at a time; the others wait"
     waiting: int = 32
-    "requests that may wait"
+    "how many may wait"
     context: int = 4096
-    "longest context in tokens; its KV cache takes memory for each running answer and four kept conversations"
+    "most tokens that are read, if the model can; each running answer and each cached conversation takes memory"
     max_body: int = 2**20
     "bytes of a request"
     device: str = 'auto'
     "cpu, cuda, cuda:0, mps, or auto"
-    dtype: str | None = None
-    "float32, bfloat16 or float16; null: float32 on a CPU, else as stored"
+    dtype: DtypeName | None = None
+    "null: float32 on a CPU, else as stored"
 
     def __post_init__(self):
         object.__setattr__(self, 'stop', tuple(self.stop))
+        if not self.password:  # no default, which --help would show
+            object.__setattr__(self, 'password', os.environ.get('LLM_BOOK_PASSWORD'))
         super().__post_init__()
         if not 1 <= self.port < 2**16:
             raise ValueError(f'port {self.port} is not in 1 .. 65535')
@@ -218,7 +221,7 @@ class ChatConfig(Sampling):
             )
 
     def sampling(self) -> Sampling:
-        "The sampling settings alone."
+        "The part that decides how answers are drawn."
         return Sampling(**{name: getattr(self, name) for name in Sampling.__dataclass_fields__})
 
 # %% ../nbs/library/commands/chat.ipynb #is-trained
@@ -248,7 +251,7 @@ def little_world(say: Callable[[str], None] = print) -> str:
 
 # %% ../nbs/library/commands/chat.ipynb #main
 def read_stdin(most: int) -> str:
-    "Text of standard input without its last newline; ValueError above `most` bytes or if it is not UTF-8."
+    "What comes through standard input."
     data = sys.stdin.buffer.read(most + 1)
     if len(data) > most:
         raise ValueError(f'more than {most:,} bytes came through the pipe: ask something shorter')
@@ -258,12 +261,12 @@ def read_stdin(most: int) -> str:
         raise ValueError(f'what came through the pipe is not UTF-8 (byte {e.start}): convert it') from None
 
 
-def answer_stdin(chat_model: ChatModel, c: ChatConfig, words: str) -> None:
-    "Prints the answer to a question from a pipe; why it ended goes to stderr."
+def answer_stdin(speaker: ChatModel, c: ChatConfig, words: str) -> None:
+    "Prints the answer to what came through a pipe; why it ended goes to stderr."
     messages = [{'role': 'system', 'content': c.system}] * bool(c.system) + [
         {'role': 'user', 'content': words}
     ]
-    reply = chat_model.answer(messages, c.sampling())
+    reply = speaker.answer(messages, c.sampling())
     with stops(reply):
         for piece in reply:
             print(piece, end='', flush=True)
@@ -272,19 +275,14 @@ def answer_stdin(chat_model: ChatModel, c: ChatConfig, words: str) -> None:
 
 
 def main(argv: list[str]) -> None:
-    "Answers in a page, in the terminal (`--terminal`), from a pipe (`-`) or as a server (`--api`)."
-    piped, argv = '-' in argv, [a for a in argv if a != '-']
-    argv = [f'{a}=true' if a in ('--terminal', '--api') else a for a in argv]
-    given = {'password': os.environ['LLM_BOOK_PASSWORD']} if os.environ.get('LLM_BOOK_PASSWORD') else {}
-    c = parse_config(
-        {'': ChatConfig},
-        given,
-        argv,
-        'python -m llm_book.chat',
-        'Talk to a model; - reads a question from a pipe.',
-    )['']
+    "Talk."
+    parser = Parser('python -m llm_book.chat', 'Talk to a model: in a browser, a terminal, or a pipe.')
+    parser.add_settings(ChatConfig)
+    parser.add_words('-', 'answer what comes through standard input', nargs='?', only=('-',))
+    found = parser.parse_args(argv)
+    c, piped = filled(parser, found)[''], found.words == '-'
     say = lambda text: print(text, file=sys.stderr, flush=True)
-    if not (piped or c.terminal):  # fail before a large model is loaded
+    if not (piped or c.terminal):  # before a large model is read
         for package in ('starlette', 'uvicorn') if c.api else ('gradio',):
             if find_spec(package) is None:
                 raise ValueError(
@@ -292,31 +290,31 @@ def main(argv: list[str]) -> None:
                 )
         free_port(c.host, c.port)
     first = open_chat_model(c.model or little_world(say), c.adapter, c.device, c.dtype, context=c.context)
-    models = {first.name: first}
+    speakers = {first.name: first}
     if c.beside:
         second = open_chat_model(c.beside, c.beside_adapter, c.device, c.dtype, context=c.context)
         if second.name == first.name:
             second.name += ' (2)'
-        models[second.name] = second
-    for chat_model in models.values():
-        for note in chat_model.notes:
-            say(f'{chat_model.name}: {note}')
+        speakers[second.name] = second
+    for speaker in speakers.values():
+        for note in speaker.notes:
+            say(f'{speaker.name}: {note}')
     if piped:
         return answer_stdin(first, c, read_stdin(c.max_body))
     if c.terminal:
         with suppress(ImportError):
-            __import__('readline')  # arrow keys and history
+            __import__('readline')  # arrows, and the lines before
         colour = sys.stdout.isatty() and not os.environ.get('NO_COLOR')
-        say(f'{", ".join(models)}; /help tells what else you can type')
-        return Terminal(models, c.sampling(), c.system, colour=colour).run()
-    engine, limits = Engine(models, c.sampling(), c.running, c.waiting), Limits(c.max_body)
+        say(f'{", ".join(speakers)}; /help tells what else you can type')
+        return Terminal(speakers, c.sampling(), c.system, colour=colour).run()
+    desk, limits = Engine(speakers, c.sampling(), c.running, c.waiting), Limits(c.max_body)
     hosts = LOOPBACK if c.host in LOOPBACK else ()
     app = (
-        make_app(engine, c.password, limits, hosts, tuple(c.origins))
+        make_app(desk, c.password, limits, hosts, tuple(c.origins))
         if c.api
-        else web_app(engine, c.system, c.password, limits, hosts)
+        else web_app(desk, c.system, c.password, limits, hosts)
     )
-    say(f'{", ".join(models)}: http://{c.host}:{c.port}{"/v1" if c.api else ""} (Ctrl-C ends it)')
+    say(f'{", ".join(speakers)}: http://{c.host}:{c.port}{"/v1" if c.api else ""} (Ctrl-C ends it)')
     make_server(app, c.host, c.port, limits).run()
 
 # %% ../nbs/library/commands/chat.ipynb #run

@@ -13,6 +13,7 @@ from pathlib import Path
 from .core.commands import command
 from .core.download import mirror_path, registry
 from .core.machine import devices
+from .core.parser import Parser
 from .core.paths import data_dir, project_root
 
 # %% ../nbs/library/commands/collect_env.ipynb #report
@@ -46,9 +47,9 @@ def environment_report() -> list[tuple[str, str]]:
 
 # %% ../nbs/library/commands/collect_env.ipynb #main
 def main(argv: list[str]) -> None:
-    "Prints the report."
-    if argv:
-        raise ValueError(f'{argv[0]!r}: this command takes no arguments')
+    "Print the report."
+    about = 'What is installed, what it runs on, and where data comes from.'
+    Parser('python -m llm_book.collect_env', about).parse_args(argv)
     for topic, finding in environment_report():
         sys.stdout.write(f'{topic:15} {finding}\n')
 

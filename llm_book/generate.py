@@ -10,18 +10,18 @@ import sys
 from dataclasses import dataclass
 
 from .core.commands import command
-from .core.config import parse_config
+from .core.parser import parse_config
 from .core.runs import find_model
-from .infer.decoding import Decoding, open_model, stop_at
+from .infer.decoding import Decoding, DtypeName, open_model, stop_at
 from .infer.sampling import validate_sampling
 
 # %% ../nbs/library/commands/generate.ipynb #config
 @dataclass(frozen=True)
 class GenerateConfig:
-    "Settings of the command `generate`; ValueError that names the wrong one."
+    "What to write, and with which model."
 
     model: str | None = None
-    "a run (name or folder), a Hugging Face folder, a .gguf file, or a hub id such as Qwen/Qwen3-0.6B"
+    "a run (name or folder), a Hugging Face folder, a .gguf file, or an id of the hub such as Qwen/Qwen3-0.6B"
     prompt: str | None = None
     "how the text begins; - reads standard input; null: the model begins a text of its own"
     document_start: bool | None = None
@@ -31,23 +31,23 @@ class GenerateConfig:
     max_new_tokens: int = 200
     "longest text, in tokens; it also ends when the model's context is full"
     temperature: float = 0.7
-    "below 1 sharper, above 1 flatter, 0: greedy"
+    "below 1 sharper, above 1 flatter, 0: always the likeliest"
     top_k: int | None = None
-    "sample from the k most probable tokens only"
+    "draw from the k likeliest tokens only"
     top_p: float | None = None
-    "sample from the fewest tokens that together have this probability"
+    "draw from the fewest tokens that together have this probability"
     min_p: float | None = None
-    "sample from tokens with at least this share of the highest probability"
+    "draw from tokens with at least this share of the likeliest one's probability"
     repetition_penalty: float = 1.0
     "above 1: tokens that have occurred become less likely"
     stop: list[str] | str = ()
-    'stop text, or several: ["Q:", "A:"]'
+    'text that ends the writing, or several: ["Q:", "A:"]'
     seed: int = 0
     "the same seed, the same text"
     device: str = 'auto'
     "cpu, cuda, cuda:0, mps, or auto"
-    dtype: str | None = None
-    "float32, bfloat16 or float16; null: float32 on a CPU, else as stored"
+    dtype: DtypeName | None = None
+    "null: float32 on a CPU, else as stored"
 
     def __post_init__(self):
         validate_sampling(self.temperature, self.top_k, self.top_p, self.min_p, self.repetition_penalty)
@@ -59,13 +59,11 @@ class GenerateConfig:
             raise ValueError(f'max_new_tokens {self.max_new_tokens}: use 1 or more')
         if self.stop == '' or '' in list(self.stop):
             raise ValueError('an empty stop text')
-        if self.dtype not in (None, 'float32', 'bfloat16', 'float16'):
-            raise ValueError(f'no dtype {self.dtype!r}: use float32, bfloat16 or float16')
 
 # %% ../nbs/library/commands/generate.ipynb #main
 def main(argv: list[str]) -> None:
-    "Prints text as it is generated, then on stderr why it ended."
-    c = parse_config({'': GenerateConfig}, {}, argv, 'python -m llm_book.generate', 'Write with a model.')['']
+    "Write, as the tokens come; then say on stderr why the text has ended."
+    c = parse_config({'': GenerateConfig}, {}, argv, 'python -m llm_book.generate', 'Go on with a text.')['']
     prompt = sys.stdin.read().removesuffix('\n') if c.prompt == '-' else c.prompt
     if prompt == '':
         raise ValueError('the prompt is empty: without it the model begins by itself')

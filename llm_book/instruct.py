@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import nn
@@ -56,22 +57,20 @@ from llm_book.tune.sft import (
 # %% ../nbs/library/commands/instruct.ipynb #instruct-run
 @dataclass(frozen=True)
 class InstructRun(BaseRunConfig):
-    "The `run` settings of an instruction run; ValueError that names the wrong one."
+    "Where and how a model is taught to answer."
 
     init_from: str = 'tales'
     "base model: a pretraining run (its name or folder), its model/, a Hugging Face folder or id"
-    backend: str = 'own'
+    backend: Literal['own', 'hf'] = 'own'
     "own: our loop; hf: the same rows through transformers.Trainer with AdamW (and peft with --lora.r)"
     n_ask: int = 200
-    "evaluation questions at the end, in distribution and of held-out combinations each; 0: none"
+    "questions asked at the end, of training's kind and of held-out combinations each; 0: none"
     judge_url: str | None = None
-    "OpenAI-compatible URL (http://localhost:8000/v1) of an LLM judge that marks the answers"
+    "an OpenAI-compatible address (http://localhost:8000/v1) of a model that marks the answers"
     judge_model: str = ''
-    "the judge's model name"
+    "its name there"
 
     def __post_init__(self):
-        if self.backend not in ('own', 'hf'):
-            raise ValueError(f'backend is {self.backend!r}: use own or hf')
         if self.n_ask < 0:
             raise ValueError(f'n_ask is {self.n_ask}: it is a number of questions')
 
@@ -115,9 +114,9 @@ class InstructSettings:
 
 # %% ../nbs/library/commands/instruct.ipynb #configure
 def instruct_settings(argv: list[str]) -> InstructSettings:
-    "The settings of a command line."
+    "The settings that a command line asks for."
     groups = {'': InstructRun, 'training': TrainConfig, 'data': InstructData, 'lora': LoraConfig}
-    about = '--config NAME: instruct-tales, instruct-en, instruct-zh, or a YAML file'
+    about = 'A model learns to answer: configs instruct-tales, instruct-en, instruct-zh, or your YAML file.'
     s = InstructSettings(*read_settings(argv, groups, 'instruct', 'instruct-tales', about))
     name = s.run.run or Path(s.data.train_path or 'tales').stem.removeprefix('hf:') or 'texts'
     compiled = s.training.compile or False  # rows of many lengths: not worth it

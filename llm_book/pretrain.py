@@ -72,10 +72,10 @@ class PretrainSettings:
 
 # %% ../nbs/library/commands/pretrain.ipynb #configure
 def pretrain_settings(argv: list[str]) -> PretrainSettings:
-    "The settings of a command line."
+    "The settings that a command line asks for."
     about = (
-        '--config NAME: one of our own (tales, shakespeare, novels, gpt2-124m, ...) or a YAML file; '
-        '--model.config PRESET: gpt2-124m, qwen3-0.6b, ...'
+        'From text to a model: configs tales, tales-qwen, shakespeare, novels, gpt2-124m, gpt2-355m, '
+        'gpt2-774m, qwen3-0.6b, qwen-600m, qwen-1.2b, cci3, or your own YAML file.'
     )
     groups = {'': RunConfig, 'model': None, 'training': TrainConfig, 'data': DataConfig}
     settings = PretrainSettings(*read_settings(argv, groups, 'pretrain', 'tales', about))

@@ -9,19 +9,17 @@ __all__ = ['main']
 from pathlib import Path
 
 from .core.commands import command
+from .core.parser import Parser
 from .core.paths import project_root, display_path
 from .train.records import compare_runs
 
 # %% ../nbs/library/commands/report.ipynb #main
 def main(argv: list[str]) -> None:
-    "Prints a table that compares runs, and draws their loss curves."
-    usage = 'use: python -m llm_book.report RUN..., each the name of a run or its folder'
-    if '--help' in argv:
-        return print(usage)
-    if not argv:
-        raise ValueError(usage)
-    logs = project_root() / 'logs'
-    runs = [Path(r) if Path(r).is_dir() else next(iter(sorted(logs.glob(f'*/{r}'))), Path(r)) for r in argv]
+    "Print a table that compares runs, and draw their curves."
+    parser = Parser('python -m llm_book.report', 'Runs side by side: a table, and a picture of their losses.')
+    parser.add_words('RUN...', 'names of runs, or their folders')
+    names, logs = parser.parse_args(argv).words, project_root() / 'logs'
+    runs = [Path(r) if Path(r).is_dir() else next(iter(sorted(logs.glob(f'*/{r}'))), Path(r)) for r in names]
     table, figure = compare_runs(runs)
     print(table)
     logs.mkdir(exist_ok=True)

@@ -1,5 +1,6 @@
 "What all tests share: one thread per process, no display, no network; slow proofs only on demand."
 
+import importlib
 import os
 import subprocess
 import sys
@@ -82,5 +83,41 @@ def refused(run):
         errors = [line for line in done.stderr.splitlines() if line.strip()]
         assert len(errors) == 1 and 'Traceback' not in done.stderr, done.stderr
         return errors[0]
+
+    return refused
+
+
+@pytest.fixture
+def typed(tmp_path, monkeypatch, capsys):
+    "Runs a command line (`data info`, ...) in this process, in a folder of its own: exit code, output, errors."
+    monkeypatch.chdir(tmp_path)
+    for name, value in (('LLM_PROJECT_ROOT', tmp_path), ('LLM_BOOK_MIRROR', ''), ('COLUMNS', '100')):
+        monkeypatch.setenv(name, str(value))
+
+    def typed(command, *argv):
+        from llm_book.core.commands import run_command
+
+        module, *first = command.split()
+        main = importlib.import_module(
+            f'llm_book.{module}' + '.__main__' * (module in ('data', 'bench'))
+        ).main
+        capsys.readouterr()
+        try:
+            code = run_command(main, [*first, *map(str, argv)], command)
+        except SystemExit as e:
+            code = e.code  # of --help
+        return code, *capsys.readouterr()
+
+    return typed
+
+
+@pytest.fixture
+def refused_here(typed):
+    "Types a command line that has to be refused in one line, before it prints anything; what the line says."
+
+    def refused(command, *argv):
+        code, out, err = typed(command, *argv)
+        assert (code, out, err.count('\n')) == (2, '', 1) and 'usage:' not in err, (code, out, err)
+        return err.split(' error: ', 1)[1].strip()
 
     return refused

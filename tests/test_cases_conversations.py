@@ -274,7 +274,12 @@ def test_s10_rows_with_another_number_of_fields_are_left_out(tmp_path):
         'instruction,input,output\nName three fruits,,apple, banana, pear\nshort,x\nhi,,"yo, yo"\n\n',
     )
     assert kept == [('hi', '', 'yo, yo')]
-    assert report.faults == {'another number of fields': ['t.csv:2 (5, not 3)', 't.csv:3 (2, not 3)']}
+    assert report.faults == {
+        'another number of fields': [
+            't.csv:2 (line 2 has 5 fields, not 3)',
+            't.csv:3 (line 3 has 2 fields, not 3)',
+        ]
+    }
     (tmp_path / 't.csv').write_text('instruction,input,output\nName three fruits,,apple, banana, pear\n')
     with pytest.raises(ValueError, match='another number of fields'):
         load_conversations(str(tmp_path / 't.csv'))
@@ -282,7 +287,13 @@ def test_s10_rows_with_another_number_of_fields_are_left_out(tmp_path):
 
 def test_s10_an_open_quote_swallows_nothing_silently(tmp_path):
     kept, report = table(tmp_path, 'instruction,output\nhi,yo\nho,"never closed\na,b\nc,d\n')
-    assert kept == [('hi', '', 'yo')] and report.faults == {'open quote': ['t.csv:3 (lines 3 to 5 are lost)']}
+    ((reason, places),) = report.faults.items()
+    assert kept == [('hi', '', 'yo')] and reason == 'not CSV: a quote is never closed'
+    assert [place.split(' ')[0] for place in places] == [
+        't.csv:3',
+        't.csv:4',
+        't.csv:5',
+    ]  # each line that is lost
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import tarfile
 
 import pandas as pd
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from llm_book.classify import texts_of
 from llm_book.data.__main__ import main as data_command
@@ -381,6 +381,7 @@ fields = st.text(
     st.sampled_from([',', ';', '\t']),
     st.sampled_from([0, 1]),
 )
+@example([['', '']], '\t', 0)
 def test_what_pandas_writes_is_read_back(tmp_path_factory, rows, delimiter, quoting):
     "The same rows, or fewer with a count: never other ones."
     path = tmp_path_factory.mktemp('table') / ('a.tsv' if delimiter == '\t' else 'a.csv')

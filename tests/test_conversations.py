@@ -19,13 +19,9 @@ from llm_book.data.conversations import (
     stop_ids,
     with_special_tokens,
 )
-from llm_book.data.conversation_files import (
-    array_records,
-    messages_from_task,
-    load_conversations,
-    messages_of,
-)
+from llm_book.data.conversation_files import messages_from_task, load_conversations, messages_of
 from llm_book.data.sources import BadRecord
+from llm_book.data.tables import json_values
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer_files import get_tokenizer, save_hf
 
@@ -85,7 +81,7 @@ def test_the_books_balance(tmp_path_factory, rows, array):
 @settings(max_examples=100, deadline=None)
 @given(st.lists(JSON, max_size=4), st.sampled_from([None, 0, 1, 2]))
 def test_arrays_as_the_library_reads_them(rows, indent):
-    assert [v for _, v in array_records(json.dumps(rows, indent=indent))] == rows
+    assert [v for _, v in json_values(json.dumps(rows, indent=indent))] == rows
 
 
 @settings(max_examples=200, deadline=None)
@@ -136,7 +132,7 @@ def test_a_split_does_not_depend_on_order_or_answers():
 def test_a_broken_array_names_its_line(tmp_path):
     path = tmp_path / 'cut.json'
     path.write_text('[\n{"instruction": "a", "output": "b"},\n{"instruction": "c", "outp')
-    with pytest.raises(ValueError, match='line 3: the JSON array breaks off'):
+    with pytest.raises(ValueError, match='line 3: the JSON breaks off'):
         load_conversations(str(path))
 
 

@@ -18,7 +18,7 @@ from llm_book.train.checkpoints import checkpoint_tensors, checkpoints, read_dcp
 from llm_book.train.distributed import DDP, FSDP, RankProcesses
 from llm_book.model.families import build_model
 from llm_book.model.gpt import GPTConfig
-from llm_book.core.config import parse_config
+from llm_book.core.parser import parse_config
 from llm_book.tune.lora import (
     LoraConfig,
     add_lora,

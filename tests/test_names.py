@@ -40,7 +40,7 @@ data.shards: FORMAT IdsFile adopt batched npy prepare recipe survey
 data.batches: Stream
 data.sample_order: permuted scramble
 data.conversation_files: CHATS ROLES Report THOUGHTS WEIGHTS empty from_chat from_task gather joined
-data.conversation_files: learned line_value records text_in unread up_to_learned with_thought
+data.conversation_files: learned parse_record_line records text_in unread up_to_learned with_thought
 data.conversations: Answers PackedAnswers fitted question_of render retell with_markers without
 data.corpus: forecast on_disk picture_lines place
 data.labelled: coarse dedup leaked records stratified

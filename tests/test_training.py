@@ -501,6 +501,5 @@ def test_report(tmp_path, run, refused):
         tmp_path / 'logs' / 'report.png'
     ).read_bytes().startswith(b'\x89PNG')
     assert 'three' in refused('llm_book.report', 'three')
-    assert (
-        'report RUN' in refused('llm_book.report') and 'report RUN' in run('llm_book.report', '--help').stdout
-    )
+    assert 'RUN... is missing' in refused('llm_book.report')
+    assert 'report RUN...' in run('llm_book.report', '--help').stdout

@@ -12,7 +12,8 @@ from importlib import import_module
 from .tools import Suite, json_line, machine_facts
 from ..core.files import atomic_write
 from ..core.commands import command
-from ..core.config import suggest, parse_config, pop_option
+from ..core.config import suggest
+from ..core.parser import Parser, filled
 
 # %% ../../nbs/library/bench/bench.ipynb #suites
 SUITES = {
@@ -31,16 +32,18 @@ def suite(name: str) -> Suite:
 
 # %% ../../nbs/library/bench/bench.ipynb #main
 def main(argv: list[str]) -> None:
-    "Measures a suite, prints its tables, then one line of JSON (also into the file of `--json`)."
+    "Measure a suite, print its tables, then one line of JSON (also into the file of `--json`)."
     say = lambda text: print(text, flush=True)
-    if not argv or argv[0] in ('-h', '--help'):
-        say('usage: python -m llm_book.bench SUITE [--help] [--json FILE] ...; suites:')
-        return say('\n'.join(f'{name:10}{answers}' for name, answers in SUITES.items()))
-    name, (file, rest) = argv[0], pop_option(argv[1:], 'json')
+    parser = Parser('python -m llm_book.bench', 'How fast is it beside its peers? Tables, a line of JSON.')
+    for name, answers in SUITES.items():
+        command = parser.add_command(name, answers)
+        if argv[:1] == [name]:  # no other suite is imported
+            command.add_settings(suite(name).settings)
+            command.add_option(command, 'json', str | None, 'file for the line of JSON')
+    found = parser.parse_args(argv)
+    name, file = found.command, found[found.command].json
     kind, records = suite(name), []
-    settings = parse_config(
-        {'': kind.settings}, {}, rest, f'python -m llm_book.bench {name}', kind.settings.__doc__, ('json',)
-    )['']
+    settings = filled(parser.commands[name], found[name])['']
     for r in kind.measure(settings):
         records.append(r)
         say('\n'.join(kind.lines(r)) + '\n')

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Literal
 
 import numpy as np
 
@@ -43,7 +44,7 @@ from ..text.tokenizer import train_bpe
 
 # %% ../../nbs/library/bench/data.ipynb #documents
 def real_documents(lang: str) -> list[str]:
-    "Documents of about a kilobyte: pieces of novels, or Tang poems and Chinese instructions with answers."
+    "Pieces of novels, or Tang poems and Chinese instructions with their answers, about a kilobyte each."
     if lang == 'en':
         novels = (
             path.read_text(encoding='utf-8', errors='replace').split('\n\n') for path in fetch('novels')
@@ -60,10 +61,7 @@ def real_documents(lang: str) -> list[str]:
 
 
 def corpus_texts(lang: str, corpus: str) -> tuple[list[str], str]:
-    "Documents, and their kind: `real` if they can be had, else (or if `corpus` says so) `tales`."
-    known = 'auto', 'real', 'tales'
-    if corpus not in known:
-        raise ValueError(f'no corpus {corpus!r}; {suggest(corpus, known)}')
+    "Documents, and what they are: `real` where they can be had, else (or if `corpus` says so) `tales`."
     if corpus == 'tales':
         return list(stories(5000, lang=lang)), 'tales'
     try:
@@ -253,16 +251,16 @@ def reader_contestant(task: dict) -> Callable[[dict], dict]:
 # %% ../../nbs/library/bench/data.ipynb #settings
 @dataclass(frozen=True)
 class DataSettings:
-    "Settings of the suite `data`."
+    "What the suite `data` measures."
 
     lang: str = 'en,zh'
     "languages, joined by commas"
     mb: float = 105.0
     "megabytes of jsonl for each"
-    corpus: str = 'auto'
+    corpus: Literal['auto', 'real', 'tales'] = 'auto'
     "real (novels, Tang poems, instructions), tales (the little world), or auto: real where it can be had"
     tokenizer: str = 'auto'
-    "a name for get_tokenizer; auto: cl100k_base if it can be had, else one trained on the little world"
+    "as in chapter 05; auto: cl100k_base where it can be had, else one learned from the little world"
     workers: int = 2
     "processes or threads for every contestant"
     repeats: int = 3
@@ -274,7 +272,7 @@ class DataSettings:
     batches: int = 2000
     "batches in a turn of reading"
     folder: str | None = None
-    "folder for text and shards, some 20 times `mb`; null: the system's temporary folder"
+    "where text and shards may lie meanwhile, some 20 times `mb`; null: the system's place for such things"
 
 # %% ../../nbs/library/bench/data.ipynb #writing-record
 def writing_record(n_bytes: int, rounds: dict[str, list[dict]]) -> dict:

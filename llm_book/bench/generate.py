@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import median
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -26,12 +27,13 @@ from llm_book.bench.tools import (
     paired_ratio,
 )
 from ..core.config import suggest
-from ..infer.decoding import Decoding, pick_device
+from ..infer.decoding import Decoding, DtypeName, pick_device
 from ..model.families import all_presets, build_model, family_of, hf_config
 from ..model.family import ModelConfig
 from ..model.gpt import GPTConfig, n_params
 from ..model.qwen import QwenConfig
 from ..model.weights import hf_tensors
+from ..train.memory import amp_dtype
 
 # %% ../../nbs/library/bench/generate.ipynb #weight-bytes
 def weight_bytes(model: nn.Module) -> int:
@@ -209,7 +211,7 @@ class CompiledGreedy:
 # %% ../../nbs/library/bench/generate.ipynb #settings
 @dataclass(frozen=True)
 class GenerateSettings:
-    "Settings of the suite `generate`."
+    "What the suite `generate` measures."
 
     shape: str = 'gpt2-124m,qwen3-0.6b'
     "presets with random weights, joined by commas"
@@ -225,8 +227,8 @@ class GenerateSettings:
     "CPU threads for all contenders; 0 = what torch chooses"
     device: str = 'auto'
     "cpu, cuda, cuda:0, mps or auto: the best there is"
-    dtype: str = 'auto'
-    "float32, bfloat16, float16, or auto: bfloat16 on a GPU that has it, else float32"
+    dtype: Literal['auto', *get_args(DtypeName)] = 'auto'
+    "auto: bfloat16 on a GPU that has it, else float32"
     seed: int = 0
     "of the weights and prompts"
 
@@ -247,13 +249,8 @@ def generate_cases(s: GenerateSettings) -> Iterator[tuple[str, int]]:
 
 # %% ../../nbs/library/bench/generate.ipynb #pick-dtype
 def pick_dtype(name: str, device: torch.device) -> torch.dtype:
-    "The dtype of that name; `auto`: bfloat16 on a GPU that has it, else float32; ValueError if unknown."
-    if name == 'auto':
-        name = 'bfloat16' if device.type == 'cuda' and torch.cuda.is_bf16_supported() else 'float32'
-    known = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
-    if name not in known:
-        raise ValueError(f'no dtype {name!r}; {suggest(name, known)}')
-    return known[name]
+    "The number format of that name; `auto`: bfloat16 where a GPU computes with it, else float32."
+    return amp_dtype(device, 'auto') or torch.float32 if name == 'auto' else getattr(torch, name)
 
 # %% ../../nbs/library/bench/generate.ipynb #record
 def generate_record(

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from statistics import median
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -31,12 +32,12 @@ from llm_book.bench.tools import (
     paired_ratio,
     serve_requests,
 )
-from .train import TRAIN_CASES, load_case, losses_agree, trainer_step, usual_step
+from .train import TRAIN_CASES, load_case, precision_on, losses_agree, trainer_step, usual_step
 from ..infer.decoding import pick_device
 from ..core.commands import command
 from ..core.config import suggest
 from ..tune.lora import add_lora, save_adapter, count_trainable
-from ..train.memory import autocast
+from ..train.memory import PRECISIONS
 
 # %% ../../nbs/library/bench/lora.ipynb #adapted
 def model_with_adapter(task: dict) -> nn.Module:
@@ -107,7 +108,7 @@ def lora_contestant(task: dict) -> Callable[[dict], dict]:
 # %% ../../nbs/library/bench/lora.ipynb #settings
 @dataclass(frozen=True)
 class LoraSettings:
-    "Settings of the suite `lora`."
+    "What the suite `lora` measures."
 
     case: str = 'gpt2-124m'
     "cases of the suite train, joined by commas"
@@ -127,16 +128,16 @@ class LoraSettings:
     "CPU threads for every contestant"
     device: str = 'auto'
     "cpu, cuda, cuda:0 or auto: the best there is"
-    precision: str = 'auto'
-    "fp32, bf16, fp16 or auto: bf16 on a GPU that has it, else fp32"
+    precision: Literal[tuple(PRECISIONS)] = 'auto'
+    "auto: bf16 on a GPU that has it, else fp32"
     peers: str = 'peft,plain,full'
-    "contestants beside llm_book, joined by commas"
+    "whom to measure beside llm_book, joined by commas"
     seed: int = 0
     "of weights, adapters and batches"
 
 # %% ../../nbs/library/bench/lora.ipynb #tasks
 def lora_tasks(s: LoraSettings) -> list[list[dict]]:
-    "For each case one task per contestant; ValueError for settings that cannot be."
+    "For each case one task per contestant; refuses settings that cannot be."
     require_at_least(s, rank=1, rows=0, length=0, steps=1, repeats=1, warmup=1, threads=1)
     device, names = pick_device(s.device), ['llm_book', *filter(None, s.peers.split(','))]
     for name, known in [(n, TRAIN_CASES) for n in s.case.split(',')] + [(n, LORA_CONTESTANTS) for n in names]:
@@ -144,13 +145,8 @@ def lora_tasks(s: LoraSettings) -> list[list[dict]]:
             raise ValueError(
                 f'no {"case" if known is TRAIN_CASES else "peer"} {name!r}; {suggest(name, known)}'
             )
-    autocast(device, s.precision)  # refuses an unknown one
-    fast = device.type == 'cuda' and torch.cuda.is_bf16_supported()
     shared = {k: v for k, v in asdict(s).items() if k in ('rank', 'rows', 'length', 'seed', 'threads')}
-    shared |= {
-        'device': str(device),
-        'precision': ('bf16' if fast else 'fp32') if s.precision == 'auto' else s.precision,
-    }
+    shared |= {'device': str(device), 'precision': precision_on(device, s.precision)}
     found = [[{'who': who, 'case': name, **shared} for who in names] for name in s.case.split(',')]
     for group in found:
         load_case(group[0])

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['SMALL_CONFIG', 'TRAIN_CASES', 'TRAIN_CONTESTANTS', 'STEP_PARTS', 'SUITE', 'load_case', 'FixedLoader', 'trainer_step',
            'usual_step', 'transformers_step', 'plain_step', 'build_step', 'step_part', 'step_shares',
-           'train_contestant', 'TrainSettings', 'train_tasks', 'train_record', 'losses_agree', 'measure_train',
-           'train_lines', 'main']
+           'train_contestant', 'TrainSettings', 'precision_on', 'train_tasks', 'train_record', 'losses_agree',
+           'measure_train', 'train_lines', 'main']
 
 # %% ../../nbs/library/bench/train.ipynb #imports
 import gc
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from statistics import median
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -44,7 +45,7 @@ from ..model.family import ModelConfig
 from ..model.gpt import GPTConfig, n_params
 from ..model.qwen import QwenConfig
 from ..train.config import TrainConfig
-from ..train.memory import autocast
+from ..train.memory import PRECISIONS, autocast, amp_dtype
 from ..train.optim import make_optimizer
 from ..train.trainer import Trainer
 
@@ -226,7 +227,7 @@ def train_contestant(task: dict) -> Callable[[dict], dict]:
 # %% ../../nbs/library/bench/train.ipynb #settings
 @dataclass(frozen=True)
 class TrainSettings:
-    "Settings of the suite `train`."
+    "What the suite `train` measures."
 
     case: str = 'gpt-12m,gpt-30m,gpt2-124m,qwen3-42m'
     "cases of a shape, a length and a number of rows, joined by commas"
@@ -244,16 +245,21 @@ class TrainSettings:
     "CPU threads for every contestant"
     device: str = 'auto'
     "cpu, cuda, cuda:0 or auto: the best there is"
-    precision: str = 'auto'
-    "fp32, bf16, fp16 or auto: bf16 on a GPU that has it, else fp32"
+    precision: Literal[tuple(PRECISIONS)] = 'auto'
+    "auto: bf16 on a GPU that has it, else fp32"
     peers: str = 'transformers,plain'
-    "contestants beside llm_book, joined by commas"
+    "whom to measure beside llm_book, joined by commas"
     seed: int = 0
     "of weights and batches"
 
 # %% ../../nbs/library/bench/train.ipynb #tasks
+def precision_on(device: torch.device, precision: str) -> str:
+    "The precision by its name, with what `auto` means on this device."
+    return next(name for name in ('fp32', 'bf16', 'fp16') if PRECISIONS[name] == amp_dtype(device, precision))
+
+
 def train_tasks(s: TrainSettings) -> list[list[dict]]:
-    "For each case one task per contestant; ValueError for settings that cannot be."
+    "For each case one task per contestant; refuses settings that cannot be."
     require_at_least(s, rows=0, length=0, steps=1, repeats=1, warmup=1, threads=1)
     device, names = pick_device(s.device), ['llm_book', *filter(None, s.peers.split(','))]
     for name, known in [(n, TRAIN_CASES) for n in s.case.split(',')] + [
@@ -263,15 +269,13 @@ def train_tasks(s: TrainSettings) -> list[list[dict]]:
             raise ValueError(
                 f'no {"case" if known is TRAIN_CASES else "peer"} {name!r}; {suggest(name, known)}'
             )
-    autocast(device, s.precision)  # refuses an unknown one
-    fast = device.type == 'cuda' and torch.cuda.is_bf16_supported()
     shared = {
         'rows': s.rows,
         'length': s.length,
         'seed': s.seed,
         'device': str(device),
         'threads': s.threads,
-        'precision': ('bf16' if fast else 'fp32') if s.precision == 'auto' else s.precision,
+        'precision': precision_on(device, s.precision),
     }
     found = [[{'who': who, 'case': name, **shared} for who in names] for name in s.case.split(',')]
     for group in found:

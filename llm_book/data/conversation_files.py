@@ -6,25 +6,20 @@
 __all__ = ['TEXT_PARTS', 'ROLE_NAMES', 'TOOL_ROLES', 'TOOL_CALLS', 'REASONING_FIELDS', 'WEIGHT_FIELDS', 'CHAT_FIELDS',
            'join_text_parts', 'text_field', 'is_empty_field', 'system_of', 'history_of', 'messages_from_task',
            'note_unread_fields', 'is_trained_on', 'with_reasoning', 'message_of', 'messages_from_chat',
-           'up_to_last_trained', 'refuse_preferences', 'messages_of', 'array_records', 'parse_record_line',
-           'table_rows', 'parquet_records', 'conversation_records', 'ConversationReport', 'conversation_files',
-           'load_conversations']
+           'up_to_last_trained', 'refuse_preferences', 'messages_of', 'conversation_records', 'ConversationReport',
+           'conversation_files', 'load_conversations']
 
 # %% ../../nbs/library/data/conversation_files.ipynb #imports
-import csv
-import io
-import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from glob import glob
-from itertools import chain, repeat
 from pathlib import Path
 
 from ..core.config import suggest
 from .corpus import named_paths
-from .documents import hub_dataset
-from .sources import BadRecord, read_blocks, file_kind, records_in_range, import_optional
+from .documents import hub_dataset, read_records
+from .sources import BadRecord, read_blocks, json_kind, detect_kind
+from .tables import parse_record_line
 
 # %% ../../nbs/library/data/conversation_files.ipynb #text-in
 TEXT_PARTS = 'text', 'input_text', 'output_text'
@@ -247,107 +242,27 @@ def messages_of(row: object, notes: list[str] | None = None) -> list[dict]:
         return messages_from_chat(row[form], notes, system_of(row))
     return messages_from_task(row, notes)
 
-# %% ../../nbs/library/data/conversation_files.ipynb #array-records
-def array_records(text: str, name: str = 'the text') -> Iterator[tuple[int, object]]:
-    "(line, value) of each element of a JSON array; ValueError with the line where it is truncated."
-    skip = lambda at: re.compile(r'\s*').match(text, at).end()
-    decode, at, line, counted = json.JSONDecoder().raw_decode, text.index('[') + 1, 1, 0
-    try:
-        at = skip(at)
-        while text[at] != ']':
-            line, counted = line + text.count('\n', counted, at), at
-            value, at = decode(text, at)
-            yield line, value
-            if text[at := skip(at)] not in ',]':
-                raise ValueError
-            if text[at] == ',' and text[at := skip(at + 1)] == ']':
-                raise ValueError
-        if text[at + 1 :].strip():
-            raise ValueError
-    except (ValueError, IndexError, RecursionError):
-        line += text.count('\n', counted, at)
-        raise ValueError(
-            f'{name}: line {line}: the JSON array breaks off here. A file cut short? Fetch it '
-            'again, or mend that line'
-        ) from None
-
 # %% ../../nbs/library/data/conversation_files.ipynb #records
-def parse_record_line(line: bytes) -> object:
-    "The record in a line of jsonl, or a `BadRecord`, returned."
-    try:
-        return json.loads(line.decode('utf-8-sig'))
-    except UnicodeDecodeError:
-        return BadRecord('not UTF-8')
-    except (ValueError, RecursionError):
-        return BadRecord('not JSON')
-
-
-def table_rows(path: Path) -> Iterator[tuple[int, dict | BadRecord]]:
-    "(line where it begins, row) of a csv file; a row with a wrong number of fields comes as `BadRecord`."
-    csv.field_size_limit(2**31 - 1)
-    codes = chain(['utf-8-sig'], repeat('utf-8'))
-    text = (line.decode(code, 'surrogateescape') + '\n' for line, code in zip(records_in_range(path), codes))
-    reader, head = csv.reader(text, strict=True), None
-    while True:
-        n = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as e:
-            cut = 'unexpected end' in str(e)
-            yield (
-                n,
-                BadRecord('open quote', f'lines {n} to {reader.line_num} are lost')
-                if cut
-                else BadRecord('not CSV', str(e)),
-            )
-            continue
-        if not row:
-            continue
-        if head is None:
-            head = row
-            if twice := next((name for name in head if head.count(name) > 1), None):
-                raise ValueError(f'{path}: the column {twice!r} stands twice in the header: rename one')
-        elif len(row) != len(head):
-            yield n, BadRecord('another number of fields', f'{len(row)}, not {len(head)}')
-        elif re.search('[\udc80-\udcff]', ''.join(row)):
-            yield n, BadRecord('not UTF-8')
-        else:
-            yield n, dict(zip(head, row))
-
-
-def parquet_records(path: Path) -> Iterator[tuple[int, dict]]:
-    "(row number, row) of a parquet file; ValueError if it is damaged."
-    parquet, n = import_optional('pyarrow.parquet'), 0
-    try:
-        file = parquet.ParquetFile(io.BytesIO(b''.join(read_blocks(path))) if file_kind(path)[1] else path)
-        for batch in file.iter_batches(batch_size=1000):
-            for row in batch.to_pylist():
-                yield (n := n + 1), row
-    except (import_optional('pyarrow').ArrowException, UnicodeDecodeError, OSError):
-        raise ValueError(f'{path}: row {n + 1}: the parquet file is damaged: fetch it again') from None
-
-
 def conversation_records(path: Path | str) -> Iterator[tuple[int, object]]:
-    "(line, record) of a file, (row, record) of parquet or a dataset `hf:NAME`; a fault as `BadRecord`."
-    first = b'' if isinstance(path, str) else next(read_blocks(path), b'')
+    "(line, record) of a file, (row, record) of parquet or of `hf:NAME`; a fault comes as `BadRecord`."
     if isinstance(path, str):
         yield from enumerate(hub_dataset(path), 1)
-    elif file_kind(path)[0] == 'parquet' or first.startswith(b'PAR1'):
-        yield from parquet_records(path)
-    elif file_kind(path)[0] == 'csv':
-        yield from table_rows(path)
-    elif first.decode(errors='replace').lstrip('\ufeff \t\r\n')[:1] == '[':
-        try:
-            text = b''.join(read_blocks(path)).decode('utf-8-sig')
-        except UnicodeDecodeError as e:
-            raise ValueError(f'{path} is not UTF-8 (byte {e.start}): convert it') from None
-        yield from array_records(text, str(path))
-    else:
-        yield from (
-            (n, parse_record_line(line)) for n, line in enumerate(records_in_range(path), 1) if line.strip()
-        )
+        return
+    kind = detect_kind(path)
+    if kind == 'txt':  # by its ending; JSON is what else we read
+        kind = json_kind(next(read_blocks(path), b''))
+    try:
+        for n, record in read_records(path, kind):
+            if kind == 'jsonl':
+                record = parse_record_line(record)
+            if kind == 'json' and isinstance(record, BadRecord):
+                raise ValueError(f'{path}: {record}. A file cut short? Fetch it again, or mend that line')
+            if not isinstance(record, BadRecord) or record.reason != 'blank line':
+                yield n, record
+    except BadRecord as e:
+        raise ValueError(
+            f'{path}: {e.reason}: {"convert it" if "UTF-8" in e.reason else "fetch it again"}'
+        ) from None
 
 # %% ../../nbs/library/data/conversation_files.ipynb #report
 @dataclass

@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
-from ..core.config import suggest
+from ..core.config import check_choices, suggest
 from ..core.download import fetch, mirror_path, registry
 from ..core.paths import data_dir, project_root
 from .batches import Documents, Packed, Windows
@@ -32,32 +33,32 @@ from ..world.grammar import log_prob, surprisal
 # %% ../../nbs/library/data/corpus.ipynb #data-config
 @dataclass(frozen=True)
 class DataConfig:
-    "The data of a pretraining run."
+    "What to train on."
 
     train_path: str | None = None
     "text (file, folder, glob, hf:NAME), a folder of shards, a name of the registry; null: the little world"
     val_path: str | None = None
     "the same for validation; null: the last part of each text file, or documents chosen by their hash"
     val_fraction: float = 0.1
-    "share of that part"
+    "how large that part is"
     text_field: str = 'text'
     "the field that holds the text in jsonl, csv and parquet"
     max_length: int | None = None
     "tokens in a sample; null: the model's context_length"
     stride: int | None = None
-    "tokens from the start of one sample to the next; null: max_length, so that each token is a target once"
-    documents: str = 'joined'
-    "joined: samples cross documents; separate: with a document mask; packed: rows of whole documents"
+    "tokens from one sample to the next; null: max_length, so that each is a target once"
+    documents: Literal['joined', 'separate', 'packed'] = 'joined'
+    "joined: samples run across documents; separate: none sees another document; packed: whole ones in a row"
     shuffle: bool = True
     "whether training samples come in random order"
     drop_last: bool = False
-    "whether the incomplete last batch of an epoch is dropped"
+    "whether the samples of an epoch that do not fill a batch are left out"
     num_workers: int = 0
-    "steps that threads prefetch; the samples stay the same"
+    "steps that threads prepare ahead; the samples stay the same"
     tokenizer: str | None = None
-    "bytes, gpt2, cl100k_base, qwen, a folder, or bpe (trained on this); null: gpt2 for 50257 ids, else bpe"
-    lang: str = 'en'
-    "language of the little world: en or zh"
+    "bytes, gpt2, cl100k_base, qwen, a folder, or bpe (learned from this); null: gpt2 for 50257 ids, else bpe"
+    lang: Literal['en', 'zh'] = 'en'
+    "language of the little world"
     n_train: int = 20000
     "stories to train on"
     n_val: int = 200
@@ -66,13 +67,9 @@ class DataConfig:
     "stories of combinations that never occur in training"
 
     def __post_init__(self):
-        kinds = ('joined', 'separate', 'packed')
-        if self.documents not in kinds:
-            raise ValueError(f'data.documents is {self.documents!r}; {suggest(self.documents, kinds)}')
+        check_choices(self, 'data.')
         if self.documents == 'packed' and self.stride:
             raise ValueError('data.stride cuts windows; packed documents have none')
-        if self.lang not in ('en', 'zh'):
-            raise ValueError(f'data.lang is {self.lang!r}: use en or zh')
         if not 0 < self.val_fraction < 1:
             raise ValueError(f'data.val_fraction is {self.val_fraction}: it is a share between 0 and 1')
         least = {'n_train': 1, 'n_val': 2, 'n_heldout': 2, 'max_length': 1, 'stride': 1, 'num_workers': 0}

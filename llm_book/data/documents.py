@@ -9,7 +9,6 @@ __all__ = ['field_text', 'parse_json_line', 'parse_text', 'json_records', 'file_
 # %% ../../nbs/library/data/documents.ipynb #imports
 import hashlib
 import io
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,11 +25,11 @@ from llm_book.data.sources import (
     scan_text,
     text_files,
 )
-from .tables import json_values, table_records
+from .tables import json_values, parse_record_line, table_records
 
 # %% ../../nbs/library/data/documents.ipynb #parse-json
 def field_text(row: object, field: str) -> str:
-    "The text in a field of a record; `BadRecord` if there is none."
+    "The text in a field of a row; `BadRecord` if there is none."
     if isinstance(row, BadRecord):
         raise row
     if not isinstance(row, dict):
@@ -43,21 +42,16 @@ def field_text(row: object, field: str) -> str:
 
 
 def parse_json_line(line: bytes, field: str) -> str:
-    "The text in a line of jsonl; `BadRecord` if there is none."
+    "The text in one line of jsonl; `BadRecord` says why there is none."
     try:
         row = orjson.loads(line)
-    except ValueError:  # rare: Python's slower parser accepts a little more, such as NaN
-        try:
-            row = json.loads(line.decode('utf-8-sig'))
-        except UnicodeDecodeError:
-            raise BadRecord('not UTF-8') from None
-        except (ValueError, RecursionError):
-            raise BadRecord('not JSON' if line.strip() else 'blank line') from None
+    except ValueError:
+        row = parse_record_line(line)  # rare: the slower parser accepts a little more
     return field_text(row, field)
 
 
 def parse_text(record: bytes, field: str = '') -> str:
-    "The text between two separators, stripped of white space and a byte order mark; else `BadRecord`."
+    "The text between two separators, without white space or a byte order mark around it."
     try:
         return record.decode('utf-8-sig').strip()
     except UnicodeDecodeError:
@@ -86,12 +80,12 @@ def file_separator(path: Path, sep: bytes | None) -> bytes | None:
     return sep
 
 # %% ../../nbs/library/data/documents.ipynb #parquet-rows
-def parquet_rows(path: Path, field: str) -> Iterator[tuple[int, dict | BadRecord]]:
-    "(row number, row) of a parquet file, column `field` only; a compressed file is read into memory."
+def parquet_rows(path: Path, field: str | None = None) -> Iterator[tuple[int, dict | BadRecord]]:
+    "(row number, row) of a parquet file, column `field` only (None: all); a packed file is read into memory."
     parquet, n = import_optional('pyarrow.parquet'), 0
     try:
         file = parquet.ParquetFile(io.BytesIO(b''.join(read_blocks(path))) if file_kind(path)[1] else path)
-        columns = [field] if field in file.schema_arrow.names else []
+        columns = [name for name in file.schema_arrow.names if field in (None, name)]
         for batch in file.iter_batches(batch_size=1000, columns=columns):
             for i in range(batch.num_rows):
                 n += 1
@@ -99,7 +93,7 @@ def parquet_rows(path: Path, field: str) -> Iterator[tuple[int, dict | BadRecord
                     yield n, {c: batch.column(c)[i].as_py() for c in columns}
                 except UnicodeDecodeError:
                     yield n, BadRecord('not UTF-8')
-    except import_optional('pyarrow').ArrowException:
+    except (import_optional('pyarrow').ArrowException, OSError):
         raise BadRecord('cut off or damaged') from None
 
 # %% ../../nbs/library/data/documents.ipynb #hub
@@ -120,13 +114,13 @@ def hub_dataset(source: str):
 # %% ../../nbs/library/data/documents.ipynb #documents
 def read_records(
     path: Path | str,
-    kind: str,  # from `detect_kind`, or 'hub'
-    start: int,
-    stop: int | None,
-    field: str,
-    sep: bytes | None,
+    kind: str,  # as `detect_kind` says, or 'hub'
+    start: int = 0,
+    stop: int | None = None,
+    field: str | None = None,  # of parquet; None: all
+    sep: bytes | None = None,  # of txt
 ) -> Iterator[tuple[int, object]]:
-    "(line, record) of the range: bytes for txt and jsonl, else a row or value; a fault as `BadRecord`."
+    "(line, record) of the range: bytes of text and jsonl, else a row or value, or a fault as `BadRecord`."
     if kind in ('csv', 'tsv'):
         return table_records(path)
     if kind == 'parquet':
@@ -142,12 +136,12 @@ def read_records(
 
 def documents(
     path: Path | str,
-    start: int = 0,  # first byte of the range; for a hub dataset the index of the part
-    stop: int | None = None,  # one past its last byte; for a hub dataset the number of parts
-    field: str = 'text',  # for jsonl, json, csv, tsv, parquet and the hub
+    start: int = 0,  # first byte of the range; of a dataset of the hub the number of the part
+    stop: int | None = None,  # one past its last byte; the number of parts
+    field: str = 'text',  # of jsonl, json, csv, tsv, parquet and the hub
     sep: bytes | None = None,  # between the documents of a text file; None: the file is one document
 ) -> Iterator[tuple[int, str | Path | BadRecord]]:
-    "(line, document) of each record in the range; a whole text file as its path, a fault as `BadRecord`."
+    "(line, document) of each record of the range; a whole text file comes as its path, a fault as `BadRecord`."
     kind, n = 'hub' if isinstance(path, str) else detect_kind(path), 0
     if kind == 'txt' and not sep:
         yield 1, path
@@ -162,7 +156,7 @@ def documents(
         if not n and not start:
             yield 1, BadRecord('empty file')
     except BadRecord as e:
-        yield n + 1, e  # the file is truncated here
+        yield n + 1, e  # here the file breaks off
 
 # %% ../../nbs/library/data/documents.ipynb #digest-of
 def document_digest(doc: str | Path | BadRecord) -> tuple[bytes, int]:

@@ -16,13 +16,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.config import suggest
+from ..core.config import check_choices, suggest
 from ..core.download import fetch, registry
 from ..core.files import atomic_write
 from ..core.paths import project_root, display_path
@@ -48,7 +48,7 @@ def tale_examples(n: int, lang: str = 'en', seed: int = 0) -> list[Example]:
 
 # %% ../../nbs/library/data/labelled.ipynb #records
 def label_of(value: object) -> str | None:
-    "The class name for a text, whole number or boolean, a canonical one; '' if empty; else `BadRecord`."
+    "The name of a class: a text, a whole number or a truth value; '' if there is none; else `BadRecord`."
     if isinstance(value, bool):
         return str(value).lower()
     if value is None or isinstance(value, float) and value != value:
@@ -62,12 +62,13 @@ def label_of(value: object) -> str | None:
 
 
 def hub_records(source: str, text: str, label: str) -> Iterator[tuple]:
-    "(text, label) of each row of a dataset `hf:NAME`, class names instead of class numbers."
+    "(text, label) of each row of a dataset `hf:NAME`; the name of a class for its number."
     data = hub_dataset(source)
     if odd := {text, label} - set(have := list(data.features or next(iter(data)))):
         raise ValueError(f'{source} has no column {min(odd)!r}; there are: {", ".join(have)}')
-    # of a ClassLabel: its numbers are stored
-    names = getattr((data.features or {}).get(label), 'names', None)
+    names = getattr(
+        (data.features or {}).get(label), 'names', None
+    )  # of a ClassLabel: its numbers are stored
     for row in data:
         value = row[label]
         if names and value is not None:
@@ -77,8 +78,8 @@ def hub_records(source: str, text: str, label: str) -> Iterator[tuple]:
 
 def labelled_records(
     source: Path | str, text: str, label: str, header: bool | None, encoding: str
-) -> Iterator[tuple]:
-    "(text, label) of each record, unchanged, or (None, `BadRecord`) if it cannot be read."
+) -> Iterator[tuple | BadRecord]:
+    "(text, label) of each record as it stands there; `BadRecord` if it cannot be read."
     if str(source).startswith('hf:'):
         yield from hub_records(source, text, label)
         return
@@ -95,32 +96,32 @@ def labelled_records(
                 f'{display_path(source)} has no field {min(odd)!r}; there are: {", ".join(sorted(held))}'
             )
         yield from (
-            (r.get(text), r.get(label)) if isinstance(r, dict) else (None, BadRecord('not a JSON object'))
+            (r.get(text), r.get(label)) if isinstance(r, dict) else BadRecord('not a JSON object')
             for r in rows
         )
         return
     rows = list(table_rows(source, encoding))
     t, c, named = find_columns(rows, text, label, header, source)
     for _, row in rows[named:]:
-        yield (None, row) if isinstance(row, BadRecord) else (row[t], row[c])
+        yield row if isinstance(row, BadRecord) else (row[t], row[c])
 
 # %% ../../nbs/library/data/labelled.ipynb #read-labelled
 def read_labelled(
-    source: Path | str,  # csv, tsv, json, jsonl, compressed or not, or `hf:NAME`
+    source: Path | str,  # csv, tsv, json, jsonl, packed or not, or `hf:NAME`
     text_field: str = 'text',
     label_field: str = 'label',
-    header: bool | None = None,  # whether the first row of a table names the columns; None: detected
+    header: bool | None = None,  # whether the first row of a table names the columns; None: looked at
     encoding: str = 'utf-8',
 ) -> tuple[list[Example], Counter]:
-    "The examples of a source, and the numbers of skipped records by reason."
+    "The examples of a source, and how many records were skipped for which reason."
     out, skipped = [], Counter()
     if not str(source).startswith('hf:') and not (source := Path(source).expanduser()).is_file():
         raise FileNotFoundError(f'no labelled texts at {source}: name a csv, tsv, json or jsonl file')
-    for text, label in labelled_records(source, text_field, label_field, header, encoding):
+    for record in labelled_records(source, text_field, label_field, header, encoding):
         try:
-            if isinstance(label, BadRecord):
-                raise label
-            label = label_of(label)
+            if isinstance(record, BadRecord):
+                raise record
+            text, label = record[0], label_of(record[1])
         except BadRecord as e:
             skipped[e.reason] += 1
             continue
@@ -202,47 +203,41 @@ def write_splits(splits: dict[str, list[Example]], folder: Path) -> Path:
 # %% ../../nbs/library/data/labelled.ipynb #config
 @dataclass(frozen=True)
 class LabelledConfig:
-    "Which labelled texts, and how they are split and read."
+    "Labelled texts, and how they are split and read."
 
     train_path: str | None = None
-    "csv, tsv, json or jsonl, a folder with {train,val,test}.csv, hf:NAME, sms-spam; null: the little world"
+    "csv, tsv, json, jsonl, a folder with train.csv, val.csv and test.csv, hf:NAME, sms-spam; null: little world"
     text_field: str = 'text'
     "the column that holds the text, upper or lower case"
     label_field: str = 'label'
     "the column that holds the class"
     header: bool | None = None
-    "whether the first row of a csv or tsv names its columns; null: detected"
+    "whether the first row of a csv or tsv names its columns; null: looked at"
     encoding: str = 'utf-8'
-    "of the files: utf-8, cp1252, gb18030, ...; a byte order mark overrides it"
-    dedup: str = 'exact'
-    "duplicates removed before the split: exact, near (equal up to numbers and capitals) or none"
+    "of the files: utf-8, cp1252, gb18030, ...; a byte order mark wins"
+    dedup: Literal['exact', 'near', 'none'] = 'exact'
+    "copies that are removed before the split: exact, near (numbers and capitals aside) or none"
     val_fraction: float = 0.1
     "share of each class for validation"
     test_fraction: float = 0.1
     "share of each class for the test"
     split_seed: int = 0
-    "seed of the split"
+    "another number, another split"
     max_length: int | None = None
-    "tokens per row, an end of text before the text included; null: the longest training text that fits"
-    keep: str = 'start'
-    "which part of a longer text is kept: start or end"
+    "most tokens of a text, with the end of text before it; null: the longest in training that the model can read"
+    keep: Literal['start', 'end'] = 'start'
+    "which part of a longer text is read"
     tokenizer: str | None = None
-    "bytes, gpt2, qwen, a folder, or bpe (trained on the training texts); null: the base model's, else bpe"
-    lang: str = 'en'
-    "language of the little world: en or zh"
+    "bytes, gpt2, qwen, a folder, or bpe (learned from the training texts); null: the base model's, else bpe"
+    lang: Literal['en', 'zh'] = 'en'
+    "language of the little world"
     n_stories: int = 5000
     "stories of the little world, all splits together"
     num_workers: int = 0
-    "steps that threads prefetch"
+    "steps that threads prepare ahead"
 
     def __post_init__(self):
-        for name, known in (
-            ('keep', ('start', 'end')),
-            ('dedup', ('exact', 'near', 'none')),
-            ('lang', ('en', 'zh')),
-        ):
-            if (v := getattr(self, name)) not in known:
-                raise ValueError(f'data.{name} is {v!r}; {suggest(v, known)}')
+        check_choices(self, 'data.')
         if not (
             0 < self.val_fraction and 0 < self.test_fraction and self.val_fraction + self.test_fraction < 1
         ):

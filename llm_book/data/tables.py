@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BYTE_ORDER_MARKS', 'decode_file', 'Dialect', 'unquote', 'plain_rows', 'split_rows', 'consistent_share', 'tab_dialect',
            'delimiter_of', 'dialect_of', 'text_lines', 'read_table', 'table_rows', 'table_records', 'json_values',
-           'json_rows', 'find_columns']
+           'parse_record_line', 'json_rows', 'find_columns']
 
 # %% ../../nbs/library/data/tables.ipynb #imports
 import codecs
@@ -49,17 +49,17 @@ def decode_file(path: Path, encoding: str = 'utf-8') -> str:
 
 # %% ../../nbs/library/data/tables.ipynb #dialect
 class Dialect(NamedTuple):
-    "Delimiter and quoting of a table."
+    "How the columns of a table are divided."
 
     delimiter: str = ','
     quoted: bool = True
-    "whether a field in quotes may hold delimiters and line ends; else quotes are ordinary characters"
+    "whether a field in quotes may hold delimiters and line ends; else quotes are letters"
     skip_space: bool = False
-    "whether a space after the delimiter is skipped"
+    "whether a space after the delimiter is no part of a field"
 
 
 def unquote(field: str) -> str:
-    "A field of an unquoted table; one written as `\"say \"\"hi\"\"\"` is unquoted."
+    "A field of a table without quotes; but one written as `\"say \"\"hi\"\"\"` is what it was before."
     inner = field[1:-1]
     if len(field) < 4 or field[0] != '"' or field[-1] != '"' or '""' not in inner:
         return field
@@ -67,14 +67,14 @@ def unquote(field: str) -> str:
 
 
 def plain_rows(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    "(line, fields) of each non-blank line, split at the delimiter, without quoting."
+    "(line, fields) of each line that is not blank."
     for n, line in enumerate(lines, 1):
-        if line.strip():
+        if delimiter in line or line.strip():
             yield n, [unquote(f) for f in line.rstrip('\r\n').split(delimiter)]
 
 
 def split_rows(lines: Iterable[str], dialect: Dialect) -> Iterator[tuple[int, list[str] | BadRecord]]:
-    "(line where it begins, fields) of each row; each lost line comes as `BadRecord`."
+    "(line where it begins, fields) of each row; each line that is lost comes as `BadRecord`."
     if not dialect.quoted:
         yield from plain_rows(lines, dialect.delimiter)
         return
@@ -203,7 +203,7 @@ def table_records(path: Path) -> Iterator[tuple[int, dict | BadRecord]]:
 
 # %% ../../nbs/library/data/tables.ipynb #json-rows
 def json_values(text: str) -> Iterator[tuple[int, object]]:
-    "(line, value) of each element of an array or of concatenated values; `BadRecord` where it is truncated."
+    "(line, value) of the elements of an array, or of values in a row; `BadRecord` where it breaks off."
     decode, blank = json.JSONDecoder().raw_decode, re.compile(r'[\s\ufeff]*')
     at, line, counted = blank.match(text).end(), 1, 0
     array = text[at : at + 1] == '['
@@ -218,6 +218,8 @@ def json_values(text: str) -> Iterator[tuple[int, object]]:
                 raise ValueError
             if array and text[at] == ',':
                 at = blank.match(text, at + 1).end()
+                if text[at : at + 1] == ']':
+                    raise ValueError
         if array and (at >= len(text) or text[at + 1 :].strip()):
             raise ValueError
     except (ValueError, RecursionError):
@@ -225,18 +227,23 @@ def json_values(text: str) -> Iterator[tuple[int, object]]:
         yield line, BadRecord('not JSON', f'line {line}: the JSON breaks off here')
 
 
+def parse_record_line(line: bytes | str) -> object:
+    "The value in a line of JSON, or what is wrong as `BadRecord`."
+    try:
+        text = line if isinstance(line, str) else line.decode('utf-8-sig')
+        return json.loads(text.removeprefix('\ufeff'))
+    except UnicodeDecodeError:
+        return BadRecord('not UTF-8')
+    except (ValueError, RecursionError):
+        return BadRecord('not JSON' if line.strip() else 'blank line')
+
+
 def json_rows(text: str, kind: str = 'jsonl') -> Iterator[tuple[int, object]]:
-    "(line, value) of each record of a JSON file, one per line (`jsonl`) or an array; a fault as `BadRecord`."
+    "(line, value) of each record of a JSON file, one a line (`jsonl`) or an array; a fault as `BadRecord`."
     if json_kind(text[: 2**20].encode(errors='replace'), kind) == 'json':
         yield from json_values(text)
         return
-    for n, line in enumerate(text.split('\n'), 1):
-        if not line.strip():
-            continue
-        try:
-            yield n, json.loads(line.removeprefix('\ufeff'))
-        except (ValueError, RecursionError):
-            yield n, BadRecord('not JSON')
+    yield from ((n, parse_record_line(line)) for n, line in enumerate(text.split('\n'), 1) if line.strip())
 
 # %% ../../nbs/library/data/tables.ipynb #columns
 def find_columns(

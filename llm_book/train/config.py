@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from ..core.config import find_by_name, suggest
+from ..core.config import check_choices, find_by_name
 from .memory import PRECISIONS
 from .optim import OPTIMIZERS, SCHEDULES, OptimizerName, ScheduleName
 
 # %% ../../nbs/library/train/config.ipynb #train-config
 @dataclass(frozen=True)
 class TrainConfig:
-    "Settings of a training run; ValueError in one line that names the wrong one."
+    "How to train."
 
     num_epochs: float = 1.0
     "passes over the training samples; max_steps, when given, wins"
@@ -26,41 +26,41 @@ class TrainConfig:
     batch_size: int = 32
     "samples in one optimizer step, over all micro-batches and processes"
     micro_batch_size: int | None = None
-    "samples in one forward pass; null: batch_size. Fewer need less memory; only rounding and dropout change"
+    "samples in one forward pass; null: batch_size. Smaller needs less memory and changes only rounding and dropout"
     learning_rate: float = 1e-3
-    "peak learning rate"
+    "the peak"
     min_lr: float = 0.0
     "learning rate of the last step"
     warmup_steps: int = 50
-    "steps over which the learning rate rises to its peak"
+    "steps on which the learning rate rises to its peak"
     schedule: ScheduleName = 'cosine'
-    "learning rate schedule after the warmup; my_module:name: a function of your own"
+    "how it falls; my_module:name: a function of your own"
     optimizer: OptimizerName = 'adamw'
     "muon: hidden matrices by Muon, the rest by AdamW; lion: a third of the rate; my_module:Name: your own"
     weight_decay: float = 0.1
-    "decoupled weight decay of the matrices"
+    "pull of the matrices towards zero"
     betas: tuple[float, float] = (0.9, 0.95)
-    "decay of AdamW's first and second moment; for Lion: of the update and of the moment"
+    "AdamW's memory of gradients and of their squares; Lion's for the step and for the moment"
     muon_lr: float = 0.02
     "peak learning rate of the matrices under Muon"
     muon_momentum: float = 0.95
-    "Muon's momentum"
+    "Muon's memory of gradients"
     grad_clip: float = 1.0
-    "largest norm of the gradient; 0: never clip"
-    precision: str = 'auto'
-    "of matrix products: fp32, bf16, fp16 (GPUs without bf16), or auto: bf16 on GPUs that have it, else fp32"
+    "longest gradient; 0: never clip"
+    precision: Literal[tuple(PRECISIONS)] = 'auto'
+    "of matrix products; fp16 is for GPUs without bf16; auto: bf16 on GPUs with units for it, else fp32"
     compile: bool | None = None
     "torch.compile the model; null: on CUDA only"
     checkpoint_activations: bool = False
-    "activation checkpointing: recompute each block in the backward pass; a third more time, far less memory"
+    "compute each block twice instead of keeping what lies inside it: a third more time, far less memory"
     max_skipped: int = 10
     "steps in a row without a finite loss and gradient that are skipped before the run stops"
     seed: int = 0
-    "decides the initial weights, the order of samples, dropout, and the stories of the little world"
+    "decides the weights at the start, the order of samples, dropout, and the stories of the little world"
     eval_freq: int = 100
-    "steps between validations"
+    "steps between looks at the validation loss"
     eval_iter: int | None = None
-    "batches per validation; null: all"
+    "validation batches per look; null: all"
     save_step: int | None = None
     "steps between checkpoints; null: only at the end"
     save_async: bool = False
@@ -68,13 +68,13 @@ class TrainConfig:
     save_epoch: bool = False
     "a checkpoint after each pass over the samples"
     keep_last: int = 2
-    "newest checkpoints to keep"
+    "checkpoints that stay"
     keep_best: bool = True
-    "also keep the checkpoint with the lowest validation loss, of those written when one was measured"
+    "whether the checkpoint with the lowest measured validation loss is kept too"
     sample_freq: int | None = None
-    "steps between generated samples; null: only at the end"
+    "steps between samples of the model's writing; null: only at the end"
     sample_prompt: str = ''
-    "prompt of the samples"
+    "what the samples start with"
     wandb: bool = False
     "records also to Weights & Biases"
 
@@ -100,9 +100,7 @@ class TrainConfig:
             raise ValueError(
                 f'training.betas {self.betas} and muon_momentum {self.muon_momentum} have to lie in [0, 1)'
             )
-        if self.precision not in PRECISIONS:
-            hint = suggest(self.precision, PRECISIONS)
-            raise ValueError(f'unknown training.precision {self.precision!r}; {hint}')
+        check_choices(self, 'training.')
         find_by_name(self.optimizer, OPTIMIZERS, 'training.optimizer')
         find_by_name(self.schedule, SCHEDULES, 'training.schedule')
 

@@ -29,6 +29,7 @@ from torch.nn.parallel import DistributedDataParallel
 from ..core.machine import memory_gib
 from ..core.config import suggest
 from .config import find_strategy
+from .memory import amp_dtype
 from ..model.families import check_supported
 
 # %% ../../nbs/4_train/9_many_gpus.ipynb #work
@@ -366,13 +367,13 @@ def setup_distributed(
     settings: dict,  # what all ranks have to agree on
     timeout: float = 600,  # seconds that a rank waits for the others
 ) -> tuple[DDP, torch.device, str]:
-    "The strategy of this process, its device, and a line that explains the choice."
+    "The strategy of this process, its device, and why."
     n, here = int(os.environ.get('WORLD_SIZE', 1)), int(os.environ.get('LOCAL_WORLD_SIZE', 1))
-    select_strategy(name, n)  # a wrong name fails before the rendezvous
+    select_strategy(name, n)  # a wrong name needs no meeting
     place = init_process_group(device, timeout)
     assert_same_on_all_ranks({k: str(v) for k, v in settings.items()})
     cuda = place.type == 'cuda'
     room = torch.cuda.get_device_properties(place).total_memory if cuda else memory_gib() * 2**30 / here
     name, why = select_strategy(name, n, n // here, need, room)
-    bf16 = precision == 'bf16' or precision == 'auto' and cuda and torch.cuda.is_bf16_supported(False)
+    bf16 = amp_dtype(place, precision) is torch.bfloat16
     return find_strategy(name)('bf16' if bf16 else 'fp32', n // here), place, why

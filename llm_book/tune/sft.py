@@ -10,11 +10,12 @@ __all__ = ['InstructData', 'resize_token_embeddings', 'load_sft_base', 'syntheti
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import nn
 
-from ..core.config import suggest
+from ..core.config import check_choices
 from ..core.paths import display_path
 from ..data.conversation_files import ConversationReport, messages_from_task, load_conversations
 from llm_book.data.conversations import (
@@ -48,35 +49,33 @@ from ..world.questions import instruction
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #instruct-data
 @dataclass(frozen=True)
 class InstructData:
-    "The data of instruction tuning; ValueError that names the wrong setting."
+    "What to learn from."
 
     train_path: str | None = None
-    "conversations (json, jsonl, csv; folder, glob, hf:NAME), a name of the registry; null: the little world"
+    "conversations: json, jsonl, csv, a folder, a glob, hf:NAME, a name of the registry; null: little world"
     val_path: str | None = None
     "the same for validation; null: questions of train_path, chosen by their hash"
     val_fraction: float = 0.1
     "share of the questions that this takes"
-    template: str = 'chatml'
-    "chat template: chatml, or alpaca (one question, no new special tokens)"
+    template: Literal[tuple(TEMPLATES)] = 'chatml'
+    "how a conversation is written; alpaca: one question, no new special ids"
     max_length: int | None = None
     "tokens in a row; null: the model's context_length"
-    too_long: str = 'skip'
-    "a longer conversation: skip it, drop the oldest turns, or cut the answer; all are counted"
+    too_long: Literal[TOO_LONG] = 'skip'
+    "a longer conversation: skip it, leave out the oldest turns, or cut the answer; all are counted"
     packing: bool = False
-    "several conversations in a row, none of which attends to another"
+    "several conversations in a row, none of which sees another"
     num_workers: int = 0
-    "steps that threads prefetch"
-    lang: str = 'en'
-    "language of the little world: en or zh"
+    "steps that threads prepare ahead"
+    lang: Literal['en', 'zh'] = 'en'
+    "language of the little world"
     n_train: int = 14400
-    "training examples of the little world"
+    "examples of the little world to learn from"
     n_val: int = 180
     "examples for validation"
 
     def __post_init__(self):
-        for name, known in (('template', TEMPLATES), ('too_long', TOO_LONG), ('lang', ('en', 'zh'))):
-            if (v := getattr(self, name)) not in known:
-                raise ValueError(f'data.{name} is {v!r}; {suggest(v, known)}')
+        check_choices(self, 'data.')
         if not 0 < self.val_fraction < 1:
             raise ValueError(f'data.val_fraction {self.val_fraction} has to lie between 0 and 1')
         for name in ('n_train', 'n_val'):
