@@ -194,7 +194,7 @@ class ChatConfig(Sampling):
     waiting: int = 32
     "how many may wait"
     context: int = 4096
-    "most tokens that are read, if the model can; each running answer and each cached conversation takes memory"
+    "most tokens that are read, if the model can; each answer and cached conversation takes memory"
     max_body: int = 2**20
     "bytes of a request"
     device: str = 'auto'

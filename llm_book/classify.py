@@ -79,7 +79,7 @@ class ClassifyRun(BaseRunConfig):
     "Where and how the classifier is trained."
 
     init_from: str | None = None
-    "base model: a pretraining run, a folder or id of Hugging Face (of `model` only drop_rate counts then); null: none"
+    "base model: a pretraining run, a Hugging Face folder or id (of `model` only drop_rate counts)"
     freeze: Literal[FREEZE_CHOICES] = 'none'
     "what is trained: the head alone, the last block with what follows it, or all (none: nothing is frozen)"
     class_weights: Literal['none', 'balanced'] = 'none'

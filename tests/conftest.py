@@ -89,7 +89,7 @@ def refused(run):
 
 @pytest.fixture
 def typed(tmp_path, monkeypatch, capsys):
-    "Runs a command line (`data info`, ...) in this process, in a folder of its own: exit code, output, errors."
+    "Runs a command line (`data info`, ...) in this process and a folder of its own: code, output, errors."
     monkeypatch.chdir(tmp_path)
     for name, value in (('LLM_PROJECT_ROOT', tmp_path), ('LLM_BOOK_MIRROR', ''), ('COLUMNS', '100')):
         monkeypatch.setenv(name, str(value))

@@ -490,7 +490,7 @@ def plain_name(requirement):
 
 
 def test_the_extra_book_covers_what_the_chapters_import(source):
-    "What `pip install llm_book[book]` names, as the built metadata says; IPython comes with JupyterLab's kernel."
+    "What `pip install llm_book[book]` names, by the built metadata; IPython comes with JupyterLab."
     lines = (source / 'PKG-INFO').read_text(encoding='utf-8').splitlines()
     asked = [line.removeprefix('Requires-Dist: ') for line in lines if line.startswith('Requires-Dist: ')]
     declared = {plain_name(r) for r in asked if 'extra ==' not in r or 'extra == "book"' in r}

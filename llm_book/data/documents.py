@@ -141,7 +141,7 @@ def documents(
     field: str = 'text',  # of jsonl, json, csv, tsv, parquet and the hub
     sep: bytes | None = None,  # between the documents of a text file; None: the file is one document
 ) -> Iterator[tuple[int, str | Path | BadRecord]]:
-    "(line, document) of each record of the range; a whole text file comes as its path, a fault as `BadRecord`."
+    "(line, document) of each record in the range; a whole text file as its path, a fault as `BadRecord`."
     kind, n = 'hub' if isinstance(path, str) else detect_kind(path), 0
     if kind == 'txt' and not sep:
         yield 1, path

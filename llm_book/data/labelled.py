@@ -206,7 +206,7 @@ class LabelledConfig:
     "Labelled texts, and how they are split and read."
 
     train_path: str | None = None
-    "csv, tsv, json, jsonl, a folder with train.csv, val.csv and test.csv, hf:NAME, sms-spam; null: little world"
+    "csv, tsv, json, jsonl, a folder with train, val and test.csv, hf:NAME, sms-spam; null: little world"
     text_field: str = 'text'
     "the column that holds the text, upper or lower case"
     label_field: str = 'label'
@@ -224,7 +224,7 @@ class LabelledConfig:
     split_seed: int = 0
     "another number, another split"
     max_length: int | None = None
-    "most tokens of a text, with the end of text before it; null: the longest in training that the model can read"
+    "most tokens of a text, with the end of text before it; null: the longest in training that fits"
     keep: Literal['start', 'end'] = 'start'
     "which part of a longer text is read"
     tokenizer: str | None = None

@@ -26,7 +26,7 @@ class TrainConfig:
     batch_size: int = 32
     "samples in one optimizer step, over all micro-batches and processes"
     micro_batch_size: int | None = None
-    "samples in one forward pass; null: batch_size. Smaller needs less memory and changes only rounding and dropout"
+    "samples in one forward pass; null: batch_size. Smaller: less memory, other rounding and dropout"
     learning_rate: float = 1e-3
     "the peak"
     min_lr: float = 0.0
