@@ -293,41 +293,39 @@ def jupyterlab(project):
         server.wait(60)
 
 
-def until(page, condition, act=lambda: None):
-    "Do it again every second, at most 60 times, until the condition holds: Lab loses what comes too early."
-    for _ in range(60):
-        act()
-        if any(condition() or page.wait_for_timeout(100) for _ in range(10)):
+def until(page, condition, key):
+    "Press the key until the condition holds; again only after long, for Lab queues what it does not lose."
+    for _ in range(6):
+        page.keyboard.press(key)
+        if any(condition() or page.wait_for_timeout(100) for _ in range(150)):
             return
-    raise AssertionError(page.locator('body').inner_text()[-1000:])
+    raise AssertionError(f'{key} had no effect: {page.locator(".jp-Notebook").inner_text()}')
 
 
+def add_and_run(page, before, source, answer):
+    "Add a cell after the `before` code cells of the open notebook and run it until it shows the answer."
+    cells = page.locator('.jp-Notebook .jp-CodeCell')
+    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=60_000)
+    cells.nth(before - 1).locator('.jp-InputPrompt').click(timeout=60_000)  # Lab draws one after the other
+    page.keyboard.press('b')
+    cells.nth(before).locator('.cm-content').click(timeout=60_000)
+    page.keyboard.insert_text(source)
+    until(page, lambda: answer in cells.nth(before).inner_text(), 'Control+Enter')
+
+
+@pytest.mark.slow
 def test_a_visit_to_jupyterlab(project):
     "A cell is added, run and saved in a browser; then `make fix` in a shell."
     sync_api = pytest.importorskip('playwright.sync_api')
     if not Path(CHROMIUM).exists():
         pytest.skip('no Chromium here')
-    added = 'from lib.low import double\nanswer = double( 21 )\nprint( answer )'
+    added = 'from lib.low import double\nprint( double( 21 ) )'
     with jupyterlab(project) as address, sync_api.sync_playwright() as p:
         browser = p.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox'])
         page = browser.new_page()
         page.goto(address)
-        page.locator('.jp-Notebook .jp-CodeCell').last.click(timeout=60_000)
-        page.keyboard.press('Escape')
-        page.keyboard.press('b')
-        page.keyboard.press('Enter')
-        page.keyboard.insert_text(added)
-        output = page.locator('.jp-CodeCell').last.locator('.jp-OutputArea-output')
-        until(
-            page,
-            lambda: '42' in ''.join(output.all_inner_texts()),
-            lambda: page.keyboard.press('Control+Enter'),
-        )
-        until(
-            page,
-            lambda: 'double( 21 )' in (project.root / NB).read_text(),
-            lambda: page.keyboard.press('Control+s'),
-        )
+        add_and_run(page, BOOK.count('# %% #'), added, '42')
+        until(page, lambda: 'double( 21 )' in (project.root / NB).read_text(), 'Control+s')
         browser.close()
     new = raw(project)['cells'][-1]
     assert re.match(r'[0-9a-f]{8}', new['id']) and new['outputs'] and project.nb('check', NB).returncode == 1
@@ -335,7 +333,8 @@ def test_a_visit_to_jupyterlab(project):
     assert done.returncode == 0 and '1 cells got a readable id' in done.stdout, done.stdout + done.stderr
     assert project.nb('check', NB).stdout == f'fresh {NB}\n'
     new = raw(project)['cells'][-1]
-    assert new['id'] == 'double-2' and ''.join(new['source']) == added.replace('( ', '(').replace(' )', ')')
+    assert new['id'] == 'double-2' and new['outputs'][0]['text'] == ['42\n']
+    assert ''.join(new['source']) == 'from lib.low import double\n\nprint(double(21))'
 
 
 def hooks(project):
@@ -346,7 +345,7 @@ def hooks(project):
     subprocess.run(['bash', '-ec', lines], cwd=project.root, check=True)
 
 
-def both_changed(project, theirs, ours):
+def both_changed(project, theirs, ours, run=False):
     "Merge the branch of the one change into that of the other; git's exit code and output."
     branch = subprocess.run(
         ['git', 'branch', '--show-current'], cwd=project.root, capture_output=True, text=True
@@ -354,7 +353,7 @@ def both_changed(project, theirs, ours):
     project.git('checkout', '-qb', 'theirs')
     for text, change in (('theirs', theirs), ('ours', ours)):
         assert project.nb('apply', NB, stdin=change(BOOK)).returncode == 0
-        assert project.nb('run', NB).returncode == 0
+        assert not run or project.nb('run', NB).returncode == 0
         project.git('commit', '-qam', text)
         if text == 'theirs':
             project.git('checkout', '-q', branch.stdout.strip())
@@ -371,18 +370,11 @@ def other(text):
     return text.replace('double(4)', 'double(6)')
 
 
-@pytest.mark.parametrize('driver', [True, False])
-def test_git_merges_notebooks_by_cells(project, driver):
+def test_git_merges_notebooks_by_cells(project):
     "Outputs and records of two branches differ: no conflict, and `make fix` makes the merge fresh."
-    if driver:
-        hooks(project)
-    done = both_changed(project, more, other)
-    assert (done.returncode == 0) == driver, done.stdout + done.stderr
-    if not driver:
-        said = project.nb('fix')
-        assert said.returncode == 1 and f'{NB} holds a merge conflict' in said.stdout
-        return
-    assert 'plain' in project.stale()
+    hooks(project)
+    done = both_changed(project, more, other, run=True)
+    assert done.returncode == 0 and 'plain' in project.stale(), done.stdout + done.stderr
     assert project.nb('fix').returncode == 0 and project.stale() == set()
     cells = {c['id']: c for c in raw(project)['cells']}
     assert [cells[i]['outputs'][0]['text'] for i in ('shown', 'more')] == [['12\n'], ['14\n']]

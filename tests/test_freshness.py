@@ -197,6 +197,10 @@ def changed(project, *edits):
 
 def test_only_what_ran_makes_stale(project):
     new = 'def fresh_name():\n    return 9\n\ndef unused'
+    imported, formatted = (
+        'from .other import TABLE, register',
+        'from lib.other import (\n    TABLE,\n    register,\n)',
+    )
     quiet = changed(
         project,
         ('"doc"', '"other doc"'),
@@ -205,6 +209,7 @@ def test_only_what_ran_makes_stale(project):
         ('return f(2)', 'return f(3)'),
         ('def unused', new),
         ("return 'marked'", "return 'm'"),
+        (imported, formatted),
     )
     assert quiet == [set()] * len(quiet)
     loud = changed(

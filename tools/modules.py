@@ -17,6 +17,20 @@ def targets(node, module):
     return [base, *(f'{base}.{a.name}' for a in node.names)]
 
 
+def relative(node, module):
+    """The import statement as nbdev writes it, relative to the package of `module`.
+
+    It leaves `from lib.x import (` absolute where the statement's last line is short, as ruff formats it.
+    """
+    library = lib_path().name
+    if not isinstance(node, ast.ImportFrom) or node.level or (node.module or '').split('.')[0] != library:
+        return node
+    home = module.split('.') if is_package(module) else module.split('.')[:-1]
+    target = node.module.split('.')
+    shared = next((n for n, (a, b) in enumerate(zip(home, target)) if a != b), min(len(home), len(target)))
+    return ast.ImportFrom('.'.join(target[shared:]) or None, node.names, len(home) - shared + 1)
+
+
 @cache
 def library_file(module):
     "The file that Python would import as this module of the library, or None."

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
-from modules import library_file, targets
+from modules import library_file, relative, targets
 from project import lib_name, root
 
 sys.path.insert(0, str(Path(__file__).parent / 'recorder'))
@@ -236,7 +236,7 @@ class Source:
         "Note the statement as parts."
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias in node.names:
-                one = copy.copy(node)
+                one = copy.copy(relative(node, self.module))
                 one.names = [alias]
                 self.imports[len(self.parts)] = one
                 self.parts.append(part(self.key(names_of(one)), one, names=names_of(one), kind='import'))
