@@ -26,6 +26,7 @@ from .core.runs import TASK_COMMANDS, find_run
 from .serve.page import messages_for, token_texts, stats, web_app, page_text
 from .serve.api import LOOPBACK, Limits, make_app, free_port, make_server
 from .serve.engine import Engine
+from .serve.messages import ThinkingSplitter, split_thinking
 from .serve.sessions import Sampling, ChatModel, open_chat_model
 
 # %% ../nbs/library/commands/chat.ipynb #printable
@@ -66,13 +67,7 @@ class Terminal:
         write=lambda s: print(s, end='', flush=True),
         colour: bool = False,
     ):
-        self.models, self.sampling, self.system, self.read, self.write = (
-            models,
-            sampling,
-            system,
-            read,
-            write,
-        )
+        self.models, self.sampling, self.system, self.read, self.write = models, sampling, system, read, write
         self.talk, self.paint = (
             [],
             (lambda code, s: f'\033[{code}m{s}\033[0m') if colour else (lambda code, s: s),
@@ -87,16 +82,33 @@ class Terminal:
             if len(self.models) > 1:
                 self.write(self.paint('1;36', f'{name}: '))
             said, began = (
-                turn['answers'].setdefault(name, {'text': '', 'prompt': reply.prompt, 'ids': reply.ids}),
+                turn['answers'].setdefault(
+                    name, {'text': reply.opening, 'prompt': reply.prompt, 'ids': reply.ids}
+                ),
                 time.perf_counter(),
             )
+            splitter = ThinkingSplitter(reply.thinking)
             with stops(reply):
                 for piece in reply:
                     said['text'] += piece
-                    self.write(printable(piece))
+                    for thinks, words in splitter.add(piece):
+                        self.show(turn, thinks, words)
+            for thinks, words in splitter.add('', last=True):
+                self.show(turn, thinks, words)
+            turn.pop('thinks', None)
             self.write('\n' + self.paint('2', f'[{stats(reply, time.perf_counter() - began)}]') + '\n')
             if reply.finish == 'left':
                 return
+
+    def show(self, turn: dict, thinks: bool, words: str) -> None:
+        "Prints a piece of an answer; its thinking pale, and the answer below it."
+        before = turn.get('thinks', False)
+        if thinks and not before:
+            self.write(self.paint('2', '(thinking) '))
+        if before and not thinks:
+            self.write('\n\n')
+        turn['thinks'] = thinks
+        self.write(self.paint('2', printable(words)) if thinks else printable(words))
 
     def run_command(self, line: str) -> None:
         "A command; ValueError if there is no such one."
@@ -175,6 +187,8 @@ class ChatConfig(Sampling):
     "an adapter for the second model"
     system: str = ''
     "what stands before every conversation"
+    thinking: bool | None = None
+    "whether a model thinks before it answers, if its chat template lets one choose; null: as the template has it"
     terminal: bool = False
     "talk in the terminal"
     api: bool = False
@@ -263,8 +277,8 @@ def answer_stdin(chat_model: ChatModel, c: ChatConfig, words: str) -> None:
     ]
     reply = chat_model.answer(messages, c.sampling())
     with stops(reply):
-        for piece in reply:
-            print(piece, end='', flush=True)
+        for thinks, words in split_thinking(reply, reply.thinking):
+            print(words, end='', flush=True, file=sys.stderr if thinks else sys.stdout)
     print()
     print(f'[{page_text("en", f"end_{reply.finish}")}]', file=sys.stderr)
 
@@ -289,10 +303,11 @@ def main(argv: list[str]) -> None:
                     f'this needs the package {package}: pip install {package}; --terminal needs none'
                 )
         free_port(c.host, c.port)
-    first = open_chat_model(c.model or little_world(say), c.adapter, c.device, c.dtype, context=c.context)
+    more = {'context': c.context, 'options': None if c.thinking is None else {'enable_thinking': c.thinking}}
+    first = open_chat_model(c.model or little_world(say), c.adapter, c.device, c.dtype, **more)
     models = {first.name: first}
     if c.beside:
-        second = open_chat_model(c.beside, c.beside_adapter, c.device, c.dtype, context=c.context)
+        second = open_chat_model(c.beside, c.beside_adapter, c.device, c.dtype, **more)
         if second.name == first.name:
             second.name += ' (2)'
         models[second.name] = second
