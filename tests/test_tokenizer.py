@@ -199,14 +199,14 @@ def test_the_older_two_files_are_read(tmp_path):
     gpt2 = Tokenizer('x', ranks, PATTERNS['gpt2'])
     assert get_tokenizer(older_form(gpt2, tmp_path)).fingerprint == gpt2.fingerprint
     qwen = Tokenizer('x', ranks, PATTERNS['qwen'], {'<|endoftext|>': len(ranks), '<|im_end|>': 720}, 'NFC')
-    added = {'720': {'content': '<|im_end|>'}}
+    added = {'720': {'content': '<|im_end|>', 'special': True}}
     older_form(qwen, tmp_path, tokenizer_class='Qwen2TokenizerFast', added_tokens_decoder=added)
     assert get_tokenizer(tmp_path).fingerprint == qwen.fingerprint
     older_form(qwen, tmp_path, tokenizer_class='RobertaTokenizer')
     with pytest.raises(ValueError, match='merges.txt of a RobertaTokenizer'):
         get_tokenizer(tmp_path)
-    (tmp_path / 'vocab.json').write_text('{"a": ')
-    with pytest.raises(ValueError, match='damaged files'):
+    (older_form(gpt2, tmp_path) / 'vocab.json').write_text('{"a": ')
+    with pytest.raises(ValueError, match='vocab.json is not readable as JSON'):
         get_tokenizer(tmp_path)
 
 
@@ -223,13 +223,13 @@ def change(path, *where, to):
 
 
 LEVEL = ['pre_tokenizer', 'pretokenizers']
+FLAGS = dict.fromkeys(['special', 'single_word', 'lstrip', 'rstrip', 'normalized'], False)
 
 
 @pytest.mark.parametrize(
     'why,where,to',
     [
         ('byte_fallback', ['model', 'byte_fallback'], True),
-        ('ignore_merges', ['model', 'ignore_merges'], True),
         ('dropout: 0.1', ['model', 'dropout'], 0.1),
         ('end_of_word_suffix', ['model', 'end_of_word_suffix'], '</w>'),
         ('continuing_subword_prefix', ['model', 'continuing_subword_prefix'], '##'),
@@ -247,16 +247,35 @@ LEVEL = ['pre_tokenizer', 'pretokenizers']
         ('pre_tokenizer', [*LEVEL, 1, 'add_prefix_space'], True),
         ('pre_tokenizer', [*LEVEL, 1, 'use_regex'], True),
         ('pre_tokenizer', LEVEL, lambda steps: steps.insert(0, {'type': 'Digits'})),
-        ('no <|endoftext|>', ['added_tokens'], []),
-        ('white space', ['added_tokens'], lambda a: a.append({'content': '  ', 'id': 950})),
-        ('share an id', ['added_tokens'], lambda a: a.append({'content': '<x>', 'id': 300})),
+        (
+            'white space begins or ends an added token',
+            ['added_tokens'],
+            lambda a: a.extend(
+                [FLAGS | {'content': '  ', 'id': 700}, FLAGS | {'content': '<x>', 'id': 701, 'rstrip': True}]
+            ),
+        ),
+        (
+            "'<x>') claims the id 300, transformers gives it 700",
+            ['added_tokens'],
+            lambda a: a.append(FLAGS | {'content': '<x>', 'id': 300}),
+        ),
+        (
+            'added_tokens[1] (\'<x>\') has no special',
+            ['added_tokens'],
+            lambda a: a.append({'content': '<x>', 'id': 700}),
+        ),
+        ('share an id', ['model', 'vocab'], lambda v: v.update(a=v['b'])),
         ('order of the ids', ['model', 'merges'], lambda m: m.reverse()),
         ('order of the ids', ['model', 'merges'], lambda m: m.pop()),
         ('order of the ids', ['model', 'merges'], lambda m: m.append('a b')),
         ('order of the ids', ['model', 'merges'], lambda m: m.__setitem__(slice(0, 2), m[1::-1])),
         ('order of the ids', ['model', 'vocab'], lambda v: v.update({'qqqqqq': 950})),
         ('damaged', ['model', 'vocab'], lambda v: v.update({'\u4e2d': 950})),
-        ('256 bytes have no id', ['model', 'vocab'], lambda v: v.pop('\u00ff')),
+        (
+            '256 bytes have no id',
+            ['model'],
+            lambda m: (m['vocab'].pop('\u00ff'), m.update(unk_token='<|endoftext|>')),
+        ),
         ('damaged', ['model', 'vocab'], lambda v: v.update(a=-1)),
         ('damaged', ['model', 'vocab'], lambda v: v.update(a='7')),
         ('damaged', ['model'], []),
