@@ -27,6 +27,7 @@ from .infer.decoding import DtypeName
 from .serve.page import messages_for, token_texts, stats, web_app, page_text
 from .serve.api import LOOPBACK, Limits, make_app, free_port, make_server
 from .serve.engine import Engine
+from .serve.messages import ThinkingSplitter, split_thinking
 from .serve.sessions import Sampling, ChatModel, open_chat_model
 
 # %% ../nbs/library/commands/chat.ipynb #printable
@@ -67,13 +68,7 @@ class Terminal:
         write=lambda s: print(s, end='', flush=True),
         colour: bool = False,
     ):
-        self.models, self.sampling, self.system, self.read, self.write = (
-            models,
-            sampling,
-            system,
-            read,
-            write,
-        )
+        self.models, self.sampling, self.system, self.read, self.write = models, sampling, system, read, write
         self.talk, self.paint = (
             [],
             (lambda code, s: f'\033[{code}m{s}\033[0m') if colour else (lambda code, s: s),
@@ -88,16 +83,33 @@ class Terminal:
             if len(self.models) > 1:
                 self.write(self.paint('1;36', f'{name}: '))
             said, began = (
-                turn['answers'].setdefault(name, {'text': '', 'prompt': reply.prompt, 'ids': reply.ids}),
+                turn['answers'].setdefault(
+                    name, {'text': reply.opening, 'prompt': reply.prompt, 'ids': reply.ids}
+                ),
                 time.perf_counter(),
             )
+            splitter = ThinkingSplitter(reply.thinking)
             with stops(reply):
                 for piece in reply:
                     said['text'] += piece
-                    self.write(printable(piece))
+                    for thinks, words in splitter.add(piece):
+                        self.show(turn, thinks, words)
+            for thinks, words in splitter.add('', last=True):
+                self.show(turn, thinks, words)
+            turn.pop('thinks', None)
             self.write('\n' + self.paint('2', f'[{stats(reply, time.perf_counter() - began)}]') + '\n')
             if reply.finish == 'left':
                 return
+
+    def show(self, turn: dict, thinks: bool, words: str) -> None:
+        "Prints a piece of an answer; its thinking pale, and the answer below it."
+        before = turn.get('thinks', False)
+        if thinks and not before:
+            self.write(self.paint('2', '(thinking) '))
+        if before and not thinks:
+            self.write('\n\n')
+        turn['thinks'] = thinks
+        self.write(self.paint('2', printable(words)) if thinks else printable(words))
 
     def run_command(self, line: str) -> None:
         "Runs a slash command; ValueError if there is no such one or its value is wrong."
@@ -177,6 +189,8 @@ class ChatConfig(Sampling):
     "an adapter for the second model"
     system: str = ''
     "what stands before every conversation"
+    thinking: bool | None = None
+    "whether a model thinks before it answers, if its template lets one choose; null: the template's default"
     terminal: bool = False
     "talk in the terminal"
     api: bool = False
@@ -261,15 +275,15 @@ def read_stdin(most: int) -> str:
         raise ValueError(f'what came through the pipe is not UTF-8 (byte {e.start}): convert it') from None
 
 
-def answer_stdin(speaker: ChatModel, c: ChatConfig, words: str) -> None:
+def answer_stdin(chat_model: ChatModel, c: ChatConfig, words: str) -> None:
     "Prints the answer to what came through a pipe; why it ended goes to stderr."
     messages = [{'role': 'system', 'content': c.system}] * bool(c.system) + [
         {'role': 'user', 'content': words}
     ]
-    reply = speaker.answer(messages, c.sampling())
+    reply = chat_model.answer(messages, c.sampling())
     with stops(reply):
-        for piece in reply:
-            print(piece, end='', flush=True)
+        for thinks, words in split_thinking(reply, reply.thinking):
+            print(words, end='', flush=True, file=sys.stderr if thinks else sys.stdout)
     print()
     print(f'[{page_text("en", f"end_{reply.finish}")}]', file=sys.stderr)
 
@@ -289,32 +303,33 @@ def main(argv: list[str]) -> None:
                     f'this needs the package {package}: pip install {package}; --terminal needs none'
                 )
         free_port(c.host, c.port)
-    first = open_chat_model(c.model or little_world(say), c.adapter, c.device, c.dtype, context=c.context)
-    speakers = {first.name: first}
+    more = {'context': c.context, 'options': None if c.thinking is None else {'enable_thinking': c.thinking}}
+    first = open_chat_model(c.model or little_world(say), c.adapter, c.device, c.dtype, **more)
+    models = {first.name: first}
     if c.beside:
-        second = open_chat_model(c.beside, c.beside_adapter, c.device, c.dtype, context=c.context)
+        second = open_chat_model(c.beside, c.beside_adapter, c.device, c.dtype, **more)
         if second.name == first.name:
             second.name += ' (2)'
-        speakers[second.name] = second
-    for speaker in speakers.values():
-        for note in speaker.notes:
-            say(f'{speaker.name}: {note}')
+        models[second.name] = second
+    for chat_model in models.values():
+        for note in chat_model.notes:
+            say(f'{chat_model.name}: {note}')
     if piped:
         return answer_stdin(first, c, read_stdin(c.max_body))
     if c.terminal:
         with suppress(ImportError):
             __import__('readline')  # arrows, and the lines before
         colour = sys.stdout.isatty() and not os.environ.get('NO_COLOR')
-        say(f'{", ".join(speakers)}; /help tells what else you can type')
-        return Terminal(speakers, c.sampling(), c.system, colour=colour).run()
-    desk, limits = Engine(speakers, c.sampling(), c.running, c.waiting), Limits(c.max_body)
+        say(f'{", ".join(models)}; /help tells what else you can type')
+        return Terminal(models, c.sampling(), c.system, colour=colour).run()
+    engine, limits = Engine(models, c.sampling(), c.running, c.waiting), Limits(c.max_body)
     hosts = LOOPBACK if c.host in LOOPBACK else ()
     app = (
-        make_app(desk, c.password, limits, hosts, tuple(c.origins))
+        make_app(engine, c.password, limits, hosts, tuple(c.origins))
         if c.api
-        else web_app(desk, c.system, c.password, limits, hosts)
+        else web_app(engine, c.system, c.password, limits, hosts)
     )
-    say(f'{", ".join(speakers)}: http://{c.host}:{c.port}{"/v1" if c.api else ""} (Ctrl-C ends it)')
+    say(f'{", ".join(models)}: http://{c.host}:{c.port}{"/v1" if c.api else ""} (Ctrl-C ends it)')
     make_server(app, c.host, c.port, limits).run()
 
 # %% ../nbs/library/commands/chat.ipynb #run

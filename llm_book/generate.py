@@ -25,7 +25,7 @@ class GenerateConfig:
     prompt: str | None = None
     "how the text begins; - reads standard input; null: the model begins a text of its own"
     document_start: bool | None = None
-    "whether a document begins with the prompt: the end-of-text id goes before it; null: yes for our own runs"
+    "whether the document's first id goes before the prompt; null: as the model's texts begin"
     echo: bool = True
     "whether the prompt is printed too"
     max_new_tokens: int = 200
@@ -68,10 +68,12 @@ def main(argv: list[str]) -> None:
     if prompt == '':
         raise ValueError('the prompt is empty: without it the model begins by itself')
     model, tok, ends, ours = open_model(find_model(c.model), c.device, c.dtype)
-    start = prompt is None or (ours if c.document_start is None else c.document_start)
+    begins = getattr(tok, 'prefix', None) or [tok.eot_id]  # as a published tokenizer begins texts
+    usual = ours or begins != [tok.eot_id]
+    start = prompt is None or (usual if c.document_start is None else c.document_start)
     run = Decoding(
         model,
-        [tok.eot_id] * start + tok.encode(prompt or ''),
+        begins * start + tok.encode(prompt or ''),
         c.max_new_tokens,
         stop_ids=ends,
         temperature=c.temperature,

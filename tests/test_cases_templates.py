@@ -1,4 +1,4 @@
-"Chat templates as publishers write them: prompts and masks of transformers and TRL, words that stay words, templates of strangers."
+"Published chat templates: prompts and masks of transformers and TRL, text stays text, hostile templates."
 
 import importlib.util
 import json
@@ -16,7 +16,13 @@ import torch
 from hypothesis import given, settings, strategies as st
 
 from llm_book.data.conversation_files import ConversationReport
-from llm_book.data.conversations import SFTDataset, load_template, own_template, render_conversation, stop_ids
+from llm_book.data.conversations import (
+    SFTDataset,
+    load_template,
+    folder_template,
+    render_conversation,
+    stop_ids,
+)
 from llm_book.data.template_rows import template_rows
 from llm_book.infer.decoding import generate, open_model
 from llm_book.model.hub import save_pretrained
@@ -41,16 +47,16 @@ FOUND = {
     for p in sorted((Path(SPEC.origin).parent / 'chat_templates').glob('*.jinja'))
 }
 ZEPHYR = (
-    "{% for message in messages %}\n{% if message['role'] == 'user' %}\n{{ '<|user|>\n' + message['content'] + eos_token }}\n"
-    "{% elif message['role'] == 'system' %}\n{{ '<|system|>\n' + message['content'] + eos_token }}\n{% elif message['role'] == 'assistant' %}\n"
-    "{{ '<|assistant|>\n'  + message['content'] + eos_token }}\n{% endif %}\n{% if loop.last and add_generation_prompt %}\n"
+    "{% for message in messages %}\n{% if message['role'] == 'user' %}\n{{ '<|user|>\n' + message['content'] + eos_token }}\n"  # noqa: E501
+    "{% elif message['role'] == 'system' %}\n{{ '<|system|>\n' + message['content'] + eos_token }}\n{% elif message['role'] == 'assistant' %}\n"  # noqa: E501
+    "{{ '<|assistant|>\n'  + message['content'] + eos_token }}\n{% endif %}\n{% if loop.last and add_generation_prompt %}\n"  # noqa: E501
     "{{ '<|assistant|>' }}\n{% endif %}\n{% endfor %}"
 )
 MISTRAL = (
-    "{{ bos_token }}{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ bos_token }}{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}"  # noqa: E501
     "{{ raise_exception('Conversation roles must alternate user/assistant/user/assistant/...') }}{% endif %}"
-    "{% if message['role'] == 'user' %}{{ '[INST] ' + message['content'] + ' [/INST]' }}{% elif message['role'] == 'assistant' %}"
-    "{{ message['content'] + eos_token}}{% else %}{{ raise_exception('Only user and assistant roles are supported!') }}{% endif %}{% endfor %}"
+    "{% if message['role'] == 'user' %}{{ '[INST] ' + message['content'] + ' [/INST]' }}{% elif message['role'] == 'assistant' %}"  # noqa: E501
+    "{{ message['content'] + eos_token}}{% else %}{{ raise_exception('Only user and assistant roles are supported!') }}{% endif %}{% endfor %}"  # noqa: E501
 )
 ALL = FOUND | {'zephyr': ZEPHYR, 'mistral': MISTRAL, 'chatml_ours': TEMPLATES['chatml'].jinja()}
 FEW = [
@@ -104,7 +110,7 @@ def is_special(name):
 
 @cache
 def pair():
-    "Our tokenizer and transformers', of one folder, with all that the templates use: special, or an added word as <think>."
+    "Our tokenizer and transformers', of one folder, with all tokens that the templates use."
     form = r"<[|｜][^<>|｜\s']+[|｜]?>|<[a-z_]+\|>|</?[a-z_]+>|\[/?INST\]"
     names = dict.fromkeys(
         ['<bos>', '<eos>', *(name for text in ALL.values() for name in re.findall(form, text))]
@@ -133,7 +139,7 @@ def some(dice, n=6):
 
 
 def talk(seed, system=True, thinks=True, parts=False):
-    "A random conversation: with a system message, thinking in the text or in a field, words that look like code."
+    "A random conversation: system message, reasoning in the text or in a field, texts that look like code."
     dice, out = random.Random(seed), []
     if system and dice.random() < 0.5:
         out.append({'role': 'system', 'content': some(dice)})
@@ -154,7 +160,7 @@ def marks(name):
 
 
 def compare(name, seeds):
-    "How often ids and masks were compared; the ids of every conversation and prompt that transformers renders, and its mask."
+    "How often ids and masks were compared, of every conversation and prompt that transformers renders."
     (ours, theirs), counts = pair(), {'ids': 0, 'masks': 0, 'refused': 0}
     for seed in seeds:
         messages = talk(seed, parts=name.startswith(PARTS))
@@ -193,7 +199,7 @@ def compare(name, seeds):
                     for i, mine, hers in zip(ids, learn, wanted['assistant_masks'], strict=True)
                     if mine != bool(hers)
                 ]
-                # where a part ends with a letter of several tokens, transformers takes only the first of these
+                # a part that ends with a letter of several tokens: transformers takes only the first
                 assert all(0x80 <= ours.token(i)[0] < 0xC0 for i in more) and sum(learn) == sum(
                     wanted['assistant_masks']
                 ) + len(more), (name, seed)
@@ -251,7 +257,7 @@ WIDER = {
     ],
 )
 def test_a_mask_from_prefixes_is_trls(name):
-    "TRL writes the marks into a copy of the template; what comes out is what the prefixes say, a turn's end included."
+    "TRL writes the marks into a copy of the template; the mask is that of the prefixes, turn's end included."
     theirs, template = pair()[1], JinjaTemplate(ALL[name], NAMES, name)
     for seed in range(20):
         messages = talk(seed, system=name != 'gemma', thinks=False)
@@ -270,7 +276,7 @@ def test_a_mask_from_prefixes_is_trls(name):
     'name', ['qwen2_5', *(pytest.param(n, marks=pytest.mark.slow) for n in WIDER if n != 'qwen2_5')]
 )
 def test_where_trl_learns_a_part_of_the_question(name):
-    "There TRL's mask begins inside what the model is asked with: the prompt has written it already, so we do not learn it."
+    "TRL's mask begins inside the prompt there: the prompt has written it already, so we do not learn it."
     (ours, theirs), template = pair(), JinjaTemplate(ALL[name], NAMES, name)
     for seed in range(20):
         messages = talk(seed, thinks=False)[:3] if name != 'qwen2_5' else talk(seed, thinks=False)
@@ -396,7 +402,7 @@ SLY = st.lists(
     st.lists(SLY, min_size=4, max_size=4),
 )
 def test_words_stay_words(name, said):
-    "Whatever people say, the special ids are those of harmless words, and every letter is there (but those that a template trims)."
+    "Whatever a message holds: special ids as with harmless words, and every letter that no template trims."
     ours, template = pair()[0], JinjaTemplate(ALL[name], NAMES, name)
     roles = ['user', 'assistant', 'user', 'assistant']
     build = lambda words: [{'role': role, 'content': text} for role, text in zip(roles, words)]
@@ -699,7 +705,7 @@ def test_instruct_goes_on_in_the_words_of_its_base(run, tmp_path):
     said, folder = instruct(run, tmp_path, 'qwen3')
     assert 'chat template from' in said and 'each answer is a row of its own' in said, said
     ours, theirs = get_tokenizer(folder), transformers.AutoTokenizer.from_pretrained(folder)
-    assert own_template(folder).text == ALL['qwen3'] == theirs.chat_template and (
+    assert folder_template(folder).text == ALL['qwen3'] == theirs.chat_template and (
         theirs.bos_token,
         theirs.eos_token,
     ) == ('<bos>', '<eos>')
@@ -785,7 +791,7 @@ def test_instruct_takes_chatml_where_it_is_asked_to(run, tmp_path):
 
 @pytest.mark.slow
 def test_rows_and_labels_are_those_of_trl(tmp_path):
-    "SFTTrainer with assistant_only_loss, on the templates that TRL marks; and the folder that it saves opens here."
+    "SFTTrainer with assistant_only_loss on templates that TRL marks; the folder that it saves opens here."
     trl, datasets = pytest.importorskip('trl'), pytest.importorskip('datasets')
     ours, theirs = pair()
     cfg = transformers.Qwen3Config(

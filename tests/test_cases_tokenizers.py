@@ -1,4 +1,4 @@
-"Tokenizers as people really have them: case T01 of issue 20, folders that transformers wrote, files of strangers."
+"Published tokenizers: case T01 of issue 20, folders that transformers wrote, hostile files."
 
 import copy
 import json
@@ -11,7 +11,7 @@ from test_tokenizer import wild_text
 
 from llm_book.data.conversations import with_special_tokens
 from llm_book.text.chat_template import TEMPLATES
-from llm_book.text.hf_files import LLAMA3, load_hf, spell
+from llm_book.text.hf_files import LLAMA3, load_hf, bytes_to_chars
 from llm_book.text.hf_tokenizer import HFTokenizer, encode_marked
 from llm_book.text.tokenizer import PATTERNS, Tokenizer, train_bpe
 from llm_book.text.tokenizer_files import fast_encode, get_tokenizer, hf_json, save_hf
@@ -142,7 +142,7 @@ def test_text_that_begins_with_a_token_and_lists_of_all_merges(tmp_path):
     ]
     theirs['model'] |= {
         'ignore_merges': True,
-        'merges': [[spell(a), spell(b)] for a, b, _ in sorted(splits, key=lambda s: s[2])],
+        'merges': [[bytes_to_chars(a), bytes_to_chars(b)] for a, b, _ in sorted(splits, key=lambda s: s[2])],
     }
     assert len(theirs['model']['merges']) > len(ranks) - 256
     t = tokenizers.Tokenizer.from_str(json.dumps(theirs))
@@ -220,7 +220,7 @@ def test_an_older_folder_with_added_words(tmp_path):
 
 def test_bytes_without_a_token_have_no_id(tmp_path):
     t = json.loads(library('gpt2').to_str())
-    gone = {spell(b): b for b in (b'\x04', b'\xf1')}
+    gone = {bytes_to_chars(b): b for b in (b'\x04', b'\xf1')}
     for s in gone:
         t['model']['vocab'].pop(s)
     (tmp_path / 'tokenizer.json').write_text(json.dumps(t))

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['TOO_LONG', 'convert_roles', 'mask_untrained', 'render_conversation', 'with_special_tokens', 'stop_ids',
-           'save_template', 'load_template', 'truncate', 'SFTDataset', 'PackedSFTDataset', 'prompt_text',
-           'split_conversations']
+           'save_template', 'folder_template', 'load_template', 'truncate', 'SFTDataset', 'PackedSFTDataset',
+           'prompt_text', 'split_conversations']
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #imports
 import json
@@ -17,17 +17,19 @@ import torch
 from torch import Tensor
 
 from ..core.config import suggest
-from ..core.files import atomic_write
+from ..core.files import atomic_write, read_json
 from .batches import Packed
 from .conversation_files import ConversationReport
 from .jobs import split_of
 from .sources import BadRecord
-from ..text.chat_template import TEMPLATES, SpecialToken, Template
+from ..text.chat_template import SpecialToken, Template
+from ..text.hf_tokenizer import HFTokenizer
+from ..text.jinja_template import JinjaTemplate, read_template
 from ..text.tokenizer import Tokenizer
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #retell
-def convert_roles(messages: list[dict], template: Template) -> list[dict]:
-    "The conversation in the template's roles: a task as a chat, or a chat as a task; else `BadRecord`."
+def convert_roles(messages: list[dict], template: Template | JinjaTemplate) -> list[dict]:
+    "The same conversation in the roles of the template: a task as a chat, or a chat as a task."
     roles = [m['role'] for m in messages]
     if all(role in template.turns for role in roles):
         return messages
@@ -56,18 +58,23 @@ def mask_untrained(learn: list[bool], answers: list[bool]) -> list[bool]:
 
 def render_conversation(
     messages: list[dict],
-    template: Template,
+    template: Template | JinjaTemplate,
     tok: Tokenizer,
     prompt: bool = False,  # end with the generation prompt
 ) -> tuple[list[int], list[bool]]:
     "The ids of a conversation and its loss mask; an answer with `learn: False` is context only."
     messages = convert_roles(messages, template)
+    if isinstance(template, JinjaTemplate):
+        try:
+            return template.encode(tok, template.with_thoughts(messages), prompt)
+        except ValueError as e:
+            raise BadRecord('the chat template cannot write it', str(e)) from None
     ids, learn = template.encode(tok, messages, prompt)
     answers = [m.get('learn', True) for m in messages if m['role'] == template.answer]
     return ids, learn if all(answers) else mask_untrained(learn, answers)
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #with-markers
-def with_special_tokens(tok: Tokenizer, template: Template) -> Tokenizer:
+def with_special_tokens(tok: Tokenizer, template: Template | JinjaTemplate) -> Tokenizer:
     "The tokenizer with the special tokens of the template; those that it lacks get the next free ids."
     wanted = [
         s for parts in template.turns.values() for side in parts for s in side if isinstance(s, SpecialToken)
@@ -75,20 +82,27 @@ def with_special_tokens(tok: Tokenizer, template: Template) -> Tokenizer:
     missing = [s for s in dict.fromkeys(map(str, wanted)) if s not in tok.specials]
     if not missing:
         return tok
+    if isinstance(tok, HFTokenizer):
+        return tok.with_specials(missing)
     specials = tok.specials | {s: tok.vocab_size + i for i, s in enumerate(missing)}
     return Tokenizer(tok.name, tok.ranks, tok.pattern, specials, tok.normalize)
 
 
-def stop_ids(template: Template, tok: Tokenizer) -> list[int]:
+def stop_ids(template: Template | JinjaTemplate, tok: Tokenizer) -> list[int]:
     "Stop ids: the special token that closes an answer, and end of text; ValueError if text closes it."
+    if isinstance(template, JinjaTemplate):
+        closing = template.closing_id(tok)
+        return list(dict.fromkeys([tok.eot_id if closing is None else closing, tok.eot_id]))
     end = template.turns[template.answer][1][0]
     if not isinstance(end, SpecialToken):
         raise ValueError(f'this template ends an answer with the text {end!r}: use a special token')
     return list(dict.fromkeys([tok.specials[end], tok.eot_id]))
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #save-template
-def save_template(template: Template, folder: Path | str) -> Path:
-    "Writes the template, and the same as Jinja for Hugging Face beside it; the path of the file."
+def save_template(template: Template | JinjaTemplate, folder: Path | str) -> Path:
+    "The path of the file that holds the template, and beside it the same as Jinja for Hugging Face."
+    if isinstance(template, JinjaTemplate):
+        return template.save(folder)
     plain = lambda side: [{'special': str(s)} if isinstance(s, SpecialToken) else s for s in side]
     turns = {role: [plain(side) for side in sides] for role, sides in template.turns.items()}
     atomic_write(Path(folder) / 'chat_template.jinja', template.jinja())
@@ -97,26 +111,25 @@ def save_template(template: Template, folder: Path | str) -> Path:
     return path
 
 
-def load_template(folder: Path | str) -> Template:
-    "The template in a model's folder: ours, or ChatML if its Jinja text is of that form; else ValueError."
-    path, jinja = Path(folder) / 'llm_book_template.json', Path(folder) / 'chat_template.jinja'
-    if path.is_file():
-        try:
-            d = json.loads(path.read_text(encoding='utf-8'))
-            side = lambda segments: [
-                s if isinstance(s, str) else SpecialToken(s['special']) for s in segments
-            ]
-            return Template({role: (side(a), side(b)) for role, (a, b) in d['turns'].items()}, d['answer'])
-        except (ValueError, KeyError, TypeError, AttributeError) as e:
-            raise ValueError(f'{path} is damaged ({e})') from None
-    old, text = Path(folder) / 'tokenizer_config.json', ''
-    if jinja.is_file():
-        text = jinja.read_text(encoding='utf-8')
-    elif old.is_file():
-        text = str(json.loads(old.read_text(encoding='utf-8')).get('chat_template'))
-    if '<|im_start|>' in text and '<|im_end|>' in text:
-        return TEMPLATES['chatml']
-    raise ValueError(f'{folder} has no template of ours and none in ChatML: is it tuned to answer?')
+def folder_template(folder: Path | str) -> Template | JinjaTemplate | None:
+    "The template that a model's folder holds: ours or, in Jinja, its publisher's; None if there is none."
+    path = Path(folder) / 'llm_book_template.json'
+    if not path.is_file():
+        return read_template(folder)
+    try:
+        d = read_json(path)
+        side = lambda segments: [s if isinstance(s, str) else SpecialToken(s['special']) for s in segments]
+        return Template({role: (side(a), side(b)) for role, (a, b) in d['turns'].items()}, d['answer'])
+    except (ValueError, KeyError, TypeError, AttributeError) as e:
+        raise ValueError(f'{path} is damaged ({e})') from None
+
+
+def load_template(folder: Path | str) -> Template | JinjaTemplate:
+    "The same; ValueError if there is none."
+    template = folder_template(folder)
+    if template is None:
+        raise ValueError(f'{folder} has no chat template: is it tuned to answer?')
+    return template
 
 # %% ../../nbs/5_tune/3_conversations.ipynb #fitted
 TOO_LONG = ('skip', 'turns', 'cut')
@@ -124,7 +137,7 @@ TOO_LONG = ('skip', 'turns', 'cut')
 
 def truncate(
     messages: list[dict],
-    template: Template,
+    template: Template | JinjaTemplate,
     tok: Tokenizer,
     max_length: int,  # tokens in a row
     too_long: str = 'skip',  # turns: drop the oldest questions with their answers; cut: the answer's end
@@ -157,7 +170,7 @@ class SFTDataset:
     def __init__(
         self,
         conversations: list[tuple[str, list[dict]]],  # (where it stands, messages), of `load_conversations`
-        template: Template,
+        template: Template | JinjaTemplate,
         tok: Tokenizer,
         max_length: int,
         too_long: str = 'skip',  # see `truncate`

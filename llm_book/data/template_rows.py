@@ -37,7 +37,7 @@ def template_rows(
     template: Template | JinjaTemplate,
     report: ConversationReport,  # notes are added
 ) -> list[tuple[str, list[dict]]]:
-    "The conversations, cut into a row for each answer where the template writes earlier turns in another way."
+    "The conversations, one row for each answer where the template rewrites earlier turns."
     if isinstance(template, Template):
         return conversations
     out = []

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['IGNORED_PARAMS', 'ALLOWED_VALUES', 'SAMPLING_PARAMS', 'MAX_TOKENS_FIELDS', 'MAX_NEW_TOKENS', 'LOOPBACK', 'APIError',
            'max_tokens_of', 'sampling_of', 'Limits', 'read_body', 'boolean_field', 'model_not_found', 'parse_request',
-           'usage', 'make_chunk', 'response_header', 'fill_queue', 'event_stream', 'unless_disconnected', 'collect',
-           'handler', 'make_app', 'free_port', 'make_server', 'serve_in_thread']
+           'fill_queue', 'event_stream', 'unless_disconnected', 'collect', 'handler', 'make_app', 'free_port',
+           'make_server', 'serve_in_thread']
 
 # %% ../../nbs/library/serve/api.ipynb #imports
 import asyncio
@@ -25,6 +25,7 @@ import orjson
 
 from ..core.config import suggest
 from .engine import Engine, QueueFull
+from .messages import ThinkingSplitter, response_header, split_reasoning, usage, make_chunk
 from .sessions import GenerationStream, Sampling
 
 # %% ../../nbs/library/serve/api.ipynb #refused
@@ -53,7 +54,8 @@ IGNORED_PARAMS = {
     'stream',
     'stream_options',
     'truncation',
-}  # read elsewhere, or without effect on the answer
+    'chat_template_kwargs',
+}  # read elsewhere, or without effect
 ALLOWED_VALUES = {
     'n': (1,),
     'best_of': (1,),
@@ -176,9 +178,12 @@ def parse_request(engine: Engine, body: dict, chat: bool) -> tuple[GenerationStr
     sampling, chat_model = sampling_of(body, engine.sampling, words), engine.models[name]
     if words not in body:
         raise APIError(400, f'{words} is missing', words)
+    options = body.get('chat_template_kwargs') or None
+    if options and not (chat and isinstance(options, dict)):
+        raise APIError(400, 'chat_template_kwargs has to be an object, for a chat', 'chat_template_kwargs')
     try:
         if chat:
-            reply = chat_model.answer(body['messages'], sampling)
+            reply = chat_model.answer(body['messages'], sampling, options)
         else:
             prompt = (
                 body['prompt'][0]
@@ -202,42 +207,6 @@ def parse_request(engine: Engine, body: dict, chat: bool) -> tuple[GenerationStr
         )
     return reply, name
 
-# %% ../../nbs/library/serve/api.ipynb #wrap
-def usage(reply: GenerationStream) -> dict:
-    "Counts of prompt and completion tokens, and of the prompt tokens that the prefix cache held."
-    n, m = len(reply.prompt), len(reply.ids)
-    return {
-        'prompt_tokens': n,
-        'completion_tokens': m,
-        'total_tokens': n + m,
-        'prompt_tokens_details': {'cached_tokens': reply.reused},
-    }
-
-
-def make_chunk(head: dict, chat: bool, text: str | None, finish: str | None, streamed: bool) -> dict:
-    "One JSON object of an answer: a chunk if `streamed`, else the whole."
-    finish = {'stop': 'stop', None: None}.get(finish, 'length')
-    choice = {'index': 0, 'finish_reason': finish, 'logprobs': None}
-    if not chat:
-        choice['text'] = text or ''
-    elif streamed:
-        choice['delta'] = {} if text is None else {'role': 'assistant', 'content': text}
-    else:
-        choice['message'] = {'role': 'assistant', 'content': text, 'refusal': None}
-    kind = ('chat.completion' + '.chunk' * streamed) if chat else 'text_completion'
-    return head | {'object': kind, 'choices': [choice]}
-
-
-def response_header(name: str, chat: bool, reply: GenerationStream) -> dict:
-    "The fields that all objects of one answer share: id, time, model, seed."
-    kind = 'chatcmpl-' if chat else 'cmpl-'
-    return {
-        'id': kind + secrets.token_hex(12),
-        'created': int(time.time()),
-        'model': name,
-        'seed': reply.sampling.seed,
-    }
-
 # %% ../../nbs/library/serve/api.ipynb #events
 async def fill_queue(engine: Engine, reply: GenerationStream, out: asyncio.Queue) -> None:
     "Puts the events of an answer into a queue, then None; if it fails, the exception."
@@ -255,6 +224,8 @@ async def event_stream(
 ) -> AsyncIterator[str]:
     "The server-sent events of an answer."
     line, out = lambda value: f'data: {json.dumps(value, ensure_ascii=False)}\n\n', asyncio.Queue()
+    splitter = ThinkingSplitter(reply.thinking)
+    parts = lambda text, last=False: splitter.add(text, last) if chat else [(False, text)] * bool(text)
     task = asyncio.create_task(fill_queue(engine, reply, out))
     try:
         yield line(make_chunk(head, chat, '', None, True))
@@ -270,8 +241,10 @@ async def event_stream(
                 return
             if isinstance(event, int):
                 yield f': place {event} in the line\n\n'
-            elif event:
-                yield line(make_chunk(head, chat, event, None, True))
+            for thinks, words in parts(event) if isinstance(event, str) else ():
+                yield line(make_chunk(head, chat, words, None, True, thinks))
+        for thinks, words in parts('', True):
+            yield line(make_chunk(head, chat, words, None, True, thinks))
         yield line(make_chunk(head, chat, None, reply.finish, True))
         if with_usage:
             yield line(make_chunk(head, chat, None, None, True) | {'choices': [], 'usage': usage(reply)})
@@ -326,8 +299,11 @@ def handler(engine: Engine, limits: Limits, chat: bool):
         except QueueFull as e:
             raise APIError(429, str(e), code='queue_full') from None
         if text is None:
-            return Response(status_code=499)  # the client has disconnected
-        return JSONResponse(make_chunk(head, chat, text, reply.finish, False) | {'usage': usage(reply)})
+            return Response(status_code=499)  # nobody is there to read it
+        thought, text = split_reasoning(text, reply.thinking) if chat else ('', text)
+        return JSONResponse(
+            make_chunk(head, chat, text, reply.finish, False, thought) | {'usage': usage(reply)}
+        )
 
     return answer
 

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['PAGE_TEXTS', 'CSS', 'page_text', 'messages_for', 'stats', 'answers', 'token_texts', 'probability_bars', 'layout',
-           'view', 'sampling_from', 'token_strip', 'handlers', 'select_handlers', 'page', 'LimitBody', 'web_app']
+           'shown_apart', 'view', 'sampling_from', 'token_strip', 'handlers', 'select_handlers', 'page', 'LimitBody',
+           'web_app']
 
 # %% ../../nbs/library/serve/page.ipynb #imports
 import hmac
@@ -17,6 +18,7 @@ from dataclasses import replace
 
 from .engine import Engine, QueueFull
 from .api import Limits, make_app
+from .messages import split_reasoning
 from .sessions import Sampling, ChatModel
 from ..data.sources import import_optional
 from ..text.tokenizer import Tokenizer
@@ -94,13 +96,13 @@ async def answers(
         reply = chat_model.answer(messages_for(talk, name, system), sampling)
         live(reply)
         label, shown_at, began = f'**{name}**: ' if several else '', 0.0, time.perf_counter()
-        said = talk[-1]['answers'][name] = {'text': '', 'prompt': reply.prompt, 'ids': reply.ids}
+        said = talk[-1]['answers'][name] = {'text': reply.opening, 'prompt': reply.prompt, 'ids': reply.ids}
         async with aclosing(engine.serve(reply)) as events:
             async for event in events:
                 if isinstance(event, int):
                     yield label + page_text(lang, 'place', n=event)
                 else:
-                    if not said['text']:
+                    if said['text'] == reply.opening:
                         began = min(began, time.perf_counter())
                     said['text'] += event
                     if time.perf_counter() - shown_at > 1 / 30:
@@ -203,11 +205,18 @@ def layout(gr, engine: Engine, system: str, t: Callable) -> dict:
     return p
 
 # %% ../../nbs/library/serve/page.ipynb #views
+def shown_apart(text: str) -> str:
+    "An answer with a bar before each line of its thinking."
+    thought, answer = split_reasoning(text)
+    lines = [f'┆ {line}' for line in thought.splitlines()]
+    return '\n'.join([*lines, '', answer]) if thought else answer
+
+
 def view(engine: Engine, talk: list[dict]) -> list[list[dict]]:
     "The chat history of each model as gradio's messages."
     return [
         [
-            {'role': role, 'content': text}
+            {'role': role, 'content': shown_apart(text) if role == 'assistant' else text}
             for turn in talk
             for role, text in (
                 ('user', turn['user']),

@@ -74,7 +74,7 @@ class TokenFinder:
 
 # %% ../../nbs/library/text/hf_tokenizer.ipynb #tokenizer
 class HFTokenizer(Tokenizer):
-    "A tokenizer with added tokens, perhaps without some bytes: these get no id; its files are kept as they were."
+    "A tokenizer with added tokens; bytes that it lacks get no id; its files are kept as they were."
 
     def __init__(
         self,
@@ -278,7 +278,7 @@ def added_token(entry: object, i: int, place: str, special: bool | None = None) 
 
 # %% ../../nbs/library/text/hf_tokenizer.ipynb #named
 def named_tokens(folder: Path, config: dict) -> tuple[dict[str, str], list[dict]]:
-    "What a folder calls its special tokens (bos_token and its kin), and the entries of all that it wants special."
+    "A folder's special tokens by role (bos_token, ...), and the entries of all that it lists as special."
     path = folder / 'special_tokens_map.json'
     told = config | (read_json(path) if path.is_file() and 'added_tokens_decoder' not in config else {})
     extra = told.get('extra_special_tokens') or told.get('additional_special_tokens') or []
@@ -318,7 +318,7 @@ def added_tokens(listed: list, config: dict, wanted: list[dict], vocab: dict[str
         claim = entry.get('id', i)
         if claim != i:
             raise ValueError(
-                f'{place} ({token.content[:40]!r}) claims the id {str(claim)[:40]}, transformers gives it {i}: '
+                f'{place} ({token.content[:40]!r}) claims the id {str(claim)[:40]}, transformers gives it {i}: '  # noqa: E501
                 'save the tokenizer again'
             )
         tokens[token.content] = replace(token, id=i)

@@ -122,7 +122,7 @@ class JinjaTemplate:
         )
 
     def with_thoughts(self, messages: list[dict]) -> list[dict]:
-        "The messages with thinking where the template looks for it: in a field, if it reads none in the text."
+        "The messages with reasoning where the template looks for it: in a field, or in the text."
         words = self.renderer.words
         in_field = words & {*REASONING} and not any('</think>' in word for word in words)
         return [thought_in_field(m) for m in messages] if in_field else messages
@@ -147,7 +147,7 @@ class JinjaTemplate:
                 return own
             if len(own) != len(answers):
                 raise ValueError(
-                    f'{self.source}: the chat template marks {len(own)} parts of {len(answers)} answers as learned: '
+                    f'{self.source}: the chat template marks {len(own)} parts of {len(answers)} answers: '
                     'leave out weights of single answers'
                 )
             return [part for i, part in zip(answers, own) if i in wanted]
@@ -157,8 +157,8 @@ class JinjaTemplate:
             after = self.render(view[: i + 1], False, marks, options)[0]
             if not after.startswith(before):
                 raise ValueError(
-                    f'{self.source}: what the chat template asks with ({before[-30:]!r} at its end) does not begin '
-                    'what it writes when the answer is there: a template with {% generation %} is needed to learn'
+                    f'{self.source}: what the chat template asks with ({before[-30:]!r} at its end) does not begin '  # noqa: E501
+                    'what it writes when the answer is there: a template with {% generation %} is needed to learn'  # noqa: E501
                 )
             if not text.startswith(after):
                 raise RewrittenTurns(f'{self.source}: the chat template writes earlier turns in another way')
@@ -166,7 +166,7 @@ class JinjaTemplate:
         return parts
 
     def rows(self, messages: list[dict]) -> list[list[dict]]:
-        "What is learned as rows: the conversation, or each answer after its own beginning where turns are rewritten."
+        "Rows to train on: the conversation, or one row per answer where the template rewrites turns."
         wanted = [i for i, m in enumerate(messages) if m['role'] == self.answer and m.get('learn', True)]
         if self.renderer.has_generation or len(wanted) < 2:
             return [messages]
@@ -204,7 +204,7 @@ class JinjaTemplate:
         return self.text
 
     def save(self, folder: Path | str) -> Path:
-        "The path of `chat_template.jinja`; what the template calls special tokens goes into the tokenizer's settings."
+        "The path of `chat_template.jinja`; its special tokens go into the tokenizer's settings."
         path, settings = Path(folder) / 'chat_template.jinja', Path(folder) / 'tokenizer_config.json'
         config = read_json(settings) if settings.is_file() else {}
         atomic_write(settings, json.dumps(config | self.names | {'chat_template': self.text}, indent=1))
@@ -234,7 +234,7 @@ def read_template(folder: Path | str) -> JinjaTemplate | None:
     if path.is_file():
         if path.stat().st_size > MAX_TEMPLATE_BYTES:
             raise ValueError(
-                f'{display_path(path)} has more than {MAX_TEMPLATE_BYTES:,} bytes: take it from its publisher again'
+                f'{display_path(path)} has more than {MAX_TEMPLATE_BYTES:,} bytes: take it from its publisher again'  # noqa: E501
             )
         try:
             text, where = path.read_text(encoding='utf-8'), display_path(path)

@@ -57,8 +57,8 @@ class InstructData:
     "the same for validation; null: questions of train_path, chosen by their hash"
     val_fraction: float = 0.1
     "share of the questions that this takes"
-    template: Literal[tuple(TEMPLATES)] = 'chatml'
-    "how a conversation is written; alpaca: one question, no new special ids"
+    template: Literal['auto', *TEMPLATES] = 'auto'
+    "how a conversation is written; auto: the base's own chat template, or chatml; alpaca: one question"
     max_length: int | None = None
     "tokens in a row; null: the model's context_length"
     too_long: Literal[TOO_LONG] = 'skip'
