@@ -334,6 +334,6 @@ def test_documented_command_lines_are_read(line, typed, monkeypatch):
         monkeypatch.setattr(f'llm_book.{module}.filled', stop)
     command, *argv = shlex.split(line)
     if command == 'report':
-        monkeypatch.setattr('llm_book.report.compare', stop)
+        monkeypatch.setattr('llm_book.report.compare_runs', stop)
     code, out, err = typed(command, *argv)
     assert code == (0 if '--help' in argv or line in ('bench', 'data', 'collect_env') else 130), (line, err)
