@@ -60,7 +60,7 @@ class Terminal:
 
     def __init__(
         self,
-        speakers: dict[str, ChatModel],
+        models: dict[str, ChatModel],
         sampling: Sampling,
         system: str = '',
         read=input,
@@ -68,7 +68,7 @@ class Terminal:
         colour: bool = False,
     ):
         self.models, self.sampling, self.system, self.read, self.write = (
-            speakers,
+            models,
             sampling,
             system,
             read,
@@ -82,9 +82,9 @@ class Terminal:
     def answer(self) -> None:
         "Lets every model answer the last turn."
         turn = self.talk[-1]
-        for name, speaker in self.models.items():
+        for name, chat_model in self.models.items():
             sampling = replace(self.sampling, seed=self.sampling.seed + turn['tries'])
-            reply = speaker.answer(messages_for(self.talk, name, self.system), sampling)
+            reply = chat_model.answer(messages_for(self.talk, name, self.system), sampling)
             if len(self.models) > 1:
                 self.write(self.paint('1;36', f'{name}: '))
             said, began = (
@@ -131,11 +131,11 @@ class Terminal:
         for name, said in self.talk[-1]['answers'].items():
             if not 1 <= k <= len(said['ids']):
                 raise ValueError(f'the answer has tokens 1 to {len(said["ids"])}')
-            speaker = self.models[name]
-            for i, p, _ in speaker.top_logprobs(said['prompt'] + said['ids'][: k - 1], 8):
+            chat_model = self.models[name]
+            for i, p, _ in chat_model.top_logprobs(said['prompt'] + said['ids'][: k - 1], 8):
                 bar = '█' * round(30 * p)
                 self.write(
-                    f'{"→" if i == said["ids"][k - 1] else " "} {100 * p:5.1f} % {printable(token_texts(speaker.tok, [i])[0])!r:14} {bar}\n'
+                    f'{"→" if i == said["ids"][k - 1] else " "} {100 * p:5.1f} % {printable(token_texts(chat_model.tok, [i])[0])!r:14} {bar}\n'
                 )
 
     def run(self) -> None:
@@ -259,12 +259,12 @@ def read_stdin(most: int) -> str:
         raise ValueError(f'what came through the pipe is not UTF-8 (byte {e.start}): convert it') from None
 
 
-def answer_stdin(speaker: ChatModel, c: ChatConfig, words: str) -> None:
+def answer_stdin(chat_model: ChatModel, c: ChatConfig, words: str) -> None:
     "Prints the answer to what came through a pipe; why it ended goes to stderr."
     messages = [{'role': 'system', 'content': c.system}] * bool(c.system) + [
         {'role': 'user', 'content': words}
     ]
-    reply = speaker.answer(messages, c.sampling())
+    reply = chat_model.answer(messages, c.sampling())
     with stops(reply):
         for piece in reply:
             print(piece, end='', flush=True)
@@ -288,31 +288,31 @@ def main(argv: list[str]) -> None:
                 )
         free_port(c.host, c.port)
     first = open_chat_model(c.model or little_world(say), c.adapter, c.device, c.dtype, context=c.context)
-    speakers = {first.name: first}
+    models = {first.name: first}
     if c.beside:
         second = open_chat_model(c.beside, c.beside_adapter, c.device, c.dtype, context=c.context)
         if second.name == first.name:
             second.name += ' (2)'
-        speakers[second.name] = second
-    for speaker in speakers.values():
-        for note in speaker.notes:
-            say(f'{speaker.name}: {note}')
+        models[second.name] = second
+    for chat_model in models.values():
+        for note in chat_model.notes:
+            say(f'{chat_model.name}: {note}')
     if piped:
         return answer_stdin(first, c, read_stdin(c.max_body))
     if c.terminal:
         with suppress(ImportError):
             __import__('readline')  # arrows, and the lines before
         colour = sys.stdout.isatty() and not os.environ.get('NO_COLOR')
-        say(f'{", ".join(speakers)}; /help tells what else you can type')
-        return Terminal(speakers, c.sampling(), c.system, colour=colour).run()
-    desk, limits = Engine(speakers, c.sampling(), c.running, c.waiting), Limits(c.max_body)
+        say(f'{", ".join(models)}; /help tells what else you can type')
+        return Terminal(models, c.sampling(), c.system, colour=colour).run()
+    engine, limits = Engine(models, c.sampling(), c.running, c.waiting), Limits(c.max_body)
     hosts = LOOPBACK if c.host in LOOPBACK else ()
     app = (
-        make_app(desk, c.password, limits, hosts, tuple(c.origins))
+        make_app(engine, c.password, limits, hosts, tuple(c.origins))
         if c.api
-        else web_app(desk, c.system, c.password, limits, hosts)
+        else web_app(engine, c.system, c.password, limits, hosts)
     )
-    say(f'{", ".join(speakers)}: http://{c.host}:{c.port}{"/v1" if c.api else ""} (Ctrl-C ends it)')
+    say(f'{", ".join(models)}: http://{c.host}:{c.port}{"/v1" if c.api else ""} (Ctrl-C ends it)')
     make_server(app, c.host, c.port, limits).run()
 
 # %% ../nbs/library/commands/chat.ipynb #run

@@ -19,7 +19,7 @@ TOK = with_special_tokens(train_bpe(['the fox found a lantern. 狐狸找到了�
 LETTERS = {'s': 'system', 'd': 'developer', 'u': 'user', 'a': 'assistant'}
 
 
-def speaker(template=CHATML, context=256):
+def chat_model(template=CHATML, context=256):
     torch.manual_seed(0)
     model = GPTModel(
         GPTConfig(vocab_size=280, context_length=context, emb_dim=16, n_heads=2, n_layers=1, drop_rate=0.0)
@@ -34,9 +34,9 @@ def talk(form):
 @pytest.fixture(scope='module')
 def url():
     "A server that wants a key, with two models, open to pages of one site."
-    desk = Engine({'m': speaker(), 'org/m 2': speaker()}, waiting=64)
+    engine = Engine({'m': chat_model(), 'org/m 2': chat_model()}, waiting=64)
     with serve_in_thread(
-        make_app(desk, 'secret', Limits(seconds=5), origins=('https://page.example',))
+        make_app(engine, 'secret', Limits(seconds=5), origins=('https://page.example',))
     ) as url:
         yield url
 
@@ -71,7 +71,7 @@ def test_v01_orders_of_roles_that_clients_send(url, messages):
 
 
 def test_v01_the_prompt_is_that_of_the_template(url):
-    s = speaker()
+    s = chat_model()
     shown = lambda form: TOK.decode(s.prompt(talk(form))[0])
     one = lambda role, words: f'<|im_start|>{role}\n{words}<|im_end|>\n'
     assert (
@@ -80,9 +80,9 @@ def test_v01_the_prompt_is_that_of_the_template(url):
     )
     assert shown('sdu') == one('system', 's0\n\nd1') + one('user', 'u2') + '<|im_start|>assistant\n'
     assert (
-        TOK.decode(speaker(PLAIN_TEMPLATE).prompt(talk('uuau'))[0]) == 'u0\n\nu1a2\nu3'
+        TOK.decode(chat_model(PLAIN_TEMPLATE).prompt(talk('uuau'))[0]) == 'u0\n\nu1a2\nu3'
     )  # nothing marks turns here
-    asked, dropped = speaker(TEMPLATES['alpaca']).prompt(talk('suauu'))
+    asked, dropped = chat_model(TEMPLATES['alpaca']).prompt(talk('suauu'))
     assert 's0\n\nu3\n\nu4' in TOK.decode(asked) and dropped == 2  # both questions of the end
 
 
@@ -197,7 +197,7 @@ def test_v04_pages_of_other_sites(url):
     assert (
         wrong.status_code == 401 and wrong.headers['access-control-allow-origin'] == 'https://page.example'
     )  # the page reads why
-    with serve_in_thread(make_app(Engine({'m': speaker()}))) as closed:
+    with serve_in_thread(make_app(Engine({'m': chat_model()}))) as closed:
         assert 'access-control-allow-origin' not in ask(closed, 'https://page.example').headers
 
 

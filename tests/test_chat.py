@@ -196,10 +196,10 @@ def site(home):
     pytest.importorskip('gradio')
     from llm_book.serve.page import web_app
 
-    speakers = {n: open_chat_model(str(home / n)) for n in ('before', 'after')}
-    desk = Engine(speakers, Sampling(1.0, max_new_tokens=60))
-    with serve_in_thread(web_app(desk, hosts=LOOPBACK)) as url:
-        yield url, desk
+    models = {n: open_chat_model(str(home / n)) for n in ('before', 'after')}
+    engine = Engine(models, Sampling(1.0, max_new_tokens=60))
+    with serve_in_thread(web_app(engine, hosts=LOOPBACK)) as url:
+        yield url, engine
 
 
 @pytest.fixture(scope='module')
@@ -265,7 +265,7 @@ def slide(visit, label, value):
 
 
 def test_a_visit(site, browser, home):
-    url, desk = site
+    url, engine = site
     v = Visit(browser, url)
     v.say(EN)
     lengths = []
@@ -281,7 +281,7 @@ def test_a_visit(site, browser, home):
     v.until(lambda: len(''.join(v.bots())) > grown[0])
     v.page.locator('#stop').click()
     v.done()
-    assert 'stopped' in v.status() and not desk.line.tickets
+    assert 'stopped' in v.status() and not engine.line.tickets
     slide(v, 3, 12)
     v.page.locator('#retry').click()
     v.until(lambda: 'stopped' not in v.status())
@@ -321,23 +321,23 @@ def test_a_phone_in_chinese_at_night(site, browser):
 
 
 def test_who_closes_the_page_frees_the_place(site, browser):
-    url, desk = site
+    url, engine = site
     v, w = Visit(browser, url), Visit(browser, url)
     for visit in (v, w):
         visit.page.locator('#settings button').first.click()
         slide(visit, 0, 0)
         slide(visit, 3, 4000)
     v.say(EN)
-    v.until(lambda: len(desk.line.tickets) == 1)
+    v.until(lambda: len(engine.line.tickets) == 1)
     w.say(EN)
     w.until(lambda: 'place 1 in the line' in w.status())
     v.context.close()
     w.until(lambda: 'tokens' in w.status(), 10)
     w.context.close()
     end = time.time() + 10
-    while desk.line.tickets and time.time() < end:
+    while engine.line.tickets and time.time() < end:
         time.sleep(0.05)
-    assert not desk.line.tickets
+    assert not engine.line.tickets
 
 
 def test_a_password_is_asked_for(home, browser):

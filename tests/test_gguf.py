@@ -131,11 +131,11 @@ def test_the_command_opens_it():
 def test_chat_opens_it():
     from llm_book.serve.sessions import open_chat_model
 
-    speaker = open_chat_model(str(path()))
+    chat_model = open_chat_model(str(path()))
     assert (
-        'user' in speaker.template.turns
-        and speaker.template.turns['user'][0][0] == '<|im_start|>'
-        and 2 in speaker.ends
+        'user' in chat_model.template.turns
+        and chat_model.template.turns['user'][0][0] == '<|im_start|>'
+        and 2 in chat_model.ends
     )
 
 

@@ -26,7 +26,7 @@ CHATML = TEMPLATES['chatml']
 TOK = with_special_tokens(train_bpe(['the fox found a lantern. 狐狸找到了灯笼。'], 270), CHATML)
 
 
-def speaker(context=512, width=32, ends=None):
+def chat_model(context=512, width=32, ends=None):
     torch.manual_seed(0)
     model = GPTModel(
         GPTConfig(vocab_size=280, context_length=context, emb_dim=width, n_heads=2, n_layers=2, drop_rate=0.0)
@@ -38,11 +38,11 @@ def speaker(context=512, width=32, ends=None):
 
 @pytest.fixture(scope='module')
 def place():
-    "A server with a model that answers, and its desk."
-    desk = Engine({'m': speaker()}, waiting=64)
+    "A server with a model that answers, and its engine."
+    engine = Engine({'m': chat_model()}, waiting=64)
     limits = Limits(max_body=20_000, seconds=1)
-    with serve_in_thread(make_app(desk, hosts=LOOPBACK, limits=limits), limits) as url:
-        yield url, desk
+    with serve_in_thread(make_app(engine, hosts=LOOPBACK, limits=limits), limits) as url:
+        yield url, engine
 
 
 def until(condition, seconds=5):
@@ -64,7 +64,7 @@ def ask(words, **more):
 
 def alone(words, **more):
     "What `generate` says, without server, cache and line."
-    s = speaker()
+    s = chat_model()
     sampling = Sampling(**{'temperature': 0, 'max_new_tokens': 30} | more)
     ids = s.encode([{'role': 'user', 'content': words}])
     new = generate(
@@ -85,7 +85,7 @@ def post(url, body, **more):
 
 def test_the_official_client(place):
     openai = pytest.importorskip('openai')
-    url, desk = place
+    url, engine = place
     with openai.OpenAI(base_url=f'{url}/v1', api_key='none', max_retries=0) as client:
         assert [m.id for m in client.models.list()] == ['m']
         messages = [{'role': 'system', 'content': 'be brief'}, {'role': 'user', 'content': '你好'}]
@@ -119,7 +119,7 @@ def test_the_official_client(place):
             model='m', prompt='the fox', seed=1, temperature=1, max_tokens=12, stream=True
         )
         assert ''.join(p.choices[0].text for p in parts) == text.choices[0].text
-        s = speaker()
+        s = chat_model()
         ids = generate(
             s.model, TOK.encode('the fox'), 12, seed=1, stop_ids=s.ends, vocab_size=TOK.vocab_size
         )[0]
@@ -142,7 +142,7 @@ def test_the_same_seed_gives_what_generate_gives(place):
 
 
 def test_twenty_users_at_once(place):
-    url, desk = place
+    url, engine = place
     words = [f'visitor {i}: 你好' for i in range(20)]
     before, places = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, [[] for _ in words]
 
@@ -161,38 +161,38 @@ def test_twenty_users_at_once(place):
     assert said == [alone(w) for w in words]
     assert any(places) and all(p == sorted(p, reverse=True) for p in places)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 2**10  # KiB
-    assert len(desk.models['m'].prefixes.held) <= 4 and until(lambda: not desk.line.tickets)
+    assert len(engine.models['m'].prefixes.held) <= 4 and until(lambda: not engine.line.tickets)
 
 
 def test_who_leaves_frees_the_place():
-    desk = Engine({'m': speaker(8192, 64, [])})
-    with serve_in_thread(make_app(desk)) as url:
+    engine = Engine({'m': chat_model(8192, 64, [])})
+    with serve_in_thread(make_app(engine)) as url:
         first = post(url, ask('long', max_tokens=8000, stream=True), stream=True)
         reading = first.iter_lines()
         next(reading)
         done = []
         second = threading.Thread(target=lambda: done.append(post(url, ask('hi')).status_code))
         second.start()  # in one piece, and second in line
-        assert until(lambda: len(desk.line.tickets) == 2)
+        assert until(lambda: len(engine.line.tickets) == 2)
         third = post(url, ask('hi', stream=True), stream=True)  # third, and will not wait
         lines = third.iter_lines()
-        assert until(lambda: len(desk.line.tickets) == 3)
+        assert until(lambda: len(engine.line.tickets) == 3)
         assert any(b': place 2' in next(lines) for _ in range(5))
         third.close()
-        assert until(lambda: len(desk.line.tickets) == 2, 2)
+        assert until(lambda: len(engine.line.tickets) == 2, 2)
         with pytest.raises(requests.exceptions.Timeout):
             requests.post(f'{url}/v1/completions', json={'model': 'm', 'prompt': 'x'}, timeout=0.3)
-        assert until(lambda: len(desk.line.tickets) == 2, 2)  # left while waiting, in one piece
+        assert until(lambda: len(engine.line.tickets) == 2, 2)  # left while waiting, in one piece
         first.close()
         second.join(10)
-        assert done == [200] and until(lambda: not desk.line.tickets, 2)
+        assert done == [200] and until(lambda: not engine.line.tickets, 2)
 
 
 def test_a_full_line_says_so():
-    desk = Engine({'m': speaker(8192, 64, [])}, waiting=1)
-    with serve_in_thread(make_app(desk)) as url:
+    engine = Engine({'m': chat_model(8192, 64, [])}, waiting=1)
+    with serve_in_thread(make_app(engine)) as url:
         some = [post(url, ask('long', max_tokens=8000, stream=True), stream=True) for _ in range(2)]
-        assert until(lambda: len(desk.line.tickets) == 2)
+        assert until(lambda: len(engine.line.tickets) == 2)
         refused = post(url, ask('hi'))
         assert (
             refused.status_code == 429
@@ -202,12 +202,12 @@ def test_a_full_line_says_so():
         assert requests.get(f'{url}/v1/queue').json() == {'running': 1, 'waiting': 1, 'room': 1}
         for s in some:
             s.close()
-        assert until(lambda: not desk.line.tickets) and post(url, ask('hi')).status_code == 200
+        assert until(lambda: not engine.line.tickets) and post(url, ask('hi')).status_code == 200
 
 
 def test_a_client_that_does_not_read_stops_nobody():
-    desk = Engine({'m': speaker(8192, 32, [])})
-    with serve_in_thread(make_app(desk)) as url:
+    engine = Engine({'m': chat_model(8192, 32, [])})
+    with serve_in_thread(make_app(engine)) as url:
         body = json.dumps(ask('long', max_tokens=1500, stream=True)).encode()
         with socket.socket() as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
@@ -217,7 +217,7 @@ def test_a_client_that_does_not_read_stops_nobody():
                 % len(body)
                 + body
             )
-            assert until(lambda: desk.line.tickets)
+            assert until(lambda: engine.line.tickets)
             assert post(url, ask('hi')).status_code == 200  # after the long one, which nobody reads
 
 
@@ -352,12 +352,12 @@ def attack(url, i, rng):
 
 
 def hostile(place, n):
-    url, desk = place
+    url, engine = place
     with ThreadPoolExecutor(8) as pool:
         codes = list(pool.map(lambda i: attack(url, i, random.Random(i)), range(n)))
     wrong = {c for c in codes if c is not None and c not in (200, 400, 404, 405, 413, 415, 429)}
     assert not wrong and {200, 400, 404, 405, 415} <= set(codes), wrong
-    assert until(lambda: not desk.line.tickets, 10)
+    assert until(lambda: not engine.line.tickets, 10)
     assert post(url, ask('hello')).json()['choices'][0]['message']['content'] == alone('hello')
 
 

@@ -41,7 +41,7 @@ QWEN = QwenConfig(
 say = lambda role, text: {'role': role, 'content': text}
 
 
-def speaker(cfg=GPT, template=CHATML, keep=4):
+def chat_model(cfg=GPT, template=CHATML, keep=4):
     torch.manual_seed(0)
     model = (GPTModel if isinstance(cfg, GPTConfig) else QwenModel)(cfg).eval()
     for p in model.parameters():
@@ -68,7 +68,7 @@ def alone(s, prompt, c):
 )
 @pytest.mark.parametrize('template', [CHATML, PLAIN_TEMPLATE], ids=['chatml', 'plain'])
 def test_reuse_changes_nothing(cfg, template):
-    s, rng, reused, dropped = speaker(cfg, template), random.Random(0), 0, 0
+    s, rng, reused, dropped = chat_model(cfg, template), random.Random(0), 0, 0
     talks = [[say('system', f'rule {i}')] * (i % 2) for i in range(3)]
     for turn in range(24):
         talk = talks[turn % 3]
@@ -92,13 +92,13 @@ def test_reuse_changes_nothing(cfg, template):
 
 
 def test_only_the_last_id_is_read_when_all_is_known():
-    s = speaker()
+    s = chat_model()
     first, second = (s.answer([say('user', 'the fox')], Sampling(0, max_new_tokens=5)) for _ in range(2))
     assert first.text() == second.text() and (first.reused, second.reused) == (0, len(first.prompt) - 1)
 
 
 def test_a_stranger_costs_nobody_a_cache():
-    s, c = speaker(), Sampling(0, max_new_tokens=4)
+    s, c = chat_model(), Sampling(0, max_new_tokens=4)
     talk = [say('user', 'the fox found a lantern ' * 4)]
     talk += [say('assistant', s.answer(talk, c).text()), say('user', 'hi')]
     known = s.answer(talk, c)
@@ -109,7 +109,7 @@ def test_a_stranger_costs_nobody_a_cache():
 
 
 def test_threads_do_not_disturb_each_other():
-    s, c = speaker(), Sampling(1.0, max_new_tokens=20, seed=5)
+    s, c = chat_model(), Sampling(1.0, max_new_tokens=20, seed=5)
     words = [f'{i} the fox' for i in range(12)]
     with ThreadPoolExecutor(6) as pool:
         said = list(pool.map(lambda w: s.answer([say('user', w)], c).text(), words))
@@ -180,7 +180,7 @@ def test_nonsense_is_refused_by_a_sentence(value):
 def test_text_never_becomes_a_marker(words):
     if not words.strip():
         return
-    s = speaker()
+    s = chat_model()
     ids = [i for i in s.encode([say('system', words), say('user', words)]) if i in TOK.specials.values()]
     start, end = TOK.specials['<|im_start|>'], TOK.specials['<|im_end|>']
     assert ids == [start, end, start, end, start]

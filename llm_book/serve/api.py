@@ -120,7 +120,7 @@ def sampling_of(body: dict, given: Sampling, words: str) -> Sampling:
 # %% ../../nbs/library/serve/api.ipynb #limits
 @dataclass(frozen=True)
 class Limits:
-    "What a stranger may ask of the server."
+    "What a client may ask of the server."
 
     max_body: int = 2**20
     "bytes of a request"
@@ -159,26 +159,26 @@ def boolean_field(body: dict, name: str) -> bool:
     raise APIError(400, f'{name} has to be true or false', name)
 
 
-def model_not_found(desk: Engine, name: str) -> APIError:
+def model_not_found(engine: Engine, name: str) -> APIError:
     "The refusal of a model that is not here."
     return APIError(
-        404, f'no model {name[:80]!r}; here: {", ".join(desk.models)}', 'model', 'model_not_found'
+        404, f'no model {name[:80]!r}; here: {", ".join(engine.models)}', 'model', 'model_not_found'
     )
 
 
-def parse_request(desk: Engine, body: dict, chat: bool) -> tuple[GenerationStream, str]:
+def parse_request(engine: Engine, body: dict, chat: bool) -> tuple[GenerationStream, str]:
     "The reply that a request asks for, not begun yet, and the model's name."
     name, words = body.get('model'), 'messages' if chat else 'prompt'
     if not isinstance(name, str):
-        raise APIError(400, f'model is missing; here: {", ".join(desk.models)}', 'model')
-    if name not in desk.models:
-        raise model_not_found(desk, name)
-    sampling, speaker = sampling_of(body, desk.sampling, words), desk.models[name]
+        raise APIError(400, f'model is missing; here: {", ".join(engine.models)}', 'model')
+    if name not in engine.models:
+        raise model_not_found(engine, name)
+    sampling, chat_model = sampling_of(body, engine.sampling, words), engine.models[name]
     if words not in body:
         raise APIError(400, f'{words} is missing', words)
     try:
         if chat:
-            reply = speaker.answer(body['messages'], sampling)
+            reply = chat_model.answer(body['messages'], sampling)
         else:
             prompt = (
                 body['prompt'][0]
@@ -187,15 +187,15 @@ def parse_request(desk: Engine, body: dict, chat: bool) -> tuple[GenerationStrea
             )
             if not isinstance(prompt, str):
                 raise ValueError('prompt has to be one text')
-            reply = speaker.continue_text(prompt, sampling)
+            reply = chat_model.continue_text(prompt, sampling)
     except ValueError as e:
         raise APIError(
             400, str(e), words, 'context_length_exceeded' if 'context is full' in str(e) else None
         ) from None
-    if reply.dropped and 'user' in speaker.template.turns and body.get('truncation') != 'auto':
+    if reply.dropped and 'user' in chat_model.template.turns and body.get('truncation') != 'auto':
         raise APIError(
             400,
-            f'the context is full: the conversation does not fit into {speaker.limit} tokens with '
+            f'the context is full: the conversation does not fit into {chat_model.limit} tokens with '
             'room for an answer; send less of it, or "truncation": "auto"',
             'messages',
             'context_length_exceeded',
@@ -239,10 +239,10 @@ def response_header(name: str, chat: bool, reply: GenerationStream) -> dict:
     }
 
 # %% ../../nbs/library/serve/api.ipynb #events
-async def fill_queue(desk: Engine, reply: GenerationStream, out: asyncio.Queue) -> None:
+async def fill_queue(engine: Engine, reply: GenerationStream, out: asyncio.Queue) -> None:
     "Puts the events of an answer into a queue, at last None, or what went wrong."
     try:
-        async with aclosing(desk.serve(reply)) as events:
+        async with aclosing(engine.serve(reply)) as events:
             async for event in events:
                 out.put_nowait(event)
         out.put_nowait(None)
@@ -251,11 +251,11 @@ async def fill_queue(desk: Engine, reply: GenerationStream, out: asyncio.Queue) 
 
 
 async def event_stream(
-    desk: Engine, reply: GenerationStream, head: dict, chat: bool, with_usage: bool
+    engine: Engine, reply: GenerationStream, head: dict, chat: bool, with_usage: bool
 ) -> AsyncIterator[str]:
     "The server-sent events of an answer."
     line, out = lambda value: f'data: {json.dumps(value, ensure_ascii=False)}\n\n', asyncio.Queue()
-    task = asyncio.create_task(fill_queue(desk, reply, out))
+    task = asyncio.create_task(fill_queue(engine, reply, out))
     try:
         yield line(make_chunk(head, chat, '', None, True))
         while (event := await out.get()) is not None:
@@ -296,13 +296,13 @@ async def unless_disconnected(request, work):
         gone.cancel()
 
 
-async def collect(desk: Engine, reply: GenerationStream) -> str:
+async def collect(engine: Engine, reply: GenerationStream) -> str:
     "The text of an answer."
-    async with aclosing(desk.serve(reply)) as events:
+    async with aclosing(engine.serve(reply)) as events:
         return ''.join([e async for e in events if isinstance(e, str)])
 
 # %% ../../nbs/library/serve/api.ipynb #app
-def handler(desk: Engine, limits: Limits, chat: bool):
+def handler(engine: Engine, limits: Limits, chat: bool):
     "The function that answers one of the two interfaces."
     from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -311,18 +311,18 @@ def handler(desk: Engine, limits: Limits, chat: bool):
         stream, options = boolean_field(body, 'stream'), body.get('stream_options') or {}
         if not isinstance(options, dict):
             raise APIError(400, 'stream_options has to be an object', 'stream_options')
-        reply, name = await asyncio.to_thread(parse_request, desk, body, chat)
-        head, line = response_header(name, chat, reply), desk.line
+        reply, name = await asyncio.to_thread(parse_request, engine, body, chat)
+        head, line = response_header(name, chat, reply), engine.line
         if len(line.tickets) >= line.running + line.waiting:
             raise APIError(429, 'too many wait: come back later', code='queue_full')
         if stream:
             return StreamingResponse(
-                event_stream(desk, reply, head, chat, boolean_field(options, 'include_usage')),
+                event_stream(engine, reply, head, chat, boolean_field(options, 'include_usage')),
                 media_type='text/event-stream',
                 headers={'Cache-Control': 'no-cache'},
             )
         try:
-            text = await unless_disconnected(request, collect(desk, reply))
+            text = await unless_disconnected(request, collect(engine, reply))
         except QueueFull as e:
             raise APIError(429, str(e), code='queue_full') from None
         if text is None:
@@ -333,7 +333,7 @@ def handler(desk: Engine, limits: Limits, chat: bool):
 
 
 def make_app(
-    desk: Engine,
+    engine: Engine,
     password: str | None = None,
     limits: Limits = Limits(),
     hosts: tuple[str, ...] = (),
@@ -362,21 +362,21 @@ def make_app(
         return inner
 
     async def models(request):
-        known = {n: {'id': n, 'object': 'model', 'created': 0, 'owned_by': 'llm_book'} for n in desk.models}
+        known = {n: {'id': n, 'object': 'model', 'created': 0, 'owned_by': 'llm_book'} for n in engine.models}
         name = request.path_params.get('name')
         if name is None:
             return JSONResponse({'object': 'list', 'data': [*known.values()]})
         if name not in known:
-            raise model_not_found(desk, name)
+            raise model_not_found(engine, name)
         return JSONResponse(known[name])
 
     async def queue(request):
-        n = len(desk.line.tickets)
+        n = len(engine.line.tickets)
         return JSONResponse(
             {
-                'running': min(n, desk.line.running),
-                'waiting': max(0, n - desk.line.running),
-                'room': desk.line.waiting,
+                'running': min(n, engine.line.running),
+                'waiting': max(0, n - engine.line.running),
+                'room': engine.line.waiting,
             }
         )
 
@@ -384,8 +384,8 @@ def make_app(
         e.body(), e.status, {'Retry-After': '5'} if e.status == 429 else None
     )
     routes = [
-        Route('/v1/chat/completions', guarded(handler(desk, limits, True)), methods=['POST']),
-        Route('/v1/completions', guarded(handler(desk, limits, False)), methods=['POST']),
+        Route('/v1/chat/completions', guarded(handler(engine, limits, True)), methods=['POST']),
+        Route('/v1/completions', guarded(handler(engine, limits, False)), methods=['POST']),
         Route('/v1/models', guarded(models)),
         Route('/v1/models/{name:path}', guarded(models)),
         Route('/v1/queue', guarded(queue)),

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from .sessions import GenerationStream, Sampling, ChatModel
 
-# %% ../../nbs/library/serve/engine.ipynb #line
+# %% ../../nbs/library/serve/engine.ipynb #queue
 class QueueFull(Exception):
     "Too many wait already."
 
@@ -45,18 +45,18 @@ class RequestQueue:
             if ticket in self.tickets:
                 self.tickets.remove(ticket)
 
-# %% ../../nbs/library/serve/engine.ipynb #desk
+# %% ../../nbs/library/serve/engine.ipynb #engine
 class Engine:
     "Models, the line before them, and the one thread in which they compute."
 
     def __init__(
         self,
-        speakers: dict[str, ChatModel],
+        models: dict[str, ChatModel],
         sampling: Sampling = Sampling(),
         running: int = 1,
         waiting: int = 32,
     ):
-        self.models, self.sampling, self.line = speakers, sampling, RequestQueue(running, waiting)
+        self.models, self.sampling, self.line = models, sampling, RequestQueue(running, waiting)
         self.thread = ThreadPoolExecutor(1, 'model')
 
     async def work(self, f: Callable, *args):

@@ -81,7 +81,7 @@ def stats(reply, seconds: float, lang: str = 'en') -> str:
 
 # %% ../../nbs/library/serve/page.ipynb #answers
 async def answers(
-    desk: Engine,
+    engine: Engine,
     talk: list[dict],
     system: str,
     sampling: Sampling,
@@ -89,13 +89,13 @@ async def answers(
     live: Callable[[object], None] = lambda reply: None,
 ) -> AsyncIterator[str]:
     "Lets every model answer the last turn; yields what to say about it, as the words in `talk` grow."
-    several, done = len(desk.models) > 1, []
-    for name, speaker in desk.models.items():
-        reply = speaker.answer(messages_for(talk, name, system), sampling)
+    several, done = len(engine.models) > 1, []
+    for name, chat_model in engine.models.items():
+        reply = chat_model.answer(messages_for(talk, name, system), sampling)
         live(reply)
         label, shown_at, began = f'**{name}**: ' if several else '', 0.0, time.perf_counter()
         said = talk[-1]['answers'][name] = {'text': '', 'prompt': reply.prompt, 'ids': reply.ids}
-        async with aclosing(desk.serve(reply)) as events:
+        async with aclosing(engine.serve(reply)) as events:
             async for event in events:
                 if isinstance(event, int):
                     yield label + page_text(lang, 'place', n=event)
@@ -125,15 +125,15 @@ def token_texts(tok: Tokenizer, ids: list[int]) -> list[str]:
 
 
 def probability_bars(
-    speaker: ChatModel, prompt: list[int], ids: list[int], k: int, sampling: Sampling, lang: str = 'en'
+    chat_model: ChatModel, prompt: list[int], ids: list[int], k: int, sampling: Sampling, lang: str = 'en'
 ) -> str:
     "HTML: the likeliest tokens at place k of an answer, the one that was taken in bold."
-    rows, taken = speaker.top_logprobs(prompt + ids[:k], 10, sampling), ids[k]
+    rows, taken = chat_model.top_logprobs(prompt + ids[:k], 10, sampling), ids[k]
     if taken not in [i for i, *_ in rows]:
-        rows += [r for r in speaker.top_logprobs(prompt + ids[:k], 10**9, sampling) if r[0] == taken]
-    out = [f'<p>{html.escape(page_text(lang, "rivals", before=speaker.tok.decode(ids[:k])[-30:]))}</p>']
+        rows += [r for r in chat_model.top_logprobs(prompt + ids[:k], 10**9, sampling) if r[0] == taken]
+    out = [f'<p>{html.escape(page_text(lang, "rivals", before=chat_model.tok.decode(ids[:k])[-30:]))}</p>']
     for i, p, q in rows:
-        name = html.escape(token_texts(speaker.tok, [i])[0])
+        name = html.escape(token_texts(chat_model.tok, [i])[0])
         name = f'<b>{name}</b>' if i == taken else name
         out.append(
             f'<div class="rival"><code>{name}</code><span class="bar"><i style="width:{100 * p:.1f}%"></i></span>'
@@ -152,23 +152,23 @@ button[aria-label=Clear] {display: none !important} .rival small {opacity: .7; w
 '''
 
 # %% ../../nbs/library/serve/page.ipynb #layout
-def layout(gr, desk: Engine, system: str, t: Callable) -> dict:
+def layout(gr, engine: Engine, system: str, t: Callable) -> dict:
     "The parts of the page, by name."
-    p, s = {}, desk.sampling
-    for speaker in desk.models.values():
-        for note in speaker.notes:
-            gr.Markdown(f'{speaker.name}: {note}')
+    p, s = {}, engine.sampling
+    for chat_model in engine.models.values():
+        for note in chat_model.notes:
+            gr.Markdown(f'{chat_model.name}: {note}')
     with gr.Row():
         p['chats'] = [
             gr.Chatbot(
                 label=name,
-                height='52vh' if len(desk.models) == 1 else '40vh',
+                height='52vh' if len(engine.models) == 1 else '40vh',
                 render_markdown=False,
                 latex_delimiters=[],
                 feedback_options=None,
                 buttons=['copy'],
             )
-            for name in desk.models
+            for name in engine.models
         ]
     p['box'] = gr.Textbox(
         label=t('box'), lines=1, max_lines=6, max_length=20_000, autofocus=True, elem_id='box'
@@ -188,7 +188,7 @@ def layout(gr, desk: Engine, system: str, t: Callable) -> dict:
         label=t('tokens'), show_legend=False, show_inline_category=False, elem_id='strip', visible=False
     )
     p['bars'] = gr.HTML(elem_id='bars')
-    limit = max(speaker.limit for speaker in desk.models.values())
+    limit = max(chat_model.limit for chat_model in engine.models.values())
     with gr.Accordion(t('settings'), open=False, elem_id='settings'):
         p['system'] = gr.Textbox(system, label=t('system'), max_length=20_000)
         p['temperature'] = gr.Slider(
@@ -202,7 +202,7 @@ def layout(gr, desk: Engine, system: str, t: Callable) -> dict:
     return p
 
 # %% ../../nbs/library/serve/page.ipynb #views
-def view(desk: Engine, talk: list[dict]) -> list[list[dict]]:
+def view(engine: Engine, talk: list[dict]) -> list[list[dict]]:
     "What the conversation of each model shows."
     return [
         [
@@ -214,15 +214,15 @@ def view(desk: Engine, talk: list[dict]) -> list[list[dict]]:
             )
             if text is not None
         ]
-        for name in desk.models
+        for name in engine.models
     ]
 
 
-def sampling_from(desk: Engine, temperature, top_k, top_p, length, seed, more: int = 0) -> Sampling:
+def sampling_from(engine: Engine, temperature, top_k, top_p, length, seed, more: int = 0) -> Sampling:
     "The settings of the page."
     try:
         return replace(
-            desk.sampling,
+            engine.sampling,
             temperature=temperature,
             top_k=int(top_k) or None,
             top_p=top_p if top_p < 1 else None,
@@ -233,36 +233,36 @@ def sampling_from(desk: Engine, temperature, top_k, top_p, length, seed, more: i
         raise ValueError('a setting is no number') from None
 
 
-def token_strip(desk: Engine, talk: list[dict], shown: tuple[str, int]) -> list[tuple[str, None]]:
+def token_strip(engine: Engine, talk: list[dict], shown: tuple[str, int]) -> list[tuple[str, None]]:
     "The tokens of the answer that is looked at."
     name, at = shown
     said = talk[at]['answers'].get(name) if at < len(talk) else None
-    return [(piece, None) for piece in token_texts(desk.models[name].tok, said['ids'])] if said else []
+    return [(piece, None) for piece in token_texts(engine.models[name].tok, said['ids'])] if said else []
 
 # %% ../../nbs/library/serve/page.ipynb #acts
-def handlers(gr, desk: Engine, live: dict) -> dict[str, Callable]:
+def handlers(gr, engine: Engine, live: dict) -> dict[str, Callable]:
     "What the page does, by the name of the button."
     first, lang_of = (
-        next(iter(desk.models)),
+        next(iter(engine.models)),
         lambda r: 'zh' if r.headers.get('accept-language', '').startswith('zh') else 'en',
     )
 
     async def reply(talk, system, drawing, request, box=''):
-        lang, name = lang_of(request), list(desk.models)[-1]
+        lang, name = lang_of(request), list(engine.models)[-1]
         busy = [gr.update(interactive=False), gr.update(interactive=True)]
         free = [gr.update(interactive=True), gr.update(interactive=False)]
         try:
-            sampling = sampling_from(desk, *drawing, talk[-1]['tries'])
+            sampling = sampling_from(engine, *drawing, talk[-1]['tries'])
             async with aclosing(
                 answers(
-                    desk, talk, system or '', sampling, lang, lambda r: live.update({request.session_hash: r})
+                    engine, talk, system or '', sampling, lang, lambda r: live.update({request.session_hash: r})
                 )
             ) as all_of_it:
                 async for status in all_of_it:
-                    yield ['', talk, (first, 0), *view(desk, talk), status, gr.skip(), gr.skip(), *busy]
+                    yield ['', talk, (first, 0), *view(engine, talk), status, gr.skip(), gr.skip(), *busy]
         except (ValueError, QueueFull) as e:
             talk = talk[:-1] if not talk[-1]['answers'] else talk
-            yield [box, talk, gr.skip(), *view(desk, talk), f'⚠ {e}', gr.skip(), gr.skip(), *free]
+            yield [box, talk, gr.skip(), *view(engine, talk), f'⚠ {e}', gr.skip(), gr.skip(), *free]
             return
         finally:
             live.pop(request.session_hash, None)
@@ -271,9 +271,9 @@ def handlers(gr, desk: Engine, live: dict) -> dict[str, Callable]:
             '',
             talk,
             shown,
-            *view(desk, talk),
+            *view(engine, talk),
             status,
-            gr.update(value=token_strip(desk, talk, shown), visible=True),
+            gr.update(value=token_strip(engine, talk, shown), visible=True),
             '',
             *free,
         ]
@@ -304,11 +304,11 @@ def handlers(gr, desk: Engine, live: dict) -> dict[str, Callable]:
         'send': send,
         'retry': retry,
         'stop': stop,
-        'new': lambda: ['', [], ('', 0), *view(desk, []), '', gr.update(value=[], visible=False), ''],
+        'new': lambda: ['', [], ('', 0), *view(engine, []), '', gr.update(value=[], visible=False), ''],
     }
 
 # %% ../../nbs/library/serve/page.ipynb #looks
-def select_handlers(gr, desk: Engine) -> tuple[Callable, list[Callable]]:
+def select_handlers(gr, engine: Engine) -> tuple[Callable, list[Callable]]:
     "What a click on a token does, and one on an answer of each model."
 
     def rivals(
@@ -319,30 +319,30 @@ def select_handlers(gr, desk: Engine) -> tuple[Callable, list[Callable]]:
         if not 0 <= k < len(said['ids']):
             return ''
         lang = 'zh' if request.headers.get('accept-language', '').startswith('zh') else 'en'
-        sampling = sampling_from(desk, temperature, top_k, top_p, length, seed)
-        return desk.thread.submit(
-            probability_bars, desk.models[name], said['prompt'], said['ids'], k, sampling, lang
+        sampling = sampling_from(engine, temperature, top_k, top_p, length, seed)
+        return engine.thread.submit(
+            probability_bars, engine.models[name], said['prompt'], said['ids'], k, sampling, lang
         ).result()
 
     def look(name):
         def one(talk, event: gr.SelectData):
             at = (event.index[0] if isinstance(event.index, (list, tuple)) else event.index) // 2
-            return (name, at), gr.update(value=token_strip(desk, talk, (name, at)), visible=True), ''
+            return (name, at), gr.update(value=token_strip(engine, talk, (name, at)), visible=True), ''
 
         return one
 
-    return rivals, [look(name) for name in desk.models]
+    return rivals, [look(name) for name in engine.models]
 
 # %% ../../nbs/library/serve/page.ipynb #page
-def page(desk: Engine, system: str = ''):
+def page(engine: Engine, system: str = ''):
     "The gradio page, and its words for the browser."
     os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'  # before gradio is imported: it tells nobody
     gr = import_optional('gradio')
     both = [{key: row[i] for key, row in PAGE_TEXTS.items()} for i in (0, 1)]
     t = gr.I18n(**{'en': both[0], 'zh': both[1], 'zh-CN': both[1], 'zh-TW': both[1]})
     with gr.Blocks(title='llm_book', analytics_enabled=False, fill_width=True) as blocks:
-        p, live = layout(gr, desk, system, t), {}
-        do, (rivals, look) = handlers(gr, desk, live), select_handlers(gr, desk)
+        p, live = layout(gr, engine, system, t), {}
+        do, (rivals, look) = handlers(gr, engine, live), select_handlers(gr, engine)
         drawing = [p[name] for name in ('temperature', 'top_k', 'top_p', 'length', 'seed')]
         shows = [p['box'], p['talk'], p['shown'], *p['chats'], p['status'], p['strip'], p['bars']]
         quiet = dict(show_progress='hidden', concurrency_limit=None, api_visibility='private')
@@ -366,7 +366,7 @@ def page(desk: Engine, system: str = ''):
         p['strip'].select(rivals, [p['talk'], p['shown'], *drawing], p['bars'], **quiet)
         for chat, f in zip(p['chats'], look):
             chat.select(f, p['talk'], [p['shown'], p['strip'], p['bars']], **quiet)
-    blocks.queue(max_size=desk.line.running + desk.line.waiting, default_concurrency_limit=None)
+    blocks.queue(max_size=engine.line.running + engine.line.waiting, default_concurrency_limit=None)
     return blocks, t
 
 # %% ../../nbs/library/serve/page.ipynb #bounded
@@ -396,17 +396,17 @@ class LimitBody:
 
 # %% ../../nbs/library/serve/page.ipynb #web
 def web_app(
-    desk: Engine,
+    engine: Engine,
     system: str = '',
     password: str | None = None,
     limits: Limits = Limits(),
     hosts: tuple[str, ...] = (),
 ):
     "The application: the page, and OpenAI's interface under /v1."
-    blocks, t = page(desk, system)
+    blocks, t = page(engine, system)
     login = (lambda user, said: hmac.compare_digest(said.encode(), password.encode())) if password else None
     app = import_optional('gradio').mount_gradio_app(
-        make_app(desk, password, limits, hosts),
+        make_app(engine, password, limits, hosts),
         blocks,
         '/',
         auth=login,

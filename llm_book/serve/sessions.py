@@ -83,7 +83,7 @@ class Sampling:
         "What decides one step."
         return {k: getattr(self, k) for k in ('temperature', 'top_k', 'top_p', 'min_p', 'repetition_penalty')}
 
-# %% ../../nbs/library/serve/sessions.ipynb #checked
+# %% ../../nbs/library/serve/sessions.ipynb #validate-messages
 CHAT_ROLES = 'system', 'user', 'assistant'
 
 
@@ -136,7 +136,7 @@ def merge_neighbours(messages: list[dict]) -> list[dict]:
 # %% ../../nbs/library/serve/sessions.ipynb #plain
 PLAIN_TEMPLATE = Template({'system': ([], ['\n']), 'user': ([], []), 'assistant': ([], ['\n'])}, 'assistant')
 
-# %% ../../nbs/library/serve/sessions.ipynb #window
+# %% ../../nbs/library/serve/sessions.ipynb #truncate-history
 def truncate_history(
     messages: list[dict],
     length: Callable[[list[dict]], int],  # tokens that such messages take
@@ -160,7 +160,7 @@ def truncate_history(
         )
     return kept
 
-# %% ../../nbs/library/serve/sessions.ipynb #common
+# %% ../../nbs/library/serve/sessions.ipynb #common-prefix
 def common_prefix_len(a: list[int], b: list[int]) -> int:
     "How many ids two lists share at their beginning."
     n = min(len(a), len(b))
@@ -168,7 +168,7 @@ def common_prefix_len(a: list[int], b: list[int]) -> int:
         return n
     return next(i for i in range(n) if a[i] != b[i])
 
-# %% ../../nbs/library/serve/sessions.ipynb #prefixes
+# %% ../../nbs/library/serve/sessions.ipynb #prefix-cache
 class PrefixCache:
     "Caches of earlier conversations; the ones used longest ago are forgotten when they are too many."
 
@@ -200,21 +200,21 @@ class PrefixCache:
         with self.lock:
             self.held = (self.held + [(ids[: cache.length], cache)])[-self.most :] if self.most else []
 
-# %% ../../nbs/library/serve/sessions.ipynb #reply
+# %% ../../nbs/library/serve/sessions.ipynb #generation-stream
 class GenerationStream:
     "An answer: iterate for its text as it comes; `ids`, `finish` and `reused` tell the rest."
 
-    def __init__(self, speaker: 'ChatModel', prompt: list[int], sampling: Sampling, dropped: int = 0):
-        self.chat_model, self.prompt, self.sampling, self.dropped = speaker, prompt, sampling, dropped
+    def __init__(self, chat_model: 'ChatModel', prompt: list[int], sampling: Sampling, dropped: int = 0):
+        self.chat_model, self.prompt, self.sampling, self.dropped = chat_model, prompt, sampling, dropped
         self.ids, self.finish, self.reused = [], None, 0
-        self.room = speaker.limit - len(prompt) + 1
+        self.room = chat_model.limit - len(prompt) + 1
         self.run = Decoding(
-            speaker.model,
+            chat_model.model,
             prompt,
             min(sampling.max_new_tokens, self.room),
-            stop_ids=speaker.ends,
+            stop_ids=chat_model.ends,
             seed=sampling.seed,
-            vocab_size=speaker.tok.vocab_size,
+            vocab_size=chat_model.tok.vocab_size,
             **sampling.drawing(),
         )
 
@@ -252,7 +252,7 @@ class GenerationStream:
         "The whole answer."
         return ''.join(self)
 
-# %% ../../nbs/library/serve/sessions.ipynb #speaker
+# %% ../../nbs/library/serve/sessions.ipynb #chat-model
 @dataclass
 class ChatModel:
     "A model that answers."
@@ -331,7 +331,7 @@ def folder_template(folder: Path) -> Template | None:
     except ValueError:
         return None
 
-# %% ../../nbs/library/serve/sessions.ipynb #open-speaker
+# %% ../../nbs/library/serve/sessions.ipynb #open-chat-model
 def open_chat_model(
     source: str,  # a run (its name or folder), a Hugging Face folder, an id of the hub
     adapter: str | None = None,  # a folder with a LoRA adapter, or the run that has made one
