@@ -7,7 +7,6 @@ __all__ = ['InstructRun', 'InstructSettings', 'instruct_settings', 'prepare_sft'
            'compare_answers', 'run_hf', 'main']
 
 # %% ../nbs/library/commands/instruct.ipynb #imports
-import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -152,7 +151,7 @@ def sft_identity(lesson: SFTRun, model: nn.Module) -> dict:
     }
     if s.lora.r:
         found['base'] = base_fingerprint(model)
-    return json.loads(json.dumps(found))  # lists for tuples, as in files
+    return found
 
 # %% ../nbs/library/commands/instruct.ipynb #build
 def build_sft(s: InstructSettings, say: Callable[[str], None] = lambda text: None) -> SFTRun:

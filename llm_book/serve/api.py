@@ -460,13 +460,11 @@ def make_server(app, host: str, port: int, limits: Limits = Limits()):
 @contextmanager
 def serve_in_thread(app, limits: Limits = Limits()) -> Iterator[str]:
     "The address of the application while it runs in a thread, on this machine only."
-    running = make_server(app, '127.0.0.1', 0, limits)
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started and thread.is_alive():
-        time.sleep(0.01)
+    running, listening = make_server(app, '127.0.0.1', 0, limits), socket.create_server(('127.0.0.1', 0))
+    thread = threading.Thread(target=running.run, args=[[listening]], daemon=True)
+    thread.start()  # until it accepts them, connections wait
     try:
-        yield 'http://127.0.0.1:{}'.format(running.servers[0].sockets[0].getsockname()[1])
+        yield f'http://127.0.0.1:{listening.getsockname()[1]}'
     finally:
         running.should_exit = True
         thread.join(10)

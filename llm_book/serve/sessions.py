@@ -22,7 +22,7 @@ from ..data.conversation_files import join_text_parts
 from ..data.conversations import load_template, render_conversation, stop_ids, with_special_tokens
 from ..data.sources import BadRecord
 from ..infer.cache import KVCache
-from ..infer.decoding import Decoding, inference, open_model, stop_at
+from ..infer.decoding import Decoding, DtypeName, inference, open_model, stop_at
 from ..infer.sampling import validate_sampling, sampling_probs
 from ..model.hub import local_folder
 from ..model.weights import read_json
@@ -206,7 +206,7 @@ class GenerationStream:
 
     def __init__(self, chat_model: 'ChatModel', prompt: list[int], sampling: Sampling, dropped: int = 0):
         self.chat_model, self.prompt, self.sampling, self.dropped = chat_model, prompt, sampling, dropped
-        self.ids, self.finish, self.reused = [], None, 0
+        self.ids, self.finish, self.reused, self.on_stop = [], None, 0, lambda: None
         self.room = chat_model.limit - len(prompt) + 1
         self.run = Decoding(
             chat_model.model,
@@ -245,8 +245,8 @@ class GenerationStream:
 
     def stop(self) -> None:
         "Ends the answer after the token that is being computed; from another thread, if need be."
-        if not self.run.finish[0]:
-            self.run.finish[0] = 'left'
+        self.run.finish[0] = self.run.finish[0] or 'left'
+        self.on_stop()
 
     def text(self) -> str:
         "The whole answer."
@@ -336,7 +336,7 @@ def open_chat_model(
     source: str,  # a run (its name or folder), a Hugging Face folder, an id of the hub
     adapter: str | None = None,  # a folder with a LoRA adapter, or the run that has made one
     device: str = 'cpu',
-    dtype: str | None = None,
+    dtype: DtypeName | None = None,
     name: str | None = None,
     context: int | None = None,  # tokens that it reads at most
 ) -> ChatModel:
