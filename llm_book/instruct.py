@@ -150,8 +150,8 @@ def prepare_sft(
         say(f'chat template from {template.source}')
         if template.closing_id(tok) is None:
             raise ValueError(
-                f'{template.source}: the chat template writes no token after an answer, so a model would not '
-                'learn to stop: set data.template to chatml'
+                f'{template.source}: the chat template writes no token after an answer, so a '
+                'model would not learn to stop: set data.template to chatml'
             )
     s = replace(s, model=model.cfg)
     found, reports = load_data(s.data, s.training.seed)

@@ -55,7 +55,7 @@ IGNORED_PARAMS = {
     'stream_options',
     'truncation',
     'chat_template_kwargs',
-}  # read elsewhere, or without effect
+}  # read elsewhere, or no effect
 ALLOWED_VALUES = {
     'n': (1,),
     'best_of': (1,),
@@ -241,8 +241,9 @@ async def event_stream(
                 return
             if isinstance(event, int):
                 yield f': place {event} in the line\n\n'
-            for thinks, words in parts(event) if isinstance(event, str) else ():
-                yield line(make_chunk(head, chat, words, None, True, thinks))
+            else:
+                for thinks, words in parts(event):
+                    yield line(make_chunk(head, chat, words, None, True, thinks))
         for thinks, words in parts('', True):
             yield line(make_chunk(head, chat, words, None, True, thinks))
         yield line(make_chunk(head, chat, None, reply.finish, True))

@@ -10,7 +10,7 @@ __all__ = ['LETTERS', 'BYTES', 'LLAMA3', 'SMOLLM', 'HF_PATTERNS', 'HF_FILES', 'E
 from itertools import takewhile
 from pathlib import Path
 
-from ..core.files import read_json
+from ..core.json_files import read_json
 from .hf_tokenizer import AddedToken, HFTokenizer, added_tokens, check_vocab, named_tokens
 from .tokenizer import PATTERNS, Tokenizer, bpe
 
@@ -151,12 +151,8 @@ def merges_agree(ranks: dict[bytes, int], merges: list[str], whole_words: bool) 
     made = [ranks.get(unspell(pair.replace(' ', '')), -1) for pair in merges]
     pairs = hf_merges(ranks)
     two = {pair for pair in pairs if pair.count(' ') == 1}
-    return (
-        -1 not in made
-        and made == sorted(made)
-        and two <= {*merges}
-        and (whole_words or len(two) == len(pairs))
-    )
+    in_order = -1 not in made and made == sorted(made)
+    return in_order and two <= {*merges} and (whole_words or len(two) == len(pairs))
 
 
 def flaws(t: dict, ranks: dict[bytes, int], added: list[AddedToken], eot: str | None) -> list[str]:
@@ -166,7 +162,7 @@ def flaws(t: dict, ranks: dict[bytes, int], added: list[AddedToken], eot: str | 
     found = {
         'no <|endoftext|> and no eos_token is among the special tokens': eot is None,
         'two tokens share an id': len({*ids}) < len(ids),
-        'white space begins or ends an added token, and another takes it (lstrip, rstrip): that has no meaning': any(
+        'white space begins or ends an added token, and another takes it (lstrip, rstrip)': any(
             t.lstrip or t.rstrip for t in added
         )
         and any(t.content != t.content.strip() for t in added),
@@ -196,11 +192,8 @@ def load_hf(folder: Path | str) -> Tokenizer:
     folder = Path(folder)
     try:
         config = read_json(folder / HF_FILES[1]) if (folder / HF_FILES[1]).is_file() else {}
-        t = (
-            one_file(folder / 'tokenizer.json')
-            if (folder / 'tokenizer.json').is_file()
-            else two_files(folder, config)
-        )
+        path = folder / 'tokenizer.json'
+        t = one_file(path) if path.is_file() else two_files(folder, config)
         names, wanted = named_tokens(folder, t['names'] | config)
         added = added_tokens(t['listed'], config, wanted, check_vocab(t['vocab']))
         pairs = {pair.replace(' ', '') for pair in t['merges']}

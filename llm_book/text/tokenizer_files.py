@@ -18,7 +18,8 @@ import numpy as np
 
 from ..core.config import suggest
 from ..core.download import fetch
-from ..core.files import atomic_write, read_json
+from ..core.files import atomic_write
+from ..core.json_files import read_json
 from .hf_files import HF_PATTERNS, LETTERS, hf_merges, load_hf, spell, unspell
 from .hf_tokenizer import HFTokenizer
 from .tokenizer import PATTERNS, Tokenizer, load_tokenizer

@@ -57,7 +57,7 @@ class InstructData:
     val_fraction: float = 0.1
     "share of the questions that this takes"
     template: str = 'auto'
-    "how a conversation is written: auto (the base's own chat template, or chatml), chatml, or alpaca (one question)"
+    "how a conversation is written: auto (the base's own chat template, else chatml), chatml, or alpaca"
     max_length: int | None = None
     "tokens in a row; null: the model's context_length"
     too_long: str = 'skip'
@@ -74,11 +74,8 @@ class InstructData:
     "examples for validation"
 
     def __post_init__(self):
-        for name, known in (
-            ('template', ('auto', *TEMPLATES)),
-            ('too_long', TOO_LONG),
-            ('lang', ('en', 'zh')),
-        ):
+        choices = {'template': ('auto', *TEMPLATES), 'too_long': TOO_LONG, 'lang': ('en', 'zh')}
+        for name, known in choices.items():
             if (v := getattr(self, name)) not in known:
                 raise ValueError(f'data.{name} is {v!r}; {suggest(v, known)}')
         if not 0 < self.val_fraction < 1:
