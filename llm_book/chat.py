@@ -82,13 +82,9 @@ class Terminal:
             reply = chat_model.answer(messages_for(self.talk, name, self.system), sampling)
             if len(self.models) > 1:
                 self.write(self.paint('1;36', f'{name}: '))
-            said, began = (
-                turn['answers'].setdefault(
-                    name, {'text': reply.opening, 'prompt': reply.prompt, 'ids': reply.ids}
-                ),
-                time.perf_counter(),
-            )
-            splitter = ThinkingSplitter(reply.thinking)
+            fresh = {'text': reply.opening, 'prompt': reply.prompt, 'ids': reply.ids}
+            said = turn['answers'].setdefault(name, fresh)
+            splitter, began = ThinkingSplitter(reply.thinking), time.perf_counter()
             with stops(reply):
                 for piece in reply:
                     said['text'] += piece
@@ -190,7 +186,7 @@ class ChatConfig(Sampling):
     system: str = ''
     "what stands before every conversation"
     thinking: bool | None = None
-    "whether a model thinks before it answers, if its template lets one choose; null: the template's default"
+    "whether a model thinks before it answers, if its chat template can be told; null: as that has it"
     terminal: bool = False
     "talk in the terminal"
     api: bool = False
@@ -237,6 +233,10 @@ class ChatConfig(Sampling):
     def sampling(self) -> Sampling:
         "The part that decides how answers are drawn."
         return Sampling(**{name: getattr(self, name) for name in Sampling.__dataclass_fields__})
+
+    def options(self) -> dict:
+        "What a chat template is told."
+        return {} if self.thinking is None else {'enable_thinking': self.thinking}
 
 # %% ../nbs/library/commands/chat.ipynb #is-trained
 def is_trained(task: str) -> bool:
@@ -303,11 +303,12 @@ def main(argv: list[str]) -> None:
                     f'this needs the package {package}: pip install {package}; --terminal needs none'
                 )
         free_port(c.host, c.port)
-    more = {'context': c.context, 'options': None if c.thinking is None else {'enable_thinking': c.thinking}}
-    first = open_chat_model(c.model or little_world(say), c.adapter, c.device, c.dtype, **more)
+    first = open_chat_model(
+        c.model or little_world(say), c.adapter, c.device, c.dtype, None, c.context, c.options()
+    )
     models = {first.name: first}
     if c.beside:
-        second = open_chat_model(c.beside, c.beside_adapter, c.device, c.dtype, **more)
+        second = open_chat_model(c.beside, c.beside_adapter, c.device, c.dtype, None, c.context, c.options())
         if second.name == first.name:
             second.name += ' (2)'
         models[second.name] = second

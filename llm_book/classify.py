@@ -177,7 +177,7 @@ def classifier_identity(
 ) -> dict:
     "Settings and hashes that a checkpoint must share to be resumed; `s.model` is the classifier's config."
     data = sha256(repr(splits['train']).encode(errors='replace')).hexdigest()
-    found = {
+    return {
         'model': asdict(s.model),
         'classes': classes,
         'tokenizer': tok.fingerprint,
@@ -188,7 +188,6 @@ def classifier_identity(
         'frozen weights': frozen,
         'class_weights': s.run.class_weights,
     }
-    return json.loads(json.dumps(found))  # lists for tuples, as in files
 
 # %% ../nbs/library/commands/classify.ipynb #make-trainer
 def classifier_trainer(

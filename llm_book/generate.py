@@ -25,7 +25,7 @@ class GenerateConfig:
     prompt: str | None = None
     "how the text begins; - reads standard input; null: the model begins a text of its own"
     document_start: bool | None = None
-    "whether the document's first id goes before the prompt; null: as the model's texts begin"
+    "whether a document begins with the prompt, so that its first id goes before; null: as the model has it"
     echo: bool = True
     "whether the prompt is printed too"
     max_new_tokens: int = 200

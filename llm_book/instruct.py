@@ -7,7 +7,6 @@ __all__ = ['TEMPLATE_DATE', 'InstructRun', 'InstructSettings', 'instruct_setting
            'sft_identity', 'build_sft', 'train_here', 'compare_answers', 'run_hf', 'main']
 
 # %% ../nbs/library/commands/instruct.ipynb #imports
-import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -152,8 +151,8 @@ def prepare_sft(
         say(f'chat template from {template.source}')
         if template.closing_id(tok) is None:
             raise ValueError(
-                f'{template.source}: the chat template writes no token after an answer, so a model would not '
-                'learn to stop: set data.template to chatml'
+                f'{template.source}: the chat template writes no token after an answer, so a '
+                'model would not learn to stop: set data.template to chatml'
             )
     s = replace(s, model=model.cfg)
     found, reports = load_data(s.data, s.training.seed)
@@ -181,7 +180,7 @@ def sft_identity(lesson: SFTRun, model: nn.Module) -> dict:
     }
     if s.lora.r:
         found['base'] = base_fingerprint(model)
-    return json.loads(json.dumps(found))  # lists for tuples, as in files
+    return found
 
 # %% ../nbs/library/commands/instruct.ipynb #build
 def build_sft(s: InstructSettings, say: Callable[[str], None] = lambda text: None) -> SFTRun:

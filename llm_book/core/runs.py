@@ -22,7 +22,7 @@ from pathlib import Path
 import yaml
 
 from .config import flatten
-from .files import atomic_write
+from .files import atomic_write, through_json
 from .paths import run_dir, display_path
 
 # %% ../../nbs/library/core/runs.ipynb #names
@@ -74,8 +74,8 @@ def is_finished(folder: Path) -> bool:
 
 # %% ../../nbs/library/core/runs.ipynb #keep-settings
 def write_settings(folder: Path, settings: dict, finished: bool = False) -> None:
-    "Writes the settings to `config.yaml`, then `run.json`."
-    text = yaml.safe_dump(json.loads(json.dumps(settings)), sort_keys=False, allow_unicode=True)
+    "Writes `config.yaml`, what the run was asked for, and then `run.json`."
+    text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     atomic_write(folder / 'config.yaml', text)
     atomic_write(folder / 'run.json', json.dumps({'format': RUN_FORMAT, 'finished': finished}))
 
@@ -83,7 +83,7 @@ def write_settings(folder: Path, settings: dict, finished: bool = False) -> None
 def changed_settings(folder: Path, settings: dict) -> list[str]:
     "Dotted names of the settings that differ from those of the run, `IGNORED_SETTINGS` left out."
     there = flatten(yaml.safe_load((folder / 'config.yaml').read_text(encoding='utf-8')) or {})
-    here = flatten(json.loads(json.dumps(settings)))
+    here = flatten(through_json(settings))
     names = [name for name in here | there if name not in IGNORED_SETTINGS]
     return [name for name in names if there.get(name) != here.get(name)]
 

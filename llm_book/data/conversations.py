@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 
 from ..core.config import suggest
-from ..core.files import atomic_write, read_json
+from ..core.files import atomic_write
+from ..core.json_files import read_json
 from .batches import Packed
 from .conversation_files import ConversationReport
 from .jobs import split_of

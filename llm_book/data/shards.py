@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..core.files import atomic_write
+from ..core.files import atomic_write, through_json
 from ..core.config import suggest
 from ..text.tokenizer import Tokenizer
 
@@ -145,7 +145,7 @@ def shard_recipe(tokenizer: Tokenizer, source: dict, eot_id: int | None = None) 
     return {
         'format': SHARD_FORMAT,
         'tokenizer': made_by,
-        'source': json.loads(json.dumps(source)),
+        'source': through_json(source),
         'dtype': id_dtype(max(tokenizer.vocab_size, made_by['eot_id'] + 1)),
     }
 

@@ -17,11 +17,8 @@ def left_out(template: JinjaTemplate, messages: list[dict]) -> list[str]:
     messages = template.with_thoughts(messages)
     text, lost = template.text_of(messages), []
     found = THOUGHT.fullmatch(messages[-1]['content'])
-    thought, words = (
-        (found[1], found[2])
-        if found
-        else (messages[-1].get('reasoning_content', ''), messages[-1]['content'])
-    )
+    answer = messages[-1]
+    thought, words = found.groups() if found else (answer.get('reasoning_content', ''), answer['content'])
     for what, said in (
         ('thinking', thought),
         ('the words of an answer', words),
@@ -37,7 +34,7 @@ def template_rows(
     template: Template | JinjaTemplate,
     report: ConversationReport,  # notes are added
 ) -> list[tuple[str, list[dict]]]:
-    "The conversations, one row for each answer where the template rewrites earlier turns."
+    "The conversations; a row for each answer where the template writes earlier turns in another way."
     if isinstance(template, Template):
         return conversations
     out = []

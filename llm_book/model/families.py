@@ -7,13 +7,13 @@ __all__ = ['FAMILIES', 'COMMON_HF_SETTINGS', 'register', 'get_family', 'family_o
            'all_presets', 'config_to_dict', 'config_from_dict', 'config_from_hf', 'hf_config']
 
 # %% ../../nbs/library/model/families.ipynb #imports
-import json
 from dataclasses import asdict
 from typing import Any
 
 from torch import nn
 
 from ..core.config import suggest
+from ..core.files import through_json
 from .family import Family, ModelConfig, missing_fields
 from .gpt_family import GPT_FAMILY
 from .llama_family import LLAMA_FAMILY
@@ -82,8 +82,8 @@ def all_presets() -> dict[str, ModelConfig]:
 
 # %% ../../nbs/library/model/families.ipynb #config-to-dict
 def config_to_dict(cfg: ModelConfig) -> dict[str, Any]:
-    "The family's name and the fields, as JSON and YAML store them: lists for tuples."
-    return json.loads(json.dumps({'family': family_of(cfg).name, **asdict(cfg)}))
+    "The family's name and the fields, as JSON and YAML hold them: lists for tuples."
+    return through_json({'family': family_of(cfg).name, **asdict(cfg)})
 
 # %% ../../nbs/library/model/families.ipynb #config-from-dict
 def config_from_dict(values: dict[str, Any]) -> ModelConfig:

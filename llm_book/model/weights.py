@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from ..core.files import read_json
+from ..core.json_files import read_json
 from ..core.paths import display_path
 from .families import build_model, family_of
 from .family import ModelConfig, shorten, hf_name

@@ -16,7 +16,6 @@ import json
 import secrets
 import socket
 import threading
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
@@ -55,7 +54,7 @@ IGNORED_PARAMS = {
     'stream_options',
     'truncation',
     'chat_template_kwargs',
-}  # read elsewhere, or without effect
+}  # read elsewhere, or no effect
 ALLOWED_VALUES = {
     'n': (1,),
     'best_of': (1,),
@@ -241,8 +240,9 @@ async def event_stream(
                 return
             if isinstance(event, int):
                 yield f': place {event} in the line\n\n'
-            for thinks, words in parts(event) if isinstance(event, str) else ():
-                yield line(make_chunk(head, chat, words, None, True, thinks))
+            else:
+                for thinks, words in parts(event):
+                    yield line(make_chunk(head, chat, words, None, True, thinks))
         for thinks, words in parts('', True):
             yield line(make_chunk(head, chat, words, None, True, thinks))
         yield line(make_chunk(head, chat, None, reply.finish, True))
@@ -435,14 +435,12 @@ def make_server(app, host: str, port: int, limits: Limits = Limits()):
 
 @contextmanager
 def serve_in_thread(app, limits: Limits = Limits()) -> Iterator[str]:
-    "The URL of the application while it runs in a thread, on the loopback interface only."
-    running = make_server(app, '127.0.0.1', 0, limits)
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started and thread.is_alive():
-        time.sleep(0.01)
+    "The address of the application while it runs in a thread, on this machine only."
+    running, listening = make_server(app, '127.0.0.1', 0, limits), socket.create_server(('127.0.0.1', 0))
+    thread = threading.Thread(target=running.run, args=[[listening]], daemon=True)
+    thread.start()  # until it accepts them, connections wait
     try:
-        yield 'http://127.0.0.1:{}'.format(running.servers[0].sockets[0].getsockname()[1])
+        yield f'http://127.0.0.1:{listening.getsockname()[1]}'
     finally:
         running.should_exit = True
         thread.join(10)

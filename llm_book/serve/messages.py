@@ -124,9 +124,7 @@ def split_thinking(pieces: Iterable[str], thinking: bool = False) -> Iterator[tu
 def split_reasoning(text: str, thinking: bool = False) -> tuple[str, str]:
     "(thinking, answer) of a whole text."
     parts = [*split_thinking([text], thinking)]
-    return tuple(
-        ''.join(words for is_thought, words in parts if is_thought == which) for which in (True, False)
-    )
+    return tuple(''.join(words for thinks, words in parts if thinks == which) for which in (True, False))
 
 # %% ../../nbs/library/serve/messages.ipynb #wrap
 def usage(reply) -> dict:

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PLAIN_TEMPLATE', 'Sampling', 'truncate_history', 'common_prefix_len', 'PrefixCache', 'GenerationStream', 'ChatModel',
-           'template_at', 'open_chat_model']
+           'template_at', 'with_options', 'open_chat_model']
 
 # %% ../../nbs/library/serve/sessions.ipynb #imports
 import threading
@@ -19,7 +19,7 @@ from ..core.paths import display_path
 from ..core.runs import find_model
 from ..data.conversations import folder_template, render_conversation, stop_ids, with_special_tokens
 from ..infer.cache import KVCache
-from ..infer.decoding import Decoding, inference, open_model, stop_at
+from ..infer.decoding import Decoding, DtypeName, inference, open_model, stop_at
 from ..infer.sampling import validate_sampling, sampling_probs
 from ..model.gguf_reader import read_gguf
 from ..model.hub import local_folder
@@ -158,10 +158,12 @@ class GenerationStream:
     def __init__(self, chat_model: 'ChatModel', prompt: list[int], sampling: Sampling, dropped: int = 0):
         self.chat_model, self.prompt, self.sampling, self.dropped = chat_model, prompt, sampling, dropped
         self.ids, self.finish, self.reused = [], None, 0
-        published = isinstance(chat_model.template, JinjaTemplate)
-        self.thinking = published and chat_model.tok.decode(prompt[-12:]).rstrip().endswith(
-            OPEN
-        )  # the prompt has opened it
+        end = (
+            chat_model.tok.decode(prompt[-12:]).rstrip()
+            if isinstance(chat_model.template, JinjaTemplate)
+            else ''
+        )
+        self.thinking = end.endswith(OPEN)  # the prompt has opened it
         self.opening = f'{OPEN}\n' * self.thinking
         self.room = chat_model.limit - len(prompt) + 1
         self.run = Decoding(
@@ -200,9 +202,9 @@ class GenerationStream:
             store.keep(self.prompt + self.ids, run.cache)
 
     def stop(self) -> None:
-        "Ends the answer after the current token; may be called from another thread."
-        if not self.run.finish[0]:
-            self.run.finish[0] = 'left'
+        "Ends the answer after the token that is being computed; from another thread, if need be."
+        self.run.finish[0] = self.run.finish[0] or 'left'
+        self.on_stop()
 
     def text(self) -> str:
         "The whole text of the answer."
@@ -237,13 +239,9 @@ class ChatModel:
         return getattr(self.tok, 'prefix', None) or [self.tok.eot_id] * needed
 
     def encode(self, messages: list[dict], options: dict | None = None) -> list[int]:
-        "The ids of a conversation with the generation prompt; `options`: for the folder's own template."
+        "The ids of a conversation up to where the answer begins; `options` for a template in Jinja."
         start = self.beginning(self.start) if self.template is PLAIN_TEMPLATE else []
-        template = self.template
-        if options:
-            if not isinstance(template, JinjaTemplate):
-                raise ValueError(f'the template of {self.name} takes no options')
-            template = replace(template, options=template.options | options)
+        template = with_options(self.template, options, self.name) if options else self.template
         return start + render_conversation(messages, template, self.tok, prompt=True)[0]
 
     def prompt(
@@ -252,7 +250,7 @@ class ChatModel:
         "Prompt ids, and how many messages were dropped; at most a quarter of the context stays free."
         messages, ours = validate_messages(messages), isinstance(self.template, Template)
         if ours and not any(self.template.turns.get('user', ())):
-            messages = merge_neighbours(messages)  # no marks between them
+            messages = merge_neighbours(messages)  # no marks
         sent, one = messages, 'user' not in self.template.turns  # one: it knows one question only
         if one:
             messages = messages[: messages[0]['role'] == 'system'] + messages[-1:]
@@ -298,12 +296,21 @@ def template_at(place: str) -> Template | JinjaTemplate | None:
     folder = local_folder(place)
     return folder_template(folder / 'model' if (folder / 'model' / 'config.json').is_file() else folder)
 
+
+def with_options(template: Template | JinjaTemplate | None, options: dict, source: str) -> JinjaTemplate:
+    "The template, told something that its author provides for."
+    if not isinstance(template, JinjaTemplate):
+        raise ValueError(
+            f'{source} has no chat template in Jinja that takes {", ".join(options)}: leave it out'
+        )
+    return replace(template, options=template.options | options)
+
 # %% ../../nbs/library/serve/sessions.ipynb #open-chat-model
 def open_chat_model(
     source: str,  # a run (its name or folder), a Hugging Face folder, an id of the hub
     adapter: str | None = None,  # a folder with a LoRA adapter, or the run that has made one
     device: str = 'cpu',
-    dtype: str | None = None,
+    dtype: DtypeName | None = None,
     name: str | None = None,
     context: int | None = None,  # tokens that it reads at most
     options: dict | None = None,  # for the template of the model's folder, such as {'enable_thinking': False}
@@ -328,12 +335,8 @@ def open_chat_model(
             tok = with_special_tokens(tok, template)
             model = resize_token_embeddings(model, tok.vocab_size).to(next(model.parameters()).device).eval()
         merge_lora(load_adapter(model, at))
-    if options and not isinstance(template, JinjaTemplate):
-        raise ValueError(
-            f'{source} has no chat template of its own that would take {", ".join(options)}: leave it out'
-        )
     if options:
-        template = replace(template, options=options)
+        template = with_options(template, options, source)
     if template:
         ends = list(dict.fromkeys([*stop_ids(template, tok), *ends]))
     else:

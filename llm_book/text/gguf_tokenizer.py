@@ -21,7 +21,7 @@ PRE_TOKENIZERS = {  # in the file: pattern, Unicode form
 }
 
 # %% ../../nbs/library/text/gguf_tokenizer.ipynb #gguf-tokenizer
-NORMAL, ADDED = 1, 4  # kinds of tokens: that merges make, and that users added; the others are special
+NORMAL, ADDED = 1, 4  # kinds of tokens: made by merges, added by users; the others are special
 GGUF_TABLES = tuple(f'tokenizer.ggml.{table}' for table in ('tokens', 'merges', 'token_type', 'eos_token_id'))
 
 

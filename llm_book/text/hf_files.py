@@ -11,7 +11,7 @@ __all__ = ['BYTE_TO_CHAR', 'CHAR_TO_BYTE', 'LLAMA3', 'SMOLLM_PATTERN', 'HF_PATTE
 from itertools import takewhile
 from pathlib import Path
 
-from ..core.files import read_json
+from ..core.json_files import read_json
 from .hf_tokenizer import AddedToken, HFTokenizer, added_tokens, check_vocab, named_tokens
 from .tokenizer import PATTERNS, Tokenizer, bpe
 
@@ -154,12 +154,8 @@ def merges_agree(ranks: dict[bytes, int], merges: list[str], whole_words: bool) 
     made = [ranks.get(chars_to_bytes(pair.replace(' ', '')), -1) for pair in merges]
     pairs = hf_merges(ranks)
     two = {pair for pair in pairs if pair.count(' ') == 1}
-    return (
-        -1 not in made
-        and made == sorted(made)
-        and two <= {*merges}
-        and (whole_words or len(two) == len(pairs))
-    )
+    in_order = -1 not in made and made == sorted(made)
+    return in_order and two <= {*merges} and (whole_words or len(two) == len(pairs))
 
 
 def flaws(t: dict, ranks: dict[bytes, int], added: list[AddedToken], eot: str | None) -> list[str]:
@@ -169,7 +165,7 @@ def flaws(t: dict, ranks: dict[bytes, int], added: list[AddedToken], eot: str | 
     found = {
         'no <|endoftext|> and no eos_token is among the special tokens': eot is None,
         'two tokens share an id': len({*ids}) < len(ids),
-        'white space begins or ends an added token, and another takes it (lstrip, rstrip): that has no meaning': any(  # noqa: E501
+        'white space begins or ends an added token, and another takes it (lstrip, rstrip)': any(
             t.lstrip or t.rstrip for t in added
         )
         and any(t.content != t.content.strip() for t in added),
@@ -199,11 +195,8 @@ def load_hf(folder: Path | str) -> Tokenizer:
     folder = Path(folder)
     try:
         config = read_json(folder / HF_FILES[1]) if (folder / HF_FILES[1]).is_file() else {}
-        t = (
-            read_tokenizer_json(folder / 'tokenizer.json')
-            if (folder / 'tokenizer.json').is_file()
-            else read_vocab_and_merges(folder, config)
-        )
+        path = folder / 'tokenizer.json'
+        t = read_tokenizer_json(path) if path.is_file() else read_vocab_and_merges(folder, config)
         names, wanted = named_tokens(folder, t['names'] | config)
         added = added_tokens(t['listed'], config, wanted, check_vocab(t['vocab']))
         pairs = {pair.replace(' ', '') for pair in t['merges']}

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MAX_SECONDS', 'MAX_MEMORY', 'MAX_CHARS', 'GenerationTag', 'Refused', 'refuse', 'SafeNamespace', 'check_name',
-           'make_dict', 'to_json', 'environment', 'limit_memory', 'limit_seconds', 'split_marks', 'render_request',
-           'words_of', 'serve', 'TemplateRefusal', 'Renderer', 'renderer']
+           'make_dict', 'to_json', 'environment', 'limit_memory', 'limit_seconds', 'lower_limit', 'split_marks',
+           'render_request', 'words_of', 'serve', 'TemplateRefusal', 'Renderer', 'renderer']
 
 # %% ../../nbs/library/text/jinja_render.ipynb #imports
 import functools
@@ -112,9 +112,8 @@ def limit_memory() -> None:
         import resource
     except ImportError:
         return
-    for kind, most in ((resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_CORE, 0)):
-        hard = resource.getrlimit(kind)[1]
-        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    lower_limit(resource.RLIMIT_AS, MAX_MEMORY)
+    lower_limit(resource.RLIMIT_CORE, 0)
 
 
 def limit_seconds() -> None:
@@ -124,13 +123,15 @@ def limit_seconds() -> None:
     except ImportError:
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
-    most, hard = (
-        int(used.ru_utime + used.ru_stime) + 1 + MAX_SECONDS,
-        resource.getrlimit(resource.RLIMIT_CPU)[1],
-    )
-    resource.setrlimit(
-        resource.RLIMIT_CPU, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard)
-    )
+    lower_limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + MAX_SECONDS)
+
+
+def lower_limit(kind: int, most: int) -> None:
+    "Sets a limit of the system that this process can raise again, but not above what it was given."
+    import resource
+
+    hard = resource.getrlimit(kind)[1]
+    resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 # %% ../../nbs/library/text/jinja_render.ipynb #render-request
 def split_marks(text: str, begin: str, end: str) -> tuple[str, list[tuple[int, int]]]:
@@ -216,10 +217,10 @@ class Renderer:
         paths = os.pathsep.join(filter(None, [home, os.environ.get('PYTHONPATH')]))
         self.process = subprocess.Popen(
             [sys.executable, '-P', '-c', code],
+            env=os.environ | {'PYTHONPATH': paths},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | {'PYTHONPATH': paths},
         )
         self.owner = os.getpid()
         reply = self.ask({'template': self.template})

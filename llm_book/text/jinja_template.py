@@ -9,12 +9,13 @@ __all__ = ['PRIVATE', 'THOUGHT', 'REASONING', 'MAX_TEMPLATE_BYTES', 'Shield', 'u
 # %% ../../nbs/library/text/jinja_template.ipynb #imports
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ..core.files import atomic_write, read_json
+from ..core.files import atomic_write
+from ..core.json_files import read_json
 from ..core.paths import display_path
 from .hf_tokenizer import encode_marked, finders, named_tokens
 from .jinja_render import Renderer, TemplateRefusal, renderer
@@ -113,52 +114,74 @@ class JinjaTemplate:
         return renderer(self.text, self.source)
 
     def render(
-        self, messages: list[dict], prompt: bool, marks: str, options: dict
+        self,
+        messages: list[dict],  # as the template sees them
+        prompt: bool,
+        marks: str,  # two characters that stand in none of them
+        options: dict[str, Any],
     ) -> tuple[str, list[tuple[int, int]]]:
-        "The text of messages that are ready for it, and the places that it marks as the model's own."
+        "The text, and the places (begin, end) that the template marks as the model's own."
         variables = {'tools': None, 'documents': None} | self.names | options
-        return self.renderer.render(
-            variables | {'messages': messages, 'add_generation_prompt': prompt}, marks, self.date
-        )
+        variables |= {'messages': messages, 'add_generation_prompt': prompt}
+        return self.renderer.render(variables, marks, self.date)
 
     def with_thoughts(self, messages: list[dict]) -> list[dict]:
-        "The messages with reasoning where the template looks for it: in a field, or in the text."
+        "The messages with thinking where the template looks for it: in a field, if it finds none in texts."
         words = self.renderer.words
         in_field = words & {*REASONING} and not any('</think>' in word for word in words)
         return [thought_in_field(m) for m in messages] if in_field else messages
 
     def encode(
-        self, tok: Tokenizer, messages: list[dict], prompt: bool = False
+        self,
+        tok: Tokenizer,
+        messages: list[dict],
+        prompt: bool = False,  # end where the model goes on
     ) -> tuple[list[int], list[bool]]:
         "The ids, and whether the model learns each; an answer with `learn: False` is not learned."
         view = [as_template_sees(m) for m in messages]
         shield = Shield(tok, view, self.options, self.text)
         view, options = shield.hide(view), shield.hide(self.options)
-        text, own = self.render(view, prompt, shield.marks, options)
-        learned = [] if prompt else self.learned_parts(messages, view, text, own, shield.marks, options)
+        write = lambda n, ask: self.render(view[:n], ask, shield.marks, options)
+        text, own = write(len(view), prompt)
+        learned = []
+        if not prompt and self.renderer.has_generation:
+            learned = self.marked_parts(messages, own)
+        elif not prompt:
+            learned = self.parts_by_prefix(messages, text, lambda n, ask: write(n, ask)[0])
         return encode_marked(tok, text, learned, shield.shields)
 
-    def learned_parts(self, messages, view, text, own, marks, options) -> list[tuple[int, int]]:
-        "The parts of a text that are learned; ValueError where the template does not let us know."
-        answers = [i for i, m in enumerate(messages) if m['role'] == self.answer]
-        wanted = [i for i in answers if messages[i].get('learn', True)]
-        if self.renderer.has_generation:
-            if wanted == answers:
-                return own
-            if len(own) != len(answers):
-                raise ValueError(
-                    f'{self.source}: the chat template marks {len(own)} parts of {len(answers)} answers: '
-                    'leave out weights of single answers'
-                )
-            return [part for i, part in zip(answers, own) if i in wanted]
+    def answers(self, messages: list[dict]) -> tuple[list[int], list[int]]:
+        "The places of all answers, and of those that are learned."
+        every = [i for i, m in enumerate(messages) if m['role'] == self.answer]
+        return every, [i for i in every if messages[i].get('learn', True)]
+
+    def marked_parts(self, messages: list[dict], own: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        "The parts of a text that are learned, of those that the template marks."
+        every, wanted = self.answers(messages)
+        if wanted == every:
+            return own
+        if len(own) != len(every):
+            raise ValueError(
+                f'{self.source}: the chat template marks {len(own)} parts of {len(every)} '
+                'answers as learned: leave out weights of single answers'
+            )
+        return [part for i, part in zip(every, own) if i in wanted]
+
+    def parts_by_prefix(
+        self,
+        messages: list[dict],
+        text: str,
+        write: Callable[[int, bool], str],  # the text of the first n messages, up to where the model goes on
+    ) -> list[tuple[int, int]]:
+        "What each answer adds to the text that asks for it; ValueError where that cannot be known."
         parts = []
-        for i in wanted:
-            before = self.render(view[:i], True, marks, options)[0]
-            after = self.render(view[: i + 1], False, marks, options)[0]
+        for i in self.answers(messages)[1]:
+            before, after = write(i, True), write(i + 1, False)
             if not after.startswith(before):
                 raise ValueError(
-                    f'{self.source}: what the chat template asks with ({before[-30:]!r} at its end) does not begin '  # noqa: E501
-                    'what it writes when the answer is there: a template with {% generation %} is needed to learn'  # noqa: E501
+                    f'{self.source}: what the chat template asks with ({before[-30:]!r} at its '
+                    'end) does not begin what it writes when the answer is there: '
+                    'a template with {% generation %} is needed to learn'
                 )
             if not text.startswith(after):
                 raise RewrittenTurns(f'{self.source}: the chat template writes earlier turns in another way')
@@ -166,8 +189,8 @@ class JinjaTemplate:
         return parts
 
     def rows(self, messages: list[dict]) -> list[list[dict]]:
-        "Rows to train on: the conversation, or one row per answer where the template rewrites turns."
-        wanted = [i for i, m in enumerate(messages) if m['role'] == self.answer and m.get('learn', True)]
+        "The rows that are learned: the conversation, or each answer by itself where turns are rewritten."
+        wanted = self.answers(messages)[1]
         if self.renderer.has_generation or len(wanted) < 2:
             return [messages]
         text = self.text_of(messages)
@@ -179,9 +202,8 @@ class JinjaTemplate:
     def text_of(self, messages: list[dict], prompt: bool = False) -> str:
         "The text, as a reader sees it."
         free = unused_private(messages, self.options, self.text)
-        return self.render(
-            [as_template_sees(m) for m in messages], prompt, next(free) + next(free), self.options
-        )[0]
+        view = [as_template_sees(m) for m in messages]
+        return self.render(view, prompt, next(free) + next(free), self.options)[0]
 
     def closing_id(self, tok: Tokenizer) -> int | None:
         "The added token that comes first after an answer; None if there is none."
@@ -204,7 +226,7 @@ class JinjaTemplate:
         return self.text
 
     def save(self, folder: Path | str) -> Path:
-        "The path of `chat_template.jinja`; its special tokens go into the tokenizer's settings."
+        "The path of `chat_template.jinja`; the names of special tokens go into the tokenizer's settings."
         path, settings = Path(folder) / 'chat_template.jinja', Path(folder) / 'tokenizer_config.json'
         config = read_json(settings) if settings.is_file() else {}
         atomic_write(settings, json.dumps(config | self.names | {'chat_template': self.text}, indent=1))
@@ -234,7 +256,8 @@ def read_template(folder: Path | str) -> JinjaTemplate | None:
     if path.is_file():
         if path.stat().st_size > MAX_TEMPLATE_BYTES:
             raise ValueError(
-                f'{display_path(path)} has more than {MAX_TEMPLATE_BYTES:,} bytes: take it from its publisher again'  # noqa: E501
+                f'{display_path(path)} has more than {MAX_TEMPLATE_BYTES:,} bytes: '
+                'take it from its publisher again'
             )
         try:
             text, where = path.read_text(encoding='utf-8'), display_path(path)

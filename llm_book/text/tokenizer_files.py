@@ -18,7 +18,8 @@ import numpy as np
 
 from ..core.config import suggest
 from ..core.download import fetch
-from ..core.files import atomic_write, read_json
+from ..core.files import atomic_write
+from ..core.json_files import read_json
 from llm_book.text.hf_files import (
     HF_PATTERNS,
     BYTE_TO_CHAR,

@@ -6,11 +6,11 @@
 __all__ = ['RESUME_NOTED', 'RESUME_ALLOWED', 'config_diff', 'StopSignals']
 
 # %% ../../nbs/library/train/resume.ipynb #imports
-import json
 import signal
 import threading
 
 from ..core.config import flatten
+from ..core.files import through_json
 
 # %% ../../nbs/library/train/resume.ipynb #changes
 RESUME_NOTED = 'num_epochs', 'max_steps', 'learning_rate', 'min_lr', 'weight_decay', 'muon_lr', 'grad_clip'
@@ -38,8 +38,8 @@ def config_diff(
     training: dict,  # of this run: how it trains
     override: bool = False,  # allow all but another model
 ) -> list[str]:
-    "One sentence for each changed setting; ValueError if a change would make the resumed run another run."
-    plain = lambda identity, training: flatten(json.loads(json.dumps(identity | {'training': training})))
+    "A sentence for each setting that a resumed run changes; refuses those that would make it another run."
+    plain = lambda identity, training: flatten(through_json(identity | {'training': training}))
     there, here = plain(state['identity'], state['training']), plain(identity, training)
     odd = [
         k

@@ -7,7 +7,6 @@ __all__ = ['BaseRunConfig', 'model_group', 'starts_of', 'start_of', 'model_shape
            'make_loaders', 'distributed_setup', 'settings_dict', 'open_training_run', 'resume_trainer', 'train_to_end']
 
 # %% ../../nbs/library/train/setup.ipynb #imports
-import json
 import math
 import os
 from collections.abc import Callable
@@ -205,7 +204,7 @@ def settings_dict(settings) -> dict:
     if settings.run.init_from:
         with suppress(ValueError, OSError):
             out['init_from'] = str(resolve_checkpoint(settings.run.init_from).absolute())
-    return json.loads(json.dumps({k: v for k, v in out.items() if k not in ('resume', 'resume_override')}))
+    return {k: v for k, v in out.items() if k not in ('resume', 'resume_override')}
 
 # %% ../../nbs/library/train/setup.ipynb #enter-run
 def open_training_run(
