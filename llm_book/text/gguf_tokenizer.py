@@ -8,7 +8,7 @@ __all__ = ['PRE_TOKENIZERS', 'NORMAL', 'ADDED', 'GGUF_TABLES', 'gguf_tokenizer',
 # %% ../../nbs/library/text/gguf_tokenizer.ipynb #imports
 from typing import Any
 
-from .hf_files import SMOLLM, hf_merges, unspell
+from .hf_files import SMOLLM_PATTERN, hf_merges, unspell
 from .hf_tokenizer import AddedToken, HFTokenizer
 from .jinja_template import JinjaTemplate
 from .tokenizer import PATTERNS
