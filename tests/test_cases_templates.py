@@ -594,6 +594,27 @@ def test_what_a_template_refuses_is_said_and_nothing_is_broken(tmp_path):
     assert open_chat_model(str(tmp_path)).template is PLAIN_TEMPLATE
 
 
+def test_an_adapter_brings_the_template_that_its_base_lacks(tmp_path):
+    "As TRL leaves it: adapter, tokenizer and template in one folder."
+    from llm_book.tune.lora import add_lora, save_adapter
+
+    base = model_folder(tmp_path / 'base', 'qwen2_5')
+    model = open_model(str(base))[0]
+    add_lora(model, 2, 4.0, ())
+    save_adapter(model, model_folder(tmp_path / 'adapter', 'qwen2_5'), str(base))
+    for name in ('config.json', 'model.safetensors', 'generation_config.json'):
+        (tmp_path / 'adapter' / name).unlink()
+    (base / 'chat_template.jinja').unlink()
+    assert open_chat_model(str(base)).template is PLAIN_TEMPLATE
+    speaker, chat = open_chat_model(str(base), str(tmp_path / 'adapter')), [{'role': 'user', 'content': 'Hi'}]
+    assert (
+        speaker.encode(chat)
+        == pair()[1].apply_chat_template(
+            chat, chat_template=ALL['qwen2_5'], add_generation_prompt=True, return_dict=True
+        )['input_ids']
+    )
+
+
 class Scripted(GenerationStream):
     "A reply whose words are given."
 
@@ -767,6 +788,17 @@ def test_instruct_counts_what_a_template_cannot_write(tmp_path, monkeypatch):
     ), said
     start('gemma4')
     assert any('the chat template leaves out thinking' in line for line in said), said
+    start('lfm2_2_5')
+    assert not any('endgeneration' in line for line in said)
+    monkeypatch.setitem(
+        ALL,
+        'short',
+        TEMPLATES['chatml']
+        .jinja()
+        .replace('{{ "<|im_end|>" }}{% endgeneration %}', '{% endgeneration %}{{ "<|im_end|>" }}'),
+    )
+    start('short')
+    assert any('stands before the token that closes an answer' in line for line in said), said[-3:]
     for name, says in (
         ('deepseek_r1_distill', 'a template with {% generation %} is needed'),
         ('glm4moe', 'would not learn to stop: set data.template to chatml'),

@@ -11,7 +11,7 @@ from test_tokenizer import wild_text
 
 from llm_book.data.conversations import with_special_tokens
 from llm_book.text.chat_template import TEMPLATES
-from llm_book.text.hf_files import LLAMA3, load_hf, bytes_to_chars
+from llm_book.text.hf_files import LLAMA3_PATTERN as LLAMA3, bytes_to_chars, load_hf
 from llm_book.text.hf_tokenizer import HFTokenizer, encode_marked
 from llm_book.text.tokenizer import PATTERNS, Tokenizer, train_bpe
 from llm_book.text.tokenizer_files import fast_encode, get_tokenizer, hf_json, save_hf
