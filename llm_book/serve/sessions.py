@@ -157,7 +157,7 @@ class GenerationStream:
 
     def __init__(self, chat_model: 'ChatModel', prompt: list[int], sampling: Sampling, dropped: int = 0):
         self.chat_model, self.prompt, self.sampling, self.dropped = chat_model, prompt, sampling, dropped
-        self.ids, self.finish, self.reused = [], None, 0
+        self.ids, self.finish, self.reused, self.on_stop = [], None, 0, lambda: None
         end = (
             chat_model.tok.decode(prompt[-12:]).rstrip()
             if isinstance(chat_model.template, JinjaTemplate)
