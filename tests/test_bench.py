@@ -145,12 +145,12 @@ def test_data_suite(run, tmp_path):
 
 OTHER = """import sys, torch
 from llm_book.bench import train as bench_train
-theirs = bench_train.hugging_face
+theirs = bench_train.hf_copy
 def other(model):
     peer = theirs(model)
     with torch.no_grad(): peer.transformer.h[0].mlp.c_fc.weight.mul_(1.5)
     return peer
-bench_train.hugging_face = other
+bench_train.hf_copy = other
 bench_train.main(sys.argv[1:])
 """
 
