@@ -236,7 +236,8 @@ def test_configs_parse_and_build_on_the_meta_device():
 
 @pytest.mark.parametrize('command,name', [(c, name) for c, names in TUNING.items() for name in names])
 def test_configs_of_the_tuning_commands_parse(command, name):
-    s = importlib.import_module(f'llm_book.{command}').configure(['--config', name])
+    module = importlib.import_module(f'llm_book.{command}')
+    s = getattr(module, f'{command}_settings')(['--config', name])
     assert s.run.run == name and s.training.compile is False
 
 

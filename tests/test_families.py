@@ -431,6 +431,7 @@ OTHER_WORDS = {
     'text.tokenizer',
     'text.tokenizer_files',
     'text.gguf_tokenizer',
+    'text.hf_files',
 }  # tokenizers are called qwen and gpt2 too
 
 

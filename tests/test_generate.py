@@ -150,7 +150,7 @@ def test_padding_changes_no_logit(kind):
     m, prompts = model(kind), some_ids(8, (30, 11, 1))
     feed = torch.tensor([[50] * (30 - len(p)) + p for p in prompts])
     with torch.no_grad():
-        logits = m(feed, **g.places(torch.tensor([0, 19, 29]), 30, 30, 40))
+        logits = m(feed, **g.batch_positions(torch.tensor([0, 19, 29]), 30, 30, 40))
         for row, p in zip(logits, prompts):
             torch.testing.assert_close(row[30 - len(p) :], m(torch.tensor([p]))[0], atol=1e-4, rtol=1e-4)
 
@@ -178,7 +178,7 @@ def test_draws_from_what_transformers_draws_from(flat):
         if m:
             steps.append(hf.MinPLogitsWarper(m))
         want = hf.LogitsProcessorList(steps)(past, x.clone()).softmax(-1)
-        got = g.next_probs(g.penalize(x, seen, r), t, k, p, m)
+        got = g.sampling_probs(g.penalize(x, seen, r), t, k, p, m)
         differ = ((got > 0) != (want > 0)).sum(-1)
         assert differ.max() <= (1 if p else 0)  # two ways to add up 5,000 numbers
         torch.testing.assert_close(got, want, atol=1e-3 if differ.any() else 1e-6, rtol=1e-3)

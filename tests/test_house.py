@@ -154,7 +154,7 @@ model/qwen.py 344
 serve/api.py 446
 serve/page.py 439
 serve/sessions.py 346
-text/hf_tokenizer.py 326
+text/hf_tokenizer.py 327
 train/checkpoints.py 342
 train/distributed.py 379
 train/optim.py 367

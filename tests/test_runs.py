@@ -45,6 +45,11 @@ COMMANDS = {
     'classify': (classify, 'classification', LABELS, 'tales-ending'),
     'instruct': (instruct, 'instruction', TUNE, 'tales'),
 }
+BUILD = {
+    'pretrain': (pretrain.build_pretraining, pretrain.pretrain_settings),
+    'classify': (classify.build_classifier, classify.classify_settings),
+    'instruct': (instruct.build_sft, instruct.instruct_settings),
+}
 HOLD = (
     'import sys; from pathlib import Path; from llm_book.core.runs import lock_run; '
     'lock_run(Path(sys.argv[1])); print(flush=True); sys.stdin.read()'
@@ -81,11 +86,12 @@ def place(project, monkeypatch):
 
 def built(command, *more):
     "The run that a command opens: its name and step, and what was said."
-    module, _, args, _ = COMMANDS[command]
+    _, _, args, _ = COMMANDS[command]
     said = []
     if command == 'instruct':
         more = ['--init_from', 'base', *more]
-    found = module.build(module.configure([*args, *more]), said.append)
+    build, settings = BUILD[command]
+    found = build(settings([*args, *more]), said.append)
     trainer = found.trainer if command == 'instruct' else found[0]
     return trainer, said
 

@@ -38,7 +38,7 @@ from llm_book.bench.train import TRAIN_CONTESTANTS, FixedLoader, load_case
 from llm_book.core.config import suggest
 from llm_book.core.files import atomic_write
 from llm_book.data.batches import Batches
-from llm_book.model import gpt, qwen
+from llm_book.model.families import family_of
 from llm_book.train.distributed import FSDP, init_process_group
 from llm_book.train.memory import memory_plan
 from llm_book.train.optim import make_optimizer
@@ -58,7 +58,7 @@ def shape(name, tiny):
 
 
 def flops_per_token(cfg, T):
-    return (gpt if isinstance(cfg, gpt.GPTConfig) else qwen).flops_per_token(cfg, T)
+    return family_of(cfg).flops_per_token(cfg, T)
 
 
 def forget(device):
@@ -170,7 +170,7 @@ def trainer(cfg, device, rows, T, strategy=None, folder=None, samples=None, **se
     )
     torch.manual_seed(0)
     strategy = strategy or SingleProcess()
-    model = (gpt.GPTModel if isinstance(cfg, gpt.GPTConfig) else qwen.QwenModel)(cfg)
+    model = family_of(cfg).model(cfg)
     strategy.prepare(model, device)
     draws = torch.Generator().manual_seed(0)
     x = torch.randint(cfg.vocab_size, (4, 2, rows, T), generator=draws)
