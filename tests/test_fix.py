@@ -340,7 +340,8 @@ def test_a_visit_to_jupyterlab(project):
 def hooks(project):
     "What `make hooks` does, in the tiny project."
     venv = Path(sys.prefix)
-    command = ['make', '-n', '-f', ROOT / 'Makefile', '-o', venv / '.installed-dev', f'VENV={venv}', 'hooks']
+    told = ['-f', ROOT / 'Makefile', '-o', venv / '.installed-dev', f'VENV={venv}']
+    command = ['make', '--no-print-directory', '-n', *told, 'hooks']  # under `make test` too
     lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     subprocess.run(['bash', '-ec', lines], cwd=project.root, check=True)
 
