@@ -42,7 +42,7 @@ def environment_report() -> list[tuple[str, str]]:
         ('project root', str(project_root())),
         ('mirror', mirror or 'none (set LLM_BOOK_MIRROR to use one)'),
         ('real data here', ', '.join(here) or 'none yet: fetched on first use'),
-        ('generated data', 'the little world, always (chapter 00)'),
+        ('generated data', 'the little world, always'),
     ]
 
 # %% ../nbs/library/commands/collect_env.ipynb #main

@@ -260,7 +260,7 @@ class DataSettings:
     corpus: Literal['auto', 'real', 'tales'] = 'auto'
     "real (novels, Tang poems, instructions), tales (the little world), or auto: real where it can be had"
     tokenizer: str = 'auto'
-    "as in chapter 05; auto: cl100k_base where it can be had, else one learned from the little world"
+    "a name or folder; auto: cl100k_base where it can be had, else one learned from the little world"
     workers: int = 2
     "processes or threads for every contestant"
     repeats: int = 3
