@@ -23,7 +23,7 @@ from typing import Literal
 import numpy as np
 
 from llm_book.bench.tools import (
-    Contestant,
+    running_contestants,
     Suite,
     require_at_least,
     ratio_text,
@@ -348,14 +348,11 @@ def measure_data(s: DataSettings) -> Iterator[dict]:
 def measure_reading(folder: Path, s: DataSettings) -> dict:
     "The record of both readers on the shards in `folder`, each in a process of its own."
     task = {'folder': str(folder), 'length': s.length, 'rows': s.rows}
-    people = {who: Contestant('llm_book.bench.data', task | {'who': who}) for who in READERS}
-    try:
+    tasks = {who: task | {'who': who} for who in READERS}
+    with running_contestants('llm_book.bench.data', tasks) as people:
         epochs = {who: c.ask(epoch=1) for who, c in people.items()}  # the warm-up too
         ask = lambda c: lambda: c.ask(batches=s.batches)
         rounds = interleaved({who: ask(c) for who, c in people.items()}, max(s.repeats, 5))
-    finally:
-        for c in people.values():
-            c.close()
     return reading_record(s.rows, s.length, s.batches, rounds, epochs)
 
 # %% ../../nbs/library/bench/data.ipynb #lines

@@ -22,17 +22,24 @@ from torch.nn import functional as F
 
 from .generate import hf_copy, random_model
 from llm_book.bench.tools import (
-    Contestant,
+    running_contestants,
     Suite,
     require_at_least,
-    ratio_text,
     interleaved,
     require_packages,
     own_memory,
     paired_ratio,
     serve_requests,
 )
-from .train import TRAIN_CASES, load_case, precision_on, losses_agree, trainer_step, usual_step
+from llm_book.bench.train import (
+    TRAIN_CASES,
+    load_case,
+    precision_on,
+    losses_agree,
+    ratio_lines,
+    trainer_step,
+    usual_step,
+)
 from ..infer.decoding import pick_device
 from ..core.commands import command
 from ..core.config import suggest
@@ -195,18 +202,12 @@ def measure_lora(s: LoraSettings) -> Iterator[dict]:
     if 'peft' in s.peers:
         require_packages('transformers', 'peft')
     for group in todo:
-        people = {}
-        try:
-            for task in group:
-                people[task['who']] = Contestant('llm_book.bench.lora', task)
+        tasks = {task['who']: task for task in group}
+        with running_contestants('llm_book.bench.lora', tasks) as people:
             first = {who: c.ask(steps=s.warmup)['losses'] for who, c in people.items()}
             turn = lambda c: lambda: c.ask(steps=s.steps)
-            yield lora_record(
-                group, interleaved({who: turn(c) for who, c in people.items()}, s.repeats), first
-            )
-        finally:
-            for c in people.values():
-                c.close()
+            rounds = interleaved({who: turn(c) for who, c in people.items()}, s.repeats)
+            yield lora_record(group, rounds, first)
 
 # %% ../../nbs/library/bench/lora.ipynb #lines
 def lora_lines(r: dict) -> list[str]:
@@ -216,18 +217,12 @@ def lora_lines(r: dict) -> list[str]:
         f"{c['cpu_ms']:9,.0f} ms{c['memory_mb']:10,.0f} MB"
         for who, c in r['contestants'].items()
     ]
-    ratios = [
-        f"llm_book: {ratio_text(c['ratio'])} as fast as {who} ({c['cpu_ratio'][1]:.2f} in processor time), "
-        f"{r['contestants']['llm_book']['memory_mb'] / max(c['memory_mb'], 1e-9):.2f} times its memory"
-        for who, c in r['contestants'].items()
-        if who != 'llm_book'
-    ]
     return [
         f"{r['case']}: rank {r['rank']}, {r['adapter']:,} parameters beside {r['parameters']:,} frozen ones, "
         f"{r['rows']} x {r['length']} tokens, {r['precision']} on {r['device']}, {r['threads']} threads",
         f"{'':14}{'tokens/s':>10}{'step':>12}{'processors':>12}{'memory':>13}",
         *rows,
-        *ratios,
+        *ratio_lines(r['contestants']),
         f"losses {'equal' if r['same_losses'] else 'DIFFER'}",
     ]
 

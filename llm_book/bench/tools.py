@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['time_call', 'interleaved', 'paired_ratio', 'ratio_text', 'memory_bandwidth', 'matmul_rate', 'peak_rate',
-           'process_tree', 'process_memory', 'run_watched', 'last_line', 'Contestant', 'serve_requests', 'own_memory',
-           'Suite', 'require_at_least', 'require_packages', 'machine_facts', 'json_line']
+           'process_tree', 'process_memory', 'run_watched', 'last_line', 'Contestant', 'serve_requests',
+           'running_contestants', 'own_memory', 'Suite', 'require_at_least', 'require_packages', 'machine_facts',
+           'json_line']
 
 # %% ../../nbs/library/bench/tools.ipynb #imports
 import json
@@ -17,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -204,6 +205,19 @@ def serve_requests(answer: Callable[[dict], dict]) -> None:
     for line in sys.stdin:
         sys.stdout.write(json.dumps(answer(json.loads(line))) + '\n')
         sys.stdout.flush()
+
+# %% ../../nbs/library/bench/tools.ipynb #contestants
+@contextmanager
+def running_contestants(module: str, tasks: dict[str, dict]) -> Iterator[dict[str, Contestant]]:
+    "Context manager: a running contestant for each task, by name; all are closed at its end."
+    people = {}
+    try:
+        for who, task in tasks.items():
+            people[who] = Contestant(module, task)
+        yield people
+    finally:
+        for one in people.values():
+            one.close()
 
 # %% ../../nbs/library/bench/tools.ipynb #own-memory
 def own_memory(forget: bool = False) -> dict[str, int]:

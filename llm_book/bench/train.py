@@ -6,7 +6,7 @@
 __all__ = ['SMALL_CONFIG', 'TRAIN_CASES', 'TRAIN_CONTESTANTS', 'STEP_PARTS', 'SUITE', 'load_case', 'FixedLoader', 'trainer_step',
            'usual_step', 'transformers_step', 'plain_step', 'build_step', 'step_part', 'step_shares',
            'train_contestant', 'TrainSettings', 'precision_on', 'train_tasks', 'train_record', 'losses_agree',
-           'measure_train', 'train_lines', 'main']
+           'measure_train', 'ratio_lines', 'train_lines', 'main']
 
 # %% ../../nbs/library/bench/train.ipynb #imports
 import gc
@@ -26,7 +26,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from .generate import SHAPES, hf_copy, random_model
 from llm_book.bench.tools import (
-    Contestant,
+    running_contestants,
     Suite,
     require_at_least,
     ratio_text,
@@ -343,17 +343,23 @@ def measure_train(s: TrainSettings) -> Iterator[dict]:
         device = torch.device(group[0]['device'])
         dtype = {'bf16': 'bfloat16', 'fp16': 'float16'}.get(group[0]['precision'], 'float32')
         size = 1536 if device.type == 'cpu' else 8192
-        people = {}
-        try:
-            for task in group:
-                people[task['who']] = Contestant('llm_book.bench.train', task)
+        tasks = {task['who']: task for task in group}
+        with running_contestants('llm_book.bench.train', tasks) as people:
             first = {who: c.ask(steps=s.warmup)['losses'] for who, c in people.items()}
             turn = lambda c: lambda: (peak_rate(device, dtype, size=size)[0], c.ask(steps=s.steps))
             rounds = interleaved({who: turn(c) for who, c in people.items()}, s.repeats)
             yield train_record(group, rounds, {who: c.ask(profile=2) for who, c in people.items()}, first)
-        finally:
-            for c in people.values():
-                c.close()
+
+# %% ../../nbs/library/bench/train.ipynb #ratio-lines
+def ratio_lines(contestants: dict[str, dict]) -> list[str]:
+    "A line for each peer: the speed, processor time and memory of llm_book beside it."
+    ours = contestants['llm_book']['memory_mb']
+    return [
+        f"llm_book: {ratio_text(c['ratio'])} as fast as {who} ({c['cpu_ratio'][1]:.2f} in processor time), "
+        f"{ours / max(c['memory_mb'], 1e-9):.2f} times its memory"
+        for who, c in contestants.items()
+        if who != 'llm_book'
+    ]
 
 # %% ../../nbs/library/bench/train.ipynb #lines
 def train_lines(r: dict) -> list[str]:
@@ -365,12 +371,6 @@ def train_lines(r: dict) -> list[str]:
         f"{c['mfu']:7.0%}{percent(c['shares'])}"
         for who, c in r['contestants'].items()
     ]
-    ratios = [
-        f"llm_book: {ratio_text(c['ratio'])} as fast as {who} ({c['cpu_ratio'][1]:.2f} in processor time), "
-        f"{r['contestants']['llm_book']['memory_mb'] / max(c['memory_mb'], 1e-9):.2f} times its memory"
-        for who, c in r['contestants'].items()
-        if who != 'llm_book'
-    ]
     return [
         f"{r['case']}: {r['parameters']:,} parameters, vocabulary {r['vocab_size']:,}, "
         f"{r['rows']} x {r['length']} tokens, {r['precision']} on {r['device']}, {r['threads']} threads",
@@ -379,7 +379,7 @@ def train_lines(r: dict) -> list[str]:
         *rows,
         f"{'ceiling':14}{r['ceiling_tokens_s']:10,.1f}   "
         f"({r['machine_gflops']:,.0f} GFLOP/s in products alone)",
-        *ratios,
+        *ratio_lines(r['contestants']),
         f"losses {'equal' if r['same_losses'] else 'DIFFER'}",
     ]
 

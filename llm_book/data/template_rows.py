@@ -30,7 +30,7 @@ def lost_words(template: JinjaTemplate, messages: list[dict]) -> list[str]:
 
 # %% ../../nbs/library/data/template_rows.ipynb #template-rows
 def template_rows(
-    conversations: list[tuple[str, list[dict]]],  # (where it stands, messages), of `gather`
+    conversations: list[tuple[str, list[dict]]],  # (where it stands, messages), of `load_conversations`
     template: Template | JinjaTemplate,
     report: ConversationReport,  # notes are added
 ) -> list[tuple[str, list[dict]]]:
