@@ -81,9 +81,8 @@ def pretrain_settings(argv: list[str]) -> PretrainSettings:
     settings = PretrainSettings(*read_settings(argv, groups, 'pretrain', 'tales', about))
     if settings.run.run:
         return settings
-    text = re.sub(r'\W+', '-', Path(settings.data.train_path or 'tales').stem).strip(
-        '-'
-    )  # of `*.jsonl` nothing is left
+    # of `*.jsonl` nothing is left
+    text = re.sub(r'\W+', '-', Path(settings.data.train_path or 'tales').stem).strip('-')
     return replace(settings, run=replace(settings.run, run=text or 'text'))
 
 # %% ../nbs/library/commands/pretrain.ipynb #corpus-of

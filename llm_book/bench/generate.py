@@ -157,9 +157,8 @@ def hf_generation(
         streamer=clock,
         **{} if cache == 'dynamic' else {'cache_implementation': cache},
     )
-    return GenerationTrial(
-        out[:, tokens.shape[1] :].tolist(), clock.times[1:]
-    )  # the streamer's first call brings the prompt
+    # the streamer's first call brings the prompt
+    return GenerationTrial(out[:, tokens.shape[1] :].tolist(), clock.times[1:])
 
 # %% ../../nbs/library/bench/generate.ipynb #fixed-cache
 class FixedCache:

@@ -144,9 +144,8 @@ def truncate(
     too_long: str = 'skip',  # turns: drop the oldest questions with their answers; cut: the answer's end
 ) -> tuple[list[int], list[bool], str]:
     "Ids and loss mask of a conversation that fits, and what was dropped; `BadRecord` if it does not fit."
-    start = next(
-        (i for i, m in enumerate(messages) if m['role'] == 'user'), len(messages)
-    )  # system and greeting stay
+    # system and greeting stay
+    start = next((i for i, m in enumerate(messages) if m['role'] == 'user'), len(messages))
     ids, learn = whole = render_conversation(messages, template, tok)
     while too_long == 'turns' and len(ids) > max_length + 1 and len(messages) > start + 2:
         messages = messages[:start] + messages[start + 2 :]
@@ -235,9 +234,8 @@ class PackedSFTDataset(SFTDataset):
 # %% ../../nbs/5_tune/3_conversations.ipynb #split
 def prompt_text(messages: list[dict]) -> str:
     "The text of all messages before the first answer."
-    asked = next(
-        i for i, m in enumerate(messages) if m['role'] in ('user', 'instruction')
-    )  # after a greeting
+    # after a greeting
+    asked = next(i for i, m in enumerate(messages) if m['role'] in ('user', 'instruction'))
     first = next(i for i, m in enumerate(messages) if i > asked and m['role'] in ('assistant', 'output'))
     return '\0'.join(m['content'].strip() for m in messages[:first] if m['content'].strip())
 

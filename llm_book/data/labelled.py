@@ -66,9 +66,8 @@ def hub_records(source: str, text: str, label: str) -> Iterator[tuple]:
     data = hub_dataset(source)
     if odd := {text, label} - set(have := list(data.features or next(iter(data)))):
         raise ValueError(f'{source} has no column {min(odd)!r}; there are: {", ".join(have)}')
-    names = getattr(
-        (data.features or {}).get(label), 'names', None
-    )  # of a ClassLabel: its numbers are stored
+    # of a ClassLabel: its numbers are stored
+    names = getattr((data.features or {}).get(label), 'names', None)
     for row in data:
         value = row[label]
         if names and value is not None:

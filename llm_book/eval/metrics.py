@@ -112,9 +112,8 @@ def roc_curve(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndar
     if truth.all() or not truth.any():
         raise ValueError('a ROC curve needs positives and others')
     order = np.argsort(-score, kind='stable')
-    last = np.append(
-        np.flatnonzero(np.diff(score[order])), len(score) - 1
-    )  # equal scores share one threshold
+    # equal scores share one threshold
+    last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
     found, false = np.cumsum(truth[order])[last], np.cumsum(~truth[order])[last]
     return (
         np.append(0, false / (~truth).sum()),

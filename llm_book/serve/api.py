@@ -41,6 +41,7 @@ class APIError(Exception):
         return {'error': {'message': str(self), 'type': kind, 'param': self.param, 'code': self.code}}
 
 # %% ../../nbs/library/serve/api.ipynb #fields
+# read elsewhere, or no effect
 IGNORED_PARAMS = {
     'model',
     'user',
@@ -54,7 +55,7 @@ IGNORED_PARAMS = {
     'stream_options',
     'truncation',
     'chat_template_kwargs',
-}  # read elsewhere, or no effect
+}
 ALLOWED_VALUES = {
     'n': (1,),
     'best_of': (1,),

@@ -129,9 +129,8 @@ class PrefixCache:
     def take(self, prompt: list[int]) -> KVCache:
         "The cache with the longest prefix of the prompt, taken out for one answer; else an empty one."
         with self.lock:
-            shared = [
-                common_prefix_len(ids, prompt[:-1]) for ids, _ in self.held
-            ]  # the last id has to be read: its logits give the next token
+            # the last id has to be read: its logits give the next token
+            shared = [common_prefix_len(ids, prompt[:-1]) for ids, _ in self.held]
             n = max(shared, default=0)
             if n == 0:
                 return KVCache(self.n_layers)

@@ -18,9 +18,8 @@ from .tokenizer import PATTERNS, Tokenizer, bpe
 # %% ../../nbs/library/text/hf_files.ipynb #letters
 _plain = [b for b in range(256) if chr(b).isprintable() and chr(b) != ' ']
 _rest = [b for b in range(256) if b not in _plain]
-BYTE_TO_CHAR = {b: chr(b) for b in _plain} | {
-    b: chr(256 + i) for i, b in enumerate(_rest)
-}  # in GPT-2's order
+# in GPT-2's order
+BYTE_TO_CHAR = {b: chr(b) for b in _plain} | {b: chr(256 + i) for i, b in enumerate(_rest)}
 CHAR_TO_BYTE = {c: b for b, c in BYTE_TO_CHAR.items()}
 
 

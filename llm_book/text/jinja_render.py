@@ -164,7 +164,7 @@ def render_request(env: ImmutableSandboxedEnvironment, template, request: dict) 
         return {'refused': str(e)[:500]}
     except MemoryError:
         return {'broken': f'it takes more than {MAX_MEMORY / 2**30:g} GiB of memory'}
-    except Exception as e:  # a program of strangers: it may raise anything
+    except Exception as e:  # an untrusted program: it may raise anything
         return {'broken': f'{type(e).__name__}: {e}'[:500]}
 
 # %% ../../nbs/library/text/jinja_render.ipynb #words-of

@@ -96,11 +96,8 @@ def load_weights(model: nn.Module, tensors: dict[str, Tensor], at: Path) -> nn.M
     return model
 
 # %% ../../nbs/library/train/base_models.ipynb #start-from
-FREE_MODEL_SETTINGS = (
-    'context_length',
-    'drop_rate',
-    'balance_coef',
-)  # settings that may differ; shapes are checked anyway
+# settings that may differ; shapes are checked anyway
+FREE_MODEL_SETTINGS = ('context_length', 'drop_rate', 'balance_coef')
 
 
 def init_from(model: nn.Module, source: str | Path, tokenizer: Tokenizer | None = None) -> Path:

@@ -187,9 +187,8 @@ class FSDP(DDP):
     def prepare(self, model: nn.Module, device: torch.device | str = 'cpu') -> nn.Module:
         "The model, sharded over the ranks, with rank 0's weights; block by block, to save memory."
         n, r, seen = self.world_size, self.replicas, set()
-        self.blank = deepcopy(
-            model, {id(p): torch.empty_like(p, device='meta') for p in model.parameters()}
-        )  # no weights
+        # no weights
+        self.blank = deepcopy(model, {id(p): torch.empty_like(p, device='meta') for p in model.parameters()})
         check_supported(model.cfg, 'fsdp')
         shape = (
             dict(mesh_shape=(r, n // r), mesh_dim_names=('replicate', 'shard'))
@@ -202,13 +201,14 @@ class FSDP(DDP):
             for p in part.parameters():
                 if p not in seen and not p.is_meta:
                     dist.broadcast(p.data, 0)
+            # the root module too: evaluation has no backward pass
             fully_shard(
                 part,
                 mesh=mesh,
                 mp_policy=self.policy,
                 offload_policy=self.offload,
                 reshard_after_forward=True,
-            )  # the root module too: evaluation has no backward pass
+            )
             seen |= set(part.parameters())
         self.module = model
         return model

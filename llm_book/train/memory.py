@@ -75,9 +75,8 @@ class ChunkedLoss(torch.autograd.Function):
             else:
                 out.copy_(part @ w.T)
             total += loss_and_logit_grad(out, targets[i : i + rows])
-            up = (
-                max_loss_scale(out, part, w) if dtype == torch.float16 else None
-            )  # the loss scale is applied only in the backward pass
+            # the loss scale is applied only in the backward pass
+            up = max_loss_scale(out, part, w) if dtype == torch.float16 else None
             g = (out if up is None else out.mul_(up)).to(dtype)
             if dx is not None:
                 dx[i : i + rows] = g @ w if up is None else (g @ w).to(exact) / up
@@ -226,10 +225,8 @@ def memory_plan(
     blocks = [N * family.block_bytes(cfg, layer, half is not None) for layer in range(cfg.n_layers)]
     if checkpoint_activations:  # one block at a time, after the logits are freed
         blocks = [4 * N * D] * cfg.n_layers + [max(0, max(blocks) - logits)]
-    kept, tables = (
-        ends + sum(blocks),
-        4 * V * D * (2 if cfg.tie_embeddings else 1),
-    )  # the embedding's comes last
+    # the embedding's comes last
+    kept, tables = (ends + sum(blocks), 4 * V * D * (2 if cfg.tie_embeddings else 1))
     return {
         'weights': 4 * weights + (2 * (inner + V * D) if half else 0),  # autocast keeps its casts of them
         'gradients': 4 * weights,

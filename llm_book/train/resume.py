@@ -41,13 +41,14 @@ def config_diff(
     "A sentence for each setting that a resumed run changes; refuses those that would make it another run."
     plain = lambda identity, training: flatten(through_json(identity | {'training': training}))
     there, here = plain(state['identity'], state['training']), plain(identity, training)
+    # older checkpoints lack new fields
     odd = [
         k
         for k in here
         if there.get(k) != here[k]
         and k.removeprefix('training.') not in RESUME_ALLOWED
         and (k in there or not k.startswith('training.'))
-    ]  # older checkpoints lack new fields
+    ]
     grave = [k for k in odd if k.removeprefix('training.') not in RESUME_NOTED]
     model = [k for k in grave if k.split('.')[0] == 'model']
     if model or grave and not override:

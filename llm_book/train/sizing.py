@@ -81,10 +81,8 @@ def matmul_flops(rows: int, D: int, seconds: float = 0.3) -> float:
     return best
 
 # %% ../../nbs/library/train/sizing.ipynb #plan
-CHIPS, EXPECTED_MFU = (
-    ('RTX 4090', 'A100', 'H100'),
-    0.4,
-)  # to compare with; the share of a peak that is reached
+# to compare with; the share of a peak that is reached
+CHIPS, EXPECTED_MFU = (('RTX 4090', 'A100', 'H100'), 0.4)
 
 
 def expected_flops(device: torch.device, rows: int, D: int) -> dict[str, float]:

@@ -113,10 +113,8 @@ class Trainer:
         )
         self.max_steps = config.max_steps or math.ceil(config.num_epochs * train_loader.steps_per_epoch)
         self.records, self.pending, self.resume_notes, self.stop, self.agreed = None, [], [], StopSignals(), 0
-        self.saved, self.last_validation = (
-            -1,
-            (-1, None),
-        )  # step of the last checkpoint; step and loss of the last validation
+        # step of the last checkpoint; step and loss of the last validation
+        self.saved, self.last_validation = (-1, (-1, None))
         self.writer = CheckpointWriter(config.save_async)
         self.scale = LossScale() if config.precision == 'fp16' else None
         peak = peak_flops(torch.cuda.get_device_name(self.device)) if self.device.type == 'cuda' else None
@@ -245,10 +243,8 @@ class Trainer:
 
         state = read_checkpoint(Path(folder), checkpoint_tensors(self.model, self.optimizer), agree)
         self.step, self.tokens, self.saved = state['step'], state['tokens'], state['step']
-        self.skipped, self.skipped_in_a_row = (
-            state.get('skipped', 0),
-            state.get('in_row', 0),
-        )  # older checkpoints lack them
+        # older checkpoints lack them
+        self.skipped, self.skipped_in_a_row = (state.get('skipped', 0), state.get('in_row', 0))
         self.optimizer.step_count = self.step - self.skipped
         if self.scale and state.get('scale'):
             self.scale.load(state['scale'])
@@ -382,7 +378,6 @@ class Trainer:
             self.records.log(
                 f'step {self.step}/{self.max_steps} tokens {self.tokens} validation loss {val:.4f}'
             )
-            self.records.draw(
-                1.0 if self.step == self.max_steps else 0.1
-            )  # drawing takes at most a tenth of the time
+            # drawing takes at most a tenth of the time
+            self.records.draw(1.0 if self.step == self.max_steps else 0.1)
         return val

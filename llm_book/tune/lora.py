@@ -41,9 +41,8 @@ class LoRALinear(nn.Linear):
         super().__init__(base.in_features, base.out_features, base.bias is not None, device='meta')
         self.weight, self.bias, self.alpha, self.dropout = base.weight, base.bias, alpha, dropout
         place = dict(device=base.weight.device, dtype=torch.promote_types(base.weight.dtype, torch.float32))
-        self.lora_A = nn.Linear(
-            base.in_features, r, bias=False, **place
-        )  # Kaiming initialisation, as every nn.Linear
+        # Kaiming initialisation, as every nn.Linear
+        self.lora_A = nn.Linear(base.in_features, r, bias=False, **place)
         self.lora_B = nn.Linear(r, base.out_features, bias=False, **place)
         nn.init.zeros_(self.lora_B.weight)  # at the start it adds nothing
         self.train(base.training)
@@ -315,14 +314,8 @@ IGNORED_PEFT_SETTINGS = {
     'init_lora_weights',
 }
 NEUTRAL_PEFT_SETTINGS = {'bias': 'none', 'runtime_config': {'ephemeral_gpu_offload': False}}
-KNOWN_INITS = (
-    True,
-    False,
-    None,
-    'gaussian',
-    'eva',
-    'orthogonal',
-)  # initialisations that do not change the base
+# initialisations that do not change the base
+KNOWN_INITS = (True, False, None, 'gaussian', 'eva', 'orthogonal')
 
 
 def peft_config(settings: dict) -> tuple[int, float, float]:

@@ -126,9 +126,8 @@ def load_sft_base(
 def synthetic_examples(n: int, lang: str = 'en', seed: int = 0, split: str = 'train') -> list[dict]:
     "Examples of the little world; `split`: training, validation (other tales) or held-out combinations."
     start, heldout = {'train': (0, False), 'val': (9 * 2**37, False), 'heldout': (0, True)}[split]
-    return [
-        instruction(seed + 1, start + i, lang, heldout) for i in range(n)
-    ]  # `seed` itself made the stories of pretraining
+    # `seed` itself made the stories of pretraining
+    return [instruction(seed + 1, start + i, lang, heldout) for i in range(n)]
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #told
 def to_conversations(examples: list[dict], name: str) -> list[tuple[str, list[dict]]]:
