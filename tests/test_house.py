@@ -151,7 +151,7 @@ data/shards.py 345
 data/sources.py 315
 infer/decoding.py 331
 model/qwen.py 344
-serve/api.py 447
+serve/api.py 446
 serve/page.py 439
 serve/sessions.py 345
 text/hf_tokenizer.py 327

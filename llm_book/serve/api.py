@@ -41,8 +41,7 @@ class APIError(Exception):
         return {'error': {'message': str(self), 'type': kind, 'param': self.param, 'code': self.code}}
 
 # %% ../../nbs/library/serve/api.ipynb #fields
-# read elsewhere, or no effect
-IGNORED_PARAMS = {
+IGNORED_PARAMS = {  # read elsewhere, or no effect
     'model',
     'user',
     'metadata',
