@@ -71,9 +71,7 @@ def weight_bytes(model: nn.Module) -> int:
 # %% ../../nbs/library/bench/models.ipynb #cache-bytes
 def cache_bytes(cfg: ModelConfig, S: int, dtype: torch.dtype) -> int:
     "Bytes of the KV cache that a decoding step of one row reads, S tokens long."
-    width = family_of(cfg).cache_width
-    assert width, f'the family {cfg.family} does not say how wide its cache is'
-    return 2 * cfg.n_layers * width(cfg) * S * dtype.itemsize
+    return 2 * cfg.n_layers * family_of(cfg).cache_width(cfg) * S * dtype.itemsize
 
 # %% ../../nbs/library/bench/models.ipynb #peer
 def hf_copy(model: nn.Module) -> nn.Module:

@@ -177,9 +177,7 @@ def train_record(
     with torch.device('meta'):
         size = n_params(random_model(cfg))
     B, T = batches[0][0].shape
-    flops_per_token = family_of(cfg).flops_per_token
-    assert flops_per_token, f'the family {cfg.family} does not say what a token costs'
-    cost = flops_per_token(cfg, T)
+    cost = family_of(cfg).flops_per_token(cfg, T)
     ceiling = median(rate for turns in rounds.values() for rate, _ in turns)
     return {
         **{k: group[0][k] for k in ('case', 'device', 'precision', 'threads')},
