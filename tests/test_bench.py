@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 import torch
-from llm_book.bench import generate as bench_generate
+from llm_book.bench import decoders, models
 from llm_book.bench import train as bench_train
 
 QUICK = ['generate', '--prompt_tokens', '5', '--new_tokens', '9', '--repeats', '2', '--device', 'cpu']
@@ -144,14 +144,14 @@ def test_data_suite(run, tmp_path):
 
 
 OTHER = """import sys, torch
-from llm_book.bench import train as bench_train
-theirs = bench_train.hf_copy
+from llm_book.bench import steps, train
+theirs = steps.hf_copy
 def other(model):
     peer = theirs(model)
     with torch.no_grad(): peer.transformer.h[0].mlp.c_fc.weight.mul_(1.5)
     return peer
-bench_train.hf_copy = other
-bench_train.main(sys.argv[1:])
+steps.hf_copy = other
+train.main(sys.argv[1:])
 """
 
 
@@ -231,18 +231,18 @@ def test_a_contestant_that_breaks_is_one_line_of_error(refused, tmp_path):
 
 
 def test_mixtures_of_experts_have_no_floor_here():
-    assert all(not getattr(cfg, 'n_experts', 0) for cfg in bench_generate.SHAPES.values())
-    assert 'qwen3-0.6b' in bench_generate.SHAPES and 'gpt2-124m' in bench_generate.SHAPES
+    assert all(not getattr(cfg, 'n_experts', 0) for cfg in models.SHAPES.values())
+    assert 'qwen3-0.6b' in models.SHAPES and 'gpt2-124m' in models.SHAPES
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize('shape', ['tiny-gpt2', 'tiny-qwen3'])
 def test_compiled_step_is_one_graph_with_the_same_ids(shape):
     torch._dynamo.reset()
-    model = bench_generate.random_model(bench_generate.SHAPES[shape])
-    compiled, counters = bench_generate.CompiledGreedy(model, 24), torch._dynamo.utils.counters
+    model = models.random_model(models.SHAPES[shape])
+    compiled, counters = decoders.CompiledGreedy(model, 24), torch._dynamo.utils.counters
     counters.clear()
     for seed in (1, 2):
         prompts = torch.randint(301, (3, 9), generator=torch.Generator().manual_seed(seed)).tolist()
-        assert compiled(prompts, 12).ids == bench_generate.our_generation(model, prompts, 12).ids
+        assert compiled(prompts, 12).ids == decoders.our_generation(model, prompts, 12).ids
     assert counters['stats']['unique_graphs'] == 1

@@ -7,9 +7,12 @@ import torch
 from llm_book.chat import ChatConfig
 from llm_book.data.conversations import stop_ids, with_special_tokens
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.serve.api import MAX_NEW_TOKENS, Limits, APIError, make_app, serve_in_thread, sampling_of
+from llm_book.serve.api import make_app, serve_in_thread
 from llm_book.serve.engine import Engine
-from llm_book.serve.sessions import PLAIN_TEMPLATE, Sampling, ChatModel, validate_messages, truncate_history
+from llm_book.serve.history import truncate_history
+from llm_book.serve.messages import validate_messages
+from llm_book.serve.protocol import MAX_NEW_TOKENS, Limits, APIError, sampling_of
+from llm_book.serve.sessions import PLAIN_TEMPLATE, Sampling, ChatModel
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe
 

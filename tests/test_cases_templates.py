@@ -626,7 +626,7 @@ class Scripted(GenerationStream):
 
 
 def test_thinking_is_told_apart_and_can_be_chosen(tmp_path, monkeypatch, capsys):
-    from llm_book.chat import Terminal
+    from llm_book.serve.terminal import Terminal
 
     speaker = open_chat_model(str(model_folder(tmp_path, 'qwen3')), name='m')
     chat = [{'role': 'user', 'content': 'Hi'}]

@@ -140,10 +140,6 @@ def test_chapter_has_its_parts(path):
 
 # longer than the house allows, and how long: to be split, none may grow
 LONG = """
-bench/data.py 406
-bench/generate.py 357
-bench/train.py 397
-chat.py 337
 classify.py 381
 data/conversation_files.py 325
 data/labelled.py 336
@@ -151,9 +147,6 @@ data/shards.py 345
 data/sources.py 315
 infer/decoding.py 331
 model/qwen.py 344
-serve/api.py 446
-serve/page.py 439
-serve/sessions.py 345
 text/hf_tokenizer.py 327
 train/checkpoints.py 342
 train/distributed.py 379
@@ -163,12 +156,6 @@ train/trainer.py 383
 tune/classifier.py 303
 tune/lora.py 415
 world/grammar.py 387
-bench/data.py:data_lines 33
-bench/generate.py:generate_record 40
-bench/generate.py:measure_generate 36
-bench/lora.py:lora_record 34
-bench/train.py:train_record 42
-chat.py:main 44
 classify.py:texts_of 35
 classify.py:main 40
 data/conversations.py:__init__ 33
@@ -183,17 +170,6 @@ infer/decoding.py:__init__ 34
 model/hub.py:save_pretrained 36
 model/weights.py:weight_files 36
 pretrain.py:main 42
-serve/api.py:sampling_of 32
-serve/api.py:parse_request 38
-serve/api.py:event_stream 33
-serve/api.py:handler 31
-serve/api.py:make_app 73
-serve/messages.py:validate_messages 37
-serve/page.py:layout 48
-serve/page.py:handlers 71
-serve/page.py:page 34
-serve/page.py:reply 35
-serve/sessions.py:open_chat_model 38
 text/gguf_tokenizer.py:gguf_tokenizer 41
 text/hf_files.py:read_tokenizer_json 31
 text/hf_tokenizer.py:added_tokens 33

@@ -15,8 +15,9 @@ import torch
 from llm_book.data.conversations import stop_ids, with_special_tokens
 from llm_book.infer.decoding import generate
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.serve.api import LOOPBACK, Limits, make_app, serve_in_thread
+from llm_book.serve.api import LOOPBACK, make_app, serve_in_thread
 from llm_book.serve.engine import Engine
+from llm_book.serve.protocol import Limits
 from llm_book.serve.sessions import Sampling, ChatModel
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe

@@ -14,14 +14,9 @@ from llm_book.infer.decoding import generate
 from llm_book.model.gpt import GPTConfig, GPTModel
 from llm_book.tune.sft import save_chat_model
 from llm_book.model.qwen import QwenConfig, QwenModel
-from llm_book.serve.sessions import (
-    PLAIN_TEMPLATE,
-    Sampling,
-    ChatModel,
-    validate_messages,
-    open_chat_model,
-    truncate_history,
-)
+from llm_book.serve.history import truncate_history
+from llm_book.serve.messages import validate_messages
+from llm_book.serve.sessions import PLAIN_TEMPLATE, Sampling, ChatModel, open_chat_model
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe
 

@@ -25,16 +25,10 @@ from statistics import median
 
 import torch
 import torch.distributed as dist
-from llm_book.bench.generate import (
-    SHAPES,
-    CompiledGreedy,
-    hf_copy,
-    our_generation,
-    random_model,
-    weight_bytes,
-)
+from llm_book.bench.decoders import CompiledGreedy, our_generation
+from llm_book.bench.models import SHAPES, hf_copy, random_model, weight_bytes
+from llm_book.bench.steps import TRAIN_CONTESTANTS, FixedLoader, load_case
 from llm_book.bench.tools import json_line, last_line, memory_bandwidth, own_memory, peak_rate
-from llm_book.bench.train import TRAIN_CONTESTANTS, FixedLoader, load_case
 from llm_book.core.config import suggest
 from llm_book.core.files import atomic_write
 from llm_book.data.batches import Batches

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['LORA_CONTESTANTS', 'SUITE', 'model_with_adapter', 'our_step', 'full_step', 'plain_step_lora', 'peft_step',
-           'lora_contestant', 'LoraSettings', 'lora_tasks', 'lora_record', 'measure_lora', 'lora_lines', 'main']
+           'lora_contestant', 'LoraSettings', 'lora_tasks', 'lora_stats', 'lora_record', 'measure_lora', 'lora_lines',
+           'main']
 
 # %% ../../nbs/library/bench/lora.ipynb #imports
 import gc
@@ -20,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .generate import hf_copy, random_model
+from .models import hf_copy, random_model
 from llm_book.bench.tools import (
     running_contestants,
     Suite,
@@ -31,20 +32,12 @@ from llm_book.bench.tools import (
     paired_ratio,
     serve_requests,
 )
-from llm_book.bench.train import (
-    TRAIN_CASES,
-    load_case,
-    precision_on,
-    losses_agree,
-    ratio_lines,
-    trainer_step,
-    usual_step,
-)
+from .steps import TRAIN_CASES, load_case, trainer_step, usual_step
+from .train import losses_agree, precision_on, ratio_lines, token_rates
 from ..infer.decoding import pick_device
 from ..core.commands import command
 from ..core.config import suggest
 from ..tune.lora import add_lora, save_adapter, count_trainable
-from ..train.memory import PRECISIONS
 
 # %% ../../nbs/library/bench/lora.ipynb #adapted
 def model_with_adapter(task: dict) -> nn.Module:
@@ -135,7 +128,7 @@ class LoraSettings:
     "CPU threads for every contestant"
     device: str = 'auto'
     "cpu, cuda, cuda:0 or auto: the best there is"
-    precision: Literal[tuple(PRECISIONS)] = 'auto'
+    precision: Literal['auto', 'fp32', 'bf16', 'fp16'] = 'auto'
     "auto: bf16 on a GPU that has it, else fp32"
     peers: str = 'peft,plain,full'
     "whom to measure beside llm_book, joined by commas"
@@ -160,21 +153,10 @@ def lora_tasks(s: LoraSettings) -> list[list[dict]]:
     return found
 
 # %% ../../nbs/library/bench/lora.ipynb #record
-def lora_record(
-    group: list[dict],  # the tasks of a case
-    rounds: dict[str, list[dict]],  # answers by contestant and round
-    first: dict[str, list[float]],  # losses of the warm-up by contestant
-) -> dict:
-    "The record of a case: medians, and ratios within a round."
-    cfg, batches = load_case(group[0])
-    with torch.device('meta'):
-        learned, size = count_trainable(add_lora(random_model(cfg), group[0]['rank']))
-    tokens = batches[0][0].numel()
-    rates = {
-        who: [tokens * len(a['losses']) / a['seconds'] for a in answers] for who, answers in rounds.items()
-    }
-    busy = {who: [a['cpu_seconds'] / len(a['losses']) for a in answers] for who, answers in rounds.items()}
-    contestants = {
+def lora_stats(rounds: dict[str, list[dict]], tokens: int) -> dict[str, dict]:
+    "Medians by contestant, and ratios to llm_book within a round; `tokens` in a step."
+    rates, busy = token_rates(rounds, tokens)
+    return {
         who: {
             'tokens_s': median(rates[who]),
             'step_ms': 1e3 * tokens / median(rates[who]),
@@ -185,13 +167,25 @@ def lora_record(
         }
         for who, answers in rounds.items()
     }
+
+
+def lora_record(
+    group: list[dict],  # the tasks of a case
+    rounds: dict[str, list[dict]],  # answers by contestant and round
+    first: dict[str, list[float]],  # losses of the warm-up by contestant
+) -> dict:
+    "The record of a case: medians, and ratios within a round."
+    cfg, batches = load_case(group[0])
+    with torch.device('meta'):
+        learned, size = count_trainable(add_lora(random_model(cfg), group[0]['rank']))
+    B, T = batches[0][0].shape
     return {
         **{k: group[0][k] for k in ('case', 'rank', 'device', 'precision', 'threads')},
-        'rows': len(batches[0][0]),
-        'length': tokens // len(batches[0][0]),
+        'rows': B,
+        'length': T,
         'parameters': size - learned,
         'adapter': learned,
-        'contestants': contestants,
+        'contestants': lora_stats(rounds, B * T),
         'same_losses': losses_agree({who: losses for who, losses in first.items() if who != 'full'}),
     }
 

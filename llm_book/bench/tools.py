@@ -23,8 +23,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from statistics import quantiles
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from ..train.hardware import known_chip, peak_flops
+
+if TYPE_CHECKING:
+    import torch
 
 # %% ../../nbs/library/bench/tools.ipynb #seconds
 def time_call(f: Callable[[], object]) -> float:
@@ -60,7 +64,7 @@ def ratio_text(quartiles: list[float]) -> str:
 
 # %% ../../nbs/library/bench/tools.ipynb #bandwidth
 def memory_bandwidth(
-    device: object = 'cpu',  # a torch.device or its name
+    device: 'torch.device | str' = 'cpu',
     mib: int = 256,  # size of the buffer; larger than the caches
     readings: int = 5,
 ) -> float:
@@ -72,7 +76,7 @@ def memory_bandwidth(
 
 # %% ../../nbs/library/bench/tools.ipynb #matmul-rate
 def matmul_rate(
-    device: object = 'cpu',  # a torch.device or its name
+    device: 'torch.device | str' = 'cpu',
     dtype: str = 'float32',
     size: int = 1536,  # of the square matrices; a GPU needs thousands to be busy
     readings: int = 5,
@@ -90,17 +94,14 @@ def matmul_rate(
     return 2 * size**3 / min(time_call(once) for _ in range(readings + 1))
 
 # %% ../../nbs/library/bench/tools.ipynb #peak-rate
-def peak_rate(device: object, dtype: str, **more) -> tuple[float, str]:
+def peak_rate(device: 'torch.device | str', dtype: str, **more) -> tuple[float, str]:
     "Peak FLOP/s, and its source: the chip's data sheet (dense, bf16), or a measurement."
     import torch
 
     name = torch.cuda.get_device_name(device) if torch.device(device).type == 'cuda' else ''
     chip = known_chip(name) if dtype == 'bfloat16' else None
-    return (
-        (peak_flops(chip), f'{chip}, data sheet')
-        if chip
-        else (matmul_rate(device, dtype, **more), 'measured')
-    )
+    peak = peak_flops(chip) if chip else None
+    return (peak, f'{chip}, data sheet') if peak else (matmul_rate(device, dtype, **more), 'measured')
 
 # %% ../../nbs/library/bench/tools.ipynb #tree
 def process_tree(pid: int) -> list[int]:
@@ -178,15 +179,16 @@ class Contestant:
             stdout=subprocess.PIPE,
             env=os.environ | (env or {}),
         )
+        self.requests, self.answers = cast(IO[str], self.process.stdin), cast(IO[str], self.process.stdout)
 
     def ask(self, **request) -> dict:
         "The answer to a request; OSError with its last line of stderr if the process has ended."
         try:
-            self.process.stdin.write(json.dumps(request) + '\n')
-            self.process.stdin.flush()
+            self.requests.write(json.dumps(request) + '\n')
+            self.requests.flush()
         except BrokenPipeError:
             pass  # it has stopped: the next line says why
-        if line := self.process.stdout.readline():
+        if line := self.answers.readline():
             return json.loads(line)
         self.err.seek(0)
         raise OSError(f'a contestant stopped: {last_line(self.err.read())}')
@@ -195,8 +197,8 @@ class Contestant:
         self.process.kill()
         self.process.wait()
         with suppress(BrokenPipeError):
-            self.process.stdin.close()  # a request may be stuck in it
-        self.process.stdout.close()
+            self.requests.close()  # a request may be stuck in it
+        self.answers.close()
         self.err.close()
 
 # %% ../../nbs/library/bench/tools.ipynb #serve
@@ -237,11 +239,11 @@ class Suite:
     "A benchmark: settings (a dataclass), a function that yields records, one that formats a record."
 
     settings: type
-    measure: Callable[[object], Iterator[dict]]
+    measure: Callable[[Any], Iterator[dict]]
     lines: Callable[[dict], list[str]]
 
 # %% ../../nbs/library/bench/tools.ipynb #at-least
-def require_at_least(settings: object, **least: int) -> None:
+def require_at_least(settings: object, **least: float) -> None:
     "ValueError if a setting is smaller than its least value."
     for field, n in least.items():
         if (value := getattr(settings, field)) < n:
@@ -257,7 +259,7 @@ def require_packages(*packages: str) -> None:
             raise ValueError(f"this suite needs its peer, {package}: pip install 'llm_book[hf]'") from None
 
 # %% ../../nbs/library/bench/tools.ipynb #machine
-def machine_facts() -> dict[str, str | int]:
+def machine_facts() -> dict[str, object]:
     "The machine that figures depend on: processor, threads, allocator, versions, GPU."
     import torch
     from importlib.metadata import version

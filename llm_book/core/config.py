@@ -9,9 +9,10 @@ __all__ = ['suggest', 'choices_of', 'check_choices', 'find_by_name', 'config_pat
 import importlib
 import os
 import sys
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from .yaml_files import read_yaml
 
@@ -31,7 +32,7 @@ def choices_of(hint: object) -> list[str]:
     return [choice for part in parts if get_origin(part) is Literal for choice in get_args(part)]
 
 
-def check_choices(settings: object, group: str = '') -> None:
+def check_choices(settings: Any, group: str = '') -> None:
     "ValueError if a field of the dataclass is none of its choices; `group` stands before the name."
     for name, field in settings.__dataclass_fields__.items():
         value, choices = getattr(settings, name), choices_of(field.type)
@@ -39,7 +40,7 @@ def check_choices(settings: object, group: str = '') -> None:
             raise ValueError(f'{group}{name} is {value!r}; {suggest(str(value), choices)}')
 
 # %% ../../nbs/library/core/config.ipynb #look-up
-def find_by_name(name: str, table: dict[str, object], what: str) -> object:
+def find_by_name(name: str, table: Mapping[str, Any], what: str) -> Any:
     "The entry of `table`, or the object that `module:name` imports; else ValueError about an unknown `what`."
     found = table.get(name, name)
     if not isinstance(found, str):

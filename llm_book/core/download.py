@@ -16,7 +16,7 @@ from typing import BinaryIO
 from urllib.parse import quote, urlsplit
 
 from .config import suggest
-from .files import open_locked
+from .files import file_lock
 from .paths import data_dir
 
 # %% ../../nbs/library/core/download.ipynb #registry
@@ -69,29 +69,23 @@ def download(
 ) -> None:
     "Download a file, or the missing rest; ValueError with a wrong hash, kept as `<name>.wrong-hash`."
     part, aside = (to.with_name(to.name + end) for end in ('.part', '.wrong-hash'))
-    with open_locked(part) as f:
+    with file_lock(part) as f:  # an empty one goes at the end
         resumed = size = f.seek(0, os.SEEK_END)
-        try:
-            while not has_hash(to, digest):
-                try:
-                    resume_download(url, f)
-                except OSError:  # connection lost: retry as long as bytes arrive
-                    if f.seek(0, os.SEEK_END) <= size:
-                        raise
-                    size = f.seek(0, os.SEEK_END)
-                    continue
-                if has_hash(part, digest):
-                    os.replace(part, to)
-                elif resumed:
-                    resumed = size = f.truncate(0)  # the part from an earlier attempt may be wrong
-                else:
-                    os.replace(part, aside)
-                    raise ValueError(
-                        f'{url} is not the file we expect (SHA-256 differs); it is kept as {aside}'
-                    )
-        finally:
-            if not f.seek(0, os.SEEK_END):
-                part.unlink(missing_ok=True)
+        while not has_hash(to, digest):
+            try:
+                resume_download(url, f)
+            except OSError:  # connection lost: retry as long as bytes arrive
+                if f.seek(0, os.SEEK_END) <= size:
+                    raise
+                size = f.seek(0, os.SEEK_END)
+                continue
+            if has_hash(part, digest):
+                os.replace(part, to)
+            elif resumed:
+                resumed = size = f.truncate(0)  # the part from an earlier attempt may be wrong
+            else:
+                os.replace(part, aside)
+                raise ValueError(f'{url} is not the file we expect (SHA-256 differs); it is kept as {aside}')
 
 # %% ../../nbs/library/core/download.ipynb #fetch-file
 def fetch_file(

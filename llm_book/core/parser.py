@@ -9,12 +9,12 @@ __all__ = ['TYPE_NAMES', 'LIST_EXAMPLES', 'HELP_OPTIONS', 'kind_of', 'is_text', 
 # %% ../../nbs/library/core/parser.ipynb #imports
 import json
 import re
-from argparse import HelpFormatter
+from argparse import Action, HelpFormatter
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from types import NoneType
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import jsonargparse
 from docstring_parser import parse_from_object
@@ -124,7 +124,9 @@ class SettingsParser(jsonargparse.ArgumentParser):
 
     def __init__(self, prog: str, about: str):
         super().__init__(prog=prog, description=about, allow_abbrev=False, formatter_class=HelpFormatter)
-        self.classes, self.types, self.actions = {}, {}, {}
+        self.classes: dict[str, type] = {}
+        self.types: dict[str, object] = {}
+        self.actions: dict[str, tuple[Action, str]] = {}
 
     def add_option(self, group, name: str, hint: object, about: str, default: object = None) -> None:
         "An option of a group of the help."
@@ -160,11 +162,16 @@ class Parser(SettingsParser):
 
     def __init__(self, prog: str, about: str):
         super().__init__(prog, about)
-        self.typed, self.commands, self.words = {}, {}, None
-        self.is_word, self.place = lambda arg: False, lambda name: ''
+        self.typed: dict[str, str] = {}
+        self.commands: dict[str, Parser] = {}
+        self.words: Action | None = None
+        self.words_name = ''
+        self.is_word: Callable[[str], bool] = lambda arg: False
+        self.place: Callable[[str], str] = lambda name: ''  # of a setting in a config file
 
     def add_words(self, name: str, about: str, nargs: str | None = '+', only: tuple[str, ...] = ()) -> None:
         "Words without a name (any, or `only` these), shown as `name`; they come as `words`."
+        self.words_name = name
         self.words = self.add_argument('words', metavar=name, nargs=nargs, help=about)
         self.is_word = lambda arg: arg in only if only else not arg.startswith('--')
 
@@ -178,16 +185,18 @@ class Parser(SettingsParser):
                 description='each has a --help of its own',
                 metavar='COMMAND',
             )
-        parser = self.commands[name] = self.table.add_subcommand(name, Parser('', about), help=about)
+        parser = self.commands[name] = Parser('', about)
+        self.table.add_subcommand(name, parser, help=about)
         parser.prog = f'{self.prog} {name}'  # jsonargparse writes [options] between them
         return parser
 
     def format_help(self, *more) -> str:
         "The same, and a line on how the command is used."
-        words = 'COMMAND ...' if self.commands else self.words.metavar if self.words else ''
+        words = 'COMMAND ...' if self.commands else self.words_name
         if self.words and self.words.nargs == '?':
             words = f'[{words}]'
-        self.usage = ' '.join(filter(None, ('%(prog)s', words, self.types and '[--NAME VALUE ...]')))
+        settings = '[--NAME VALUE ...]' if self.types else ''
+        self.usage = ' '.join(filter(None, ('%(prog)s', words, settings)))
         return super().format_help(*more)
 
     def parse_args(self, args: list[str], namespace=None, **more) -> jsonargparse.Namespace:
@@ -201,8 +210,8 @@ class Parser(SettingsParser):
         if 'help' in self.typed:
             return super().parse_args(['--help'], namespace, **more)
         if self.words and not words and self.words.nargs in (None, '+'):
-            name, about = self.words.metavar, self.words.help
-            raise ValueError(f'{name} is missing: {self.prog} {name}, {about}')
+            name = self.words_name
+            raise ValueError(f'{name} is missing: {self.prog} {name}, {self.words.help}')
         lines = [f'--{name}={value}' for name, value in options]
         return super().parse_args([*lines, *['--'][: len(words)], *words], namespace, **more)
 
@@ -214,7 +223,7 @@ class Parser(SettingsParser):
             raise ValueError(' '.join(message.split())) from None
         choices, kind = choices_of(self.types[name]), kind_of(self.types[name])[1]
         value = self.typed.get(name)
-        hint = f'; {suggest(value, choices)}' if choices else f', not {kind}'
+        hint = f'; {suggest(value or "", choices)}' if choices else f', not {kind}'
         raise ValueError(f'{self.place(name)}{name} is {value!r}{hint}') from None
 
 # %% ../../nbs/library/core/parser.ipynb #set-config
@@ -223,7 +232,9 @@ def set_config(parser: Parser, config: dict, path: Path | None = None) -> None:
     given = flatten(config)
 
     def in_file(name: str) -> str:
-        line = line_of(path, name) if path and name in given else None
+        if path is None or name not in given:
+            return ''
+        line = line_of(path, name)
         return f'{display_path(path)}, line {line}: ' if line else ''
 
     for name, value in given.items():
@@ -242,7 +253,7 @@ def set_config(parser: Parser, config: dict, path: Path | None = None) -> None:
     parser.place = lambda name: '' if name in parser.typed else in_file(name)
 
 # %% ../../nbs/library/core/parser.ipynb #filled
-def filled(parser: Parser, found: jsonargparse.Namespace) -> dict[str, object]:
+def filled(parser: Parser, found: jsonargparse.Namespace) -> dict[str, Any]:
     "The dataclasses of the settings, by prefix; an error of theirs gets its line in the config file."
     out = {}
     for prefix, cls in parser.classes.items():
@@ -264,7 +275,7 @@ def parse_config(
     prog: str,  # the command, as shown in the help
     about: str = '',  # one line for the help
     path: Path | None = None,  # of the YAML file that the config is from
-) -> dict[str, object]:
+) -> dict[str, Any]:
     "The filled dataclasses, by prefix; types are checked, unknown names refused."
     parser = Parser(prog, about)
     for prefix, cls in groups.items():

@@ -8,7 +8,7 @@ __all__ = ['QueueFull', 'Ticket', 'RequestQueue', 'Engine']
 # %% ../../nbs/library/serve/engine.ipynb #imports
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -74,7 +74,7 @@ class Engine:
         "The result of `f(*args)`, computed in the thread of the models."
         return await asyncio.get_running_loop().run_in_executor(self.thread, f, *args)
 
-    async def serve(self, reply: GenerationStream) -> AsyncIterator[int | str]:
+    async def serve(self, reply: GenerationStream) -> AsyncGenerator[int | str, None]:
         "Places in the line while others are before, then the text as it comes; `QueueFull` if too many wait."
         loop, moved = asyncio.get_running_loop(), asyncio.Event()
 
@@ -98,7 +98,7 @@ class Engine:
         finally:
             self.thread.submit(self.leave, ticket, pieces)
 
-    def leave(self, ticket: object, pieces: Iterator) -> None:
+    def leave(self, ticket: object, pieces: Generator) -> None:
         "Ends an answer and frees its position in the queue."
         try:
             pieces.close()
