@@ -144,12 +144,10 @@ bench/data.py 406
 bench/generate.py 357
 bench/train.py 397
 chat.py 337
-classify.py 381
 data/conversation_files.py 325
 data/labelled.py 336
 data/shards.py 345
 data/sources.py 315
-infer/decoding.py 331
 model/qwen.py 344
 serve/api.py 446
 serve/page.py 439
@@ -161,7 +159,6 @@ train/optim.py 367
 train/records.py 305
 train/trainer.py 383
 tune/classifier.py 303
-tune/lora.py 415
 world/grammar.py 387
 bench/data.py:data_lines 33
 bench/generate.py:generate_record 40
@@ -169,20 +166,14 @@ bench/generate.py:measure_generate 36
 bench/lora.py:lora_record 34
 bench/train.py:train_record 42
 chat.py:main 44
-classify.py:texts_of 35
-classify.py:main 40
 data/conversations.py:__init__ 33
 data/labelled.py:read_labelled 31
 data/labelled.py:load_splits 32
 data/pretokenize.py:run_worker 31
 data/pretokenize.py:finish_job 38
 data/shards.py:write_shards 34
-generate.py:main 37
-infer/decoding.py:generate 32
-infer/decoding.py:__init__ 34
 model/hub.py:save_pretrained 36
 model/weights.py:weight_files 36
-pretrain.py:main 42
 serve/api.py:sampling_of 32
 serve/api.py:parse_request 38
 serve/api.py:event_stream 33
@@ -206,8 +197,6 @@ train/trainer.py:__init__ 51
 train/trainer.py:train 35
 tune/classifier.py:save_classifier 53
 tune/classifier.py:open_classifier 32
-tune/hf_route.py:hf_train 52
-tune/lora.py:save_adapter 38
 tune/sft.py:evaluate_sft 40
 """
 
