@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -49,6 +49,12 @@ from .tune.classifier_run import add_class_head, keep_splits, rows_of, save_resu
 from .tune.lora import LoraConfig, merge_lora
 from .tune.texts import texts_of
 
+# %% ../nbs/library/commands/classify.ipynb #freeze-name
+if TYPE_CHECKING:  # the choices are known only when the program runs
+    FreezeName = str
+else:
+    FreezeName = Literal[FREEZE_CHOICES]
+
 # %% ../nbs/library/commands/classify.ipynb #classify-run
 @dataclass(frozen=True)
 class ClassifyRun(BaseRunConfig):
@@ -56,7 +62,7 @@ class ClassifyRun(BaseRunConfig):
 
     init_from: str | None = None
     "base model: a pretraining run, a Hugging Face folder or id (of `model` only drop_rate counts)"
-    freeze: Literal[FREEZE_CHOICES] = 'none'
+    freeze: FreezeName = 'none'
     "what is trained: the head alone, the last block with what follows it, or all (none: nothing is frozen)"
     class_weights: Literal['none', 'balanced'] = 'none'
     "balanced: the loss of rare classes counts more; none: each example counts alike"

@@ -7,7 +7,7 @@ __all__ = ['GenerateConfig', 'read_prompt', 'first_ids', 'why_ended', 'main']
 
 # %% ../nbs/library/commands/generate.ipynb #imports
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from .core.commands import command
@@ -43,7 +43,7 @@ class GenerateConfig:
     "draw from tokens with at least this share of the likeliest one's probability"
     repetition_penalty: float = 1.0
     "above 1: tokens that have occurred become less likely"
-    stop: tuple[str, ...] | str = ()
+    stop: list[str] | str = field(default_factory=list)
     'text that ends the writing, or several: ["Q:", "A:"]'
     seed: int = 0
     "the same seed, the same text"
