@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TEMPLATE_DATE', 'InstructRun', 'InstructSettings', 'instruct_settings', 'choose_template', 'check_ends',
-           'prepare_sft', 'sft_identity', 'build_sft', 'train_here', 'compare_answers', 'run_hf', 'main']
+           'prepare_sft', 'sft_identity', 'build_sft', 'train_here', 'compare_answers', 'run_hf', 'run_own', 'main']
 
 # %% ../nbs/library/commands/instruct.ipynb #imports
 import os
@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import torch
 from torch import nn
@@ -161,7 +161,8 @@ def prepare_sft(
 ) -> tuple[SFTRun, nn.Module]:
     "The rows that a run learns from and is looked at with, and its base model."
     template = choose_template(s.data.template, s.run.init_from)
-    model, tok, at = load_sft_base(s.run.init_from, template, bool(s.lora.r))
+    either: Any = template  # `tune.sft` takes templates of both kinds
+    model, tok, at = load_sft_base(s.run.init_from, either, bool(s.lora.r))
     say(f'weights from {display_path(at)}')
     if isinstance(template, JinjaTemplate):
         check_ends(template, tok, say)
@@ -175,14 +176,15 @@ def prepare_sft(
     for report in reports.values():
         for line in report.lines():
             say(line)
-    return SFTRun(s, template, tok, at, splits), model
+    return SFTRun(s, either, tok, at, splits), model
 
 # %% ../nbs/library/commands/instruct.ipynb #identity-of
 def sft_identity(lesson: SFTRun, model: nn.Module) -> dict:
     "Settings and hashes that a checkpoint must share to be resumed; for an adapter with its base's hash."
-    s, rows = lesson.settings, lesson.splits['train'].samples
+    s, rows = cast(InstructSettings, lesson.settings), lesson.splits['train'].samples
+    cfg: Any = model.cfg
     found = {
-        'model': asdict(model.cfg),
+        'model': asdict(cfg),
         'tokenizer': lesson.tok.fingerprint,
         'template': lesson.template.jinja(),
         'data': sha256(repr([x.tolist() for x, _ in rows]).encode()).hexdigest(),
@@ -197,7 +199,7 @@ def sft_identity(lesson: SFTRun, model: nn.Module) -> dict:
 def build_sft(s: InstructSettings, say: Callable[[str], None] = lambda text: None) -> SFTRun:
     "The run, with a Trainer that is ready to start."
     asked, (lesson, model) = settings_dict(s), prepare_sft(s, say)
-    s, c = lesson.settings, s.training
+    s, c = cast(InstructSettings, lesson.settings), s.training
     strategy, device, why = distributed_setup(s, row_length(s))
     if why:
         say(f'{strategy.world_size} processes, {type(strategy).__name__} ({why})')
@@ -210,10 +212,9 @@ def build_sft(s: InstructSettings, say: Callable[[str], None] = lambda text: Non
         model = strategy.prepare(model, device)
         batches = make_loaders(lesson.splits, c, strategy, {'num_workers': s.data.num_workers}, device=device)
         optimizer = make_optimizer(model, c)
-        lesson.trainer = Trainer(
-            model, *batches, optimizer, c, strategy, folder=run.folder, identity=identity
-        )
-        resume_trainer(lesson.trainer, run, asked, s.run.resume_override, say)
+        trainer = Trainer(model, *batches, optimizer, c, strategy, folder=run.folder, identity=identity)
+        lesson.trainer = trainer
+        resume_trainer(trainer, run, asked, s.run.resume_override, say)
     if strategy.rank == 0:
         lesson.tok.save(run.folder / 'tokenizer')
     return lesson
@@ -221,10 +222,12 @@ def build_sft(s: InstructSettings, say: Callable[[str], None] = lambda text: Non
 # %% ../nbs/library/commands/instruct.ipynb #train-here
 def train_here(lesson: SFTRun, say: Callable[[str], None]) -> tuple[nn.Module, float]:
     "Trains by our Trainer and writes `model/`; the model and its validation loss in nats per target."
-    say('{:,} of {:,} parameters are trained'.format(*count_trainable(lesson.trainer.model)))
-    loss = train_to_end(lesson.trainer)
+    trainer = lesson.trainer
+    assert trainer is not None, 'build_sft makes the Trainer'
+    say('{:,} of {:,} parameters are trained'.format(*count_trainable(trainer.model)))
+    loss = train_to_end(trainer)
     export_sft(lesson)
-    return lesson.trainer.model, loss
+    return trainer.model, loss
 
 # %% ../nbs/library/commands/instruct.ipynb #compare
 def compare_answers(
@@ -258,17 +261,13 @@ def run_hf(s: InstructSettings, say: Callable[[str], None]) -> None:
     finish_run(run.folder)
     say(f'picture of the loss: {display_path(run.folder / "samples" / "loss.png")}')
 
-# %% ../nbs/library/commands/instruct.ipynb #main
-def main(argv: list[str]) -> None:
-    "Fine-tunes a model on conversations and reports how well it answers."
-    s, say = (
-        instruct_settings(argv),
-        lambda text: os.environ.get('RANK', '0') == '0' and print(text, flush=True),
-    )
-    if s.run.backend == 'hf':
-        return run_hf(s, say)
+# %% ../nbs/library/commands/instruct.ipynb #run-own
+def run_own(s: InstructSettings, say: Callable[[str], None]) -> None:
+    "A run with `--backend own`: trained by our Trainer."
     lesson = build_sft(s, say)
-    trainer, folder, strategy = lesson.trainer, lesson.trainer.folder, lesson.trainer.strategy
+    trainer = lesson.trainer
+    assert trainer is not None and trainer.folder is not None, 'build_sft makes a Trainer with a folder'
+    folder, strategy = trainer.folder, trainer.strategy
     say(f'run {display_path(folder)}')
     say(f'{len(lesson.splits["train"]):,} conversations to learn from')
     if trainer.step:
@@ -284,6 +283,18 @@ def main(argv: list[str]) -> None:
     if strategy.rank == 0:
         finish_run(folder)
     say(f'picture of the loss: {display_path(folder / "samples" / "loss.png")}')
+
+# %% ../nbs/library/commands/instruct.ipynb #main
+def main(argv: list[str]) -> None:
+    "Fine-tunes a model on conversations and reports how well it answers."
+    s = instruct_settings(argv)
+
+    def say(text: str) -> None:
+        if os.environ.get('RANK', '0') == '0':
+            print(text, flush=True)
+
+    run = run_hf if s.run.backend == 'hf' else run_own
+    run(s, say)
 
 # %% ../nbs/library/commands/instruct.ipynb #run
 command(main, __name__)

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['RunConfig', 'PretrainSettings', 'pretrain_settings', 'load_corpus', 'pretrain_identity', 'pretrain_trainer',
-           'assemble', 'build_pretraining', 'validate_batches', 'overfit_batches', 'export_model', 'main']
+           'assemble', 'build_pretraining', 'validate_batches', 'overfit_batches', 'export_model', 'run_lines',
+           'pretrain', 'main']
 
 # %% ../nbs/library/commands/pretrain.ipynb #imports
 import os
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -112,6 +114,7 @@ def pretrain_trainer(
     "The Trainer of a model that the strategy has prepared."
     cfg, c, data, T = settings.model, settings.training, settings.data, row_length(settings)
     family = family_of(cfg)
+    assert family.flops_per_token, f'the family {family.name} has no flops_per_token'
     hf_config(cfg)  # fail now if the model could not be exported at the end
     device = next(model.parameters()).device
     lines = reference_lines(corpus, data.lang) if not c.eval_iter else None
@@ -178,11 +181,12 @@ def validate_batches(model: nn.Module, tokens: Tensor, targets: Tensor, args: di
             f'row {row}: the target at position {t} is {targets[row, t]}, '
             f'the token that follows {tokens[row, t + 1]}'
         )
+    cfg: Any = model.cfg
     device, half = next(model.parameters()).device, tokens.shape[1] // 2
     args = {k: v.to(device) for k, v in (args or {}).items()}
     early, later = targets.clone(), tokens.clone()
     early[:, half:] = -100
-    later[:, half:] = (later[:, half:] + 1) % model.cfg.vocab_size
+    later[:, half:] = (later[:, half:] + 1) % cfg.vocab_size
     was_training, losses = model.training, []
     model.eval()
     for x in (tokens, later):
@@ -198,9 +202,10 @@ def validate_batches(model: nn.Module, tokens: Tensor, targets: Tensor, args: di
 def overfit_batches(settings: PretrainSettings, limit: int = 300, margin: float = 0.05) -> str:
     "A sentence on how fast a model overfits `run.overfit` batches; ValueError if it does not."
     n, c = settings.run.overfit, settings.training
+    cfg: Any = settings.model  # a dataclass, which the type `ModelConfig` cannot say
     calm = replace(
         settings,
-        model=replace(settings.model, drop_rate=0.0),
+        model=replace(cfg, drop_rate=0.0),
         training=replace(c, schedule='constant', warmup_steps=min(c.warmup_steps, 10), weight_decay=0.0),
     )
     trainer, _ = assemble(calm, *distributed_setup(calm, row_length(calm))[:2])
@@ -227,50 +232,39 @@ def overfit_batches(settings: PretrainSettings, limit: int = 300, margin: float 
 # %% ../nbs/library/commands/pretrain.ipynb #export
 def export_model(trainer: Trainer) -> Path:
     "The run's folder `model/`: weights and tokenizer in Hugging Face's format, complete or not there."
-    folder, aside, whole = (
-        trainer.folder / 'model',
-        trainer.folder / 'model.part',
-        trainer.strategy.gather_full_model(trainer.model),
-    )
+    run, tok, cfg = trainer.folder, trainer.tokenizer, cast(ModelConfig, trainer.model.cfg)
+    assert run is not None and tok is not None, 'only a run with a folder and a tokenizer can be exported'
+    folder, aside = run / 'model', run / 'model.part'
+    whole = trainer.strategy.gather_full_model(trainer.model)
     if whole is None:
         return folder  # rank 0 writes
     shutil.rmtree(aside, ignore_errors=True)
-    save_pretrained(whole, aside, eos_ids=[trainer.tokenizer.eot_id])
-    save_hf(trainer.tokenizer, aside, trainer.model.cfg.context_length)
+    save_pretrained(whole, aside, eos_ids=[tok.eot_id])
+    save_hf(tok, aside, cfg.context_length)
     shutil.rmtree(folder, ignore_errors=True)
     return aside.rename(folder)
 
-# %% ../nbs/library/commands/pretrain.ipynb #main
-def main(argv: list[str]) -> None:
-    "Trains, then prints a generated sample, the evaluation, and the folder of the run."
-    settings, say = (
-        pretrain_settings(argv),
-        lambda text: os.environ.get('RANK', '0') == '0' and print(text, flush=True),
-    )
-    if settings.run.dry_run:
-        return say(
-            '\n'.join(
-                training_plan(
-                    settings.model,
-                    settings.training,
-                    settings.data,
-                    row_length(settings),
-                    pick_device(settings.run.device),
-                )
-            )
-        )
-    if settings.run.overfit:
-        return say(overfit_batches(settings))
-    trainer, corpus = build_pretraining(settings, say)
-    say(f'run {display_path(trainer.folder)}')
-    say(
+# %% ../nbs/library/commands/pretrain.ipynb #start-lines
+def run_lines(trainer: Trainer, corpus: Corpus) -> list[str]:
+    "What is trained and on what, in sentences."
+    lines = [
         f'model of {n_params(trainer.model):,} parameters on {trainer.device}; '
         f'{corpus.tokenizer.vocab_size} token ids; {len(corpus.splits["train"]):,} training samples; '
-        f'{trainer.max_steps:,} steps of {settings.training.batch_size}'
-    )
+        f'{trainer.max_steps:,} steps of {trainer.config.batch_size}'
+    ]
     if trainer.step:
-        say(f'going on from step {trainer.step:,}')
-    if trainer.strategy.broadcast_from_rank0(lambda: is_finished(trainer.folder)):
+        lines.append(f'going on from step {trainer.step:,}')
+    return lines
+
+# %% ../nbs/library/commands/pretrain.ipynb #pretrain
+def pretrain(settings: PretrainSettings, say: Callable[[str], None]) -> None:
+    "Trains, then says a generated sample, the evaluation, and the folder of the run."
+    trainer, corpus = build_pretraining(settings, say)
+    folder = trainer.folder
+    assert folder is not None, 'the run of a command has a folder'
+    for line in [f'run {display_path(folder)}', *run_lines(trainer, corpus)]:
+        say(line)
+    if trainer.strategy.broadcast_from_rank0(lambda: is_finished(folder)):
         return say('all steps are done: to go on, raise training.max_steps; for a new run leave out --resume')
     if settings.training.warmup_steps >= trainer.max_steps:
         say('note: the warm-up is as long as the run; lower training.warmup_steps')
@@ -281,8 +275,25 @@ def main(argv: list[str]) -> None:
     for line in excess_report(trainer, corpus, val_loss):
         say(line)
     if trainer.strategy.rank == 0:
-        finish_run(trainer.folder)
-    say(f'picture of the loss: {display_path(trainer.folder / "samples" / "loss.png")}')
+        finish_run(folder)
+    say(f'picture of the loss: {display_path(folder / "samples" / "loss.png")}')
+
+# %% ../nbs/library/commands/pretrain.ipynb #main
+def main(argv: list[str]) -> None:
+    "Trains by the command line's settings, or says what would be trained."
+    settings = pretrain_settings(argv)
+
+    def say(text: str) -> None:
+        if os.environ.get('RANK', '0') == '0':
+            print(text, flush=True)
+
+    if settings.run.dry_run:
+        device, T = pick_device(settings.run.device), row_length(settings)
+        say('\n'.join(training_plan(settings.model, settings.training, settings.data, T, device)))
+    elif settings.run.overfit:
+        say(overfit_batches(settings))
+    else:
+        pretrain(settings, say)
 
 # %% ../nbs/library/commands/pretrain.ipynb #run
 command(main, __name__)

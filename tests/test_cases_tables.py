@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, strategies as st
 
-from llm_book.classify import texts_of
+from llm_book.tune.texts import texts_of
 from llm_book.data.__main__ import main as data_command
 from llm_book.data.documents import documents
 from llm_book.data.jobs import Options

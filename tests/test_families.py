@@ -27,7 +27,8 @@ from llm_book.pretrain import build_pretraining, pretrain_settings, export_model
 from llm_book.train.setup import row_length
 from llm_book.train.memory import autocast, memory_plan, saved_bytes
 from llm_book.train.sizing import training_plan
-from llm_book.tune.lora import add_lora, load_adapter, lora_layers, save_adapter
+from llm_book.tune.lora import add_lora, lora_layers, save_adapter
+from llm_book.tune.peft_files import load_adapter
 
 sys.path.insert(0, str(ROOT / 'tools'))
 from contents import modules  # noqa: E402

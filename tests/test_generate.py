@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from llm_book.generate import main as generate_main
 from llm_book.infer import decoding as g
+from llm_book.infer.texts import complete_texts, stop_at
 from llm_book.model.gpt import GPTConfig, GPTModel
 from llm_book.core.exercises import ENGLISH_SENTENCE, CHINESE_SENTENCE
 from llm_book.core.commands import run_command
@@ -249,7 +250,7 @@ def test_stop_strings_wherever_the_pieces_are_cut(pieces, stops):
             given_so_far += p
             yield p
 
-    for out in g.stop_at(watched(), stops):
+    for out in stop_at(watched(), stops):
         shown += out
         assert given_so_far.startswith(shown) and not any(s in shown for s in real)
         held = given_so_far[len(shown) :]  # everything that cannot become a stop string is out
@@ -277,11 +278,11 @@ def tok():
 def test_streamed_text_is_whole_characters():
     text = f'{CHINESE_SENTENCE} 🐕‍🦺 naïve café {ENGLISH_SENTENCE}'
     for t in (tok(), get_tokenizer('bytes')):
-        pieces = list(g.stop_at(t.decode_stream(t.encode(text))))
+        pieces = list(stop_at(t.decode_stream(t.encode(text))))
         assert ''.join(pieces) == text and '�' not in ''.join(pieces) and len(pieces) > 20
-        assert ''.join(g.stop_at(t.decode_stream(t.encode(text)), ['树', 'zzz'])) == text[: text.index('树')]
+        assert ''.join(stop_at(t.decode_stream(t.encode(text)), ['树', 'zzz'])) == text[: text.index('树')]
         assert (
-            ''.join(g.stop_at(t.decode_stream(t.encode(text)), ['\U0001f9ba']))
+            ''.join(stop_at(t.decode_stream(t.encode(text)), ['\U0001f9ba']))
             == text[: text.index('\U0001f9ba')]
         )
 
@@ -311,7 +312,7 @@ def test_a_batch_ends_at_stop_strings_too():
         for stop in ('. T', '\n猫', '猫', ' and the r', 'absent'):
             says = Parrot([*t.encode(text), t.eot_id], t.vocab_size)
             assert (
-                g.complete_texts(says, t, ['a', '猫b'], 100, [stop, ''], temperature=0)
+                complete_texts(says, t, ['a', '猫b'], 100, [stop, ''], temperature=0)
                 == [text.split(stop)[0]] * 2
             )
             needed = next(
@@ -325,7 +326,7 @@ def test_a_batch_ends_at_stop_strings_too():
                 stop_ids=[t.eot_id],
                 temperature=0,
             )
-            assert ''.join(g.stop_at(t.decode_stream(new[0] for new in run), [stop])) == text.split(stop)[0]
+            assert ''.join(stop_at(t.decode_stream(new[0] for new in run), [stop])) == text.split(stop)[0]
             assert run.finish == ['stop' if stop == 'absent' else None]
 
 

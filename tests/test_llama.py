@@ -15,7 +15,8 @@ from llm_book.model.hub import from_pretrained, save_pretrained
 from llm_book.model.llama import LlamaConfig, LlamaModel
 from llm_book.model.weights import meta_model
 from llm_book.train.memory import memory_plan
-from llm_book.tune.lora import add_lora, load_adapter, lora_layers, save_adapter
+from llm_book.tune.lora import add_lora, lora_layers, save_adapter
+from llm_book.tune.peft_files import load_adapter
 
 SMALL = LlamaConfig(97, 64, 48, 4, 2, 10, 80, 2, rope_factor=4.0, rope_original_context=16)
 

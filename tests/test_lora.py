@@ -24,13 +24,13 @@ from llm_book.tune.lora import (
     add_lora,
     adapter_tensors,
     base_fingerprint,
-    load_adapter,
     lora_config,
     lora_layers,
     merge_lora,
     save_adapter,
     unmerge_lora,
 )
+from llm_book.tune.peft_files import load_adapter
 from llm_book.train.optim import make_optimizer
 from llm_book.model.qwen import QwenConfig, qwen2
 from llm_book.train.trainer import SingleProcess, Trainer
@@ -382,7 +382,7 @@ def test_a_group_of_a_command():
 
 def test_import_is_light():
     code = (
-        'import sys, llm_book.tune.lora; '
+        'import sys, llm_book.tune.peft_files; '
         'print(*({"peft", "transformers", "matplotlib"} & sys.modules.keys()))'
     )
     assert (

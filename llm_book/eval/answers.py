@@ -10,6 +10,7 @@ __all__ = ['JUDGE_PROMPT', 'Answer', 'generate_answers', 'prompts_of', 'stopped_
 import os
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -17,7 +18,7 @@ from ..data.batches import Batches
 from ..data.conversations import SFTDataset, render_conversation, stop_ids
 from ..data.sources import import_optional
 from .excess import sample_losses
-from ..infer.decoding import Decoding
+from ..infer.decoding import Decoding, collect_ids
 from ..text.chat_template import Template
 from ..text.tokenizer import Tokenizer
 from ..world.grammar import LANGS
@@ -43,7 +44,8 @@ def generate_answers(
 ) -> list[Answer]:
     "The answers, in the order of the questions."
     prompts = [render_conversation(q, template, tok, prompt=True)[0] for q in questions]
-    order, out = sorted(range(len(prompts)), key=lambda i: len(prompts[i])), [None] * len(prompts)
+    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
+    out: dict[int, Answer] = {}
     for at in range(0, len(order), batch_size):  # similar lengths together: less padding
         some = order[at : at + batch_size]
         run = Decoding(
@@ -54,13 +56,9 @@ def generate_answers(
             vocab_size=tok.vocab_size,
             **{'temperature': 0} | drawing,
         )
-        ids = [[] for _ in some]
-        for new in run:
-            for row, i in new.items():
-                ids[row].append(i)
-        for i, row, why in zip(some, ids, run.finish):
-            out[i] = Answer(tok.decode(row), why)
-    return out
+        for i, ids, why in zip(some, collect_ids(run), run.finish):
+            out[i] = Answer(tok.decode(ids), str(why))
+    return [out[i] for i in range(len(prompts))]
 
 # %% ../../nbs/library/eval/answers.ipynb #question-part
 def prompts_of(conversations: list[tuple[str, list[dict]]]) -> tuple[list[list[dict]], list[str]]:
@@ -104,7 +102,8 @@ def exact_match(answers: list[Answer], wanted: list[str]) -> float:
 # %% ../../nbs/library/eval/answers.ipynb #answer-loss
 def answer_loss(model: nn.Module, samples: SFTDataset, batch_size: int = 32) -> float:
     "Validation loss on completions: nats per target token, over the answers of all samples."
-    sums = sample_losses(model, Batches(samples, batch_size, shuffle=False))
+    rows: Any = samples  # `Batches` takes whatever has `rows` and `lengths`
+    sums = sample_losses(model, Batches(rows, batch_size, shuffle=False))
     return (sums.sum() / sum(int((y != -100).sum()) for _, y in samples.samples)).item()
 
 # %% ../../nbs/library/eval/answers.ipynb #nearness

@@ -38,10 +38,10 @@ def mean_excess(
     floors: list[float],  # the same under the grammar
 ) -> dict[str, float]:
     "Mean excess over the entropy floor in nats per story, its standard error, both also as shares."
-    floors = torch.tensor(floors, dtype=torch.float64)
-    assert len(losses) == len(floors), f'{len(losses)} losses for {len(floors)} floors'
-    diff = losses.double() - floors
-    floor, more, se = floors.mean().item(), diff.mean().item(), diff.std().item() / math.sqrt(len(diff))
+    least = torch.tensor(floors, dtype=torch.float64)
+    assert len(losses) == len(least), f'{len(losses)} losses for {len(least)} floors'
+    diff = losses.double() - least
+    floor, more, se = least.mean().item(), diff.mean().item(), diff.std().item() / math.sqrt(len(diff))
     return {
         'loss': losses.mean().item(),
         'floor': floor,

@@ -6,6 +6,8 @@
 __all__ = ['KVCache', 'batch_positions']
 
 # %% ../../nbs/6_use/1_kv_cache.ipynb #imports
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -15,7 +17,7 @@ class KVCache:
 
     def __init__(self, n_layers: int, max_length: int | None = None):
         self.max_length, self.length = max_length, 0
-        self.buffers = [None] * n_layers  # each (2, B, G, room, K)
+        self.buffers: list[Any] = [None] * n_layers  # each None, then (2, B, G, room, K)
 
     def update(self, layer: int, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         "Appends k, v (B, G, T, K) to a layer; views of all its keys and values, (B, G, S, K) each."

@@ -19,7 +19,9 @@ from torch import nn
 from ..core.paths import display_path
 from ..core.runs import find_model
 from ..data.conversations import folder_template, render_conversation, stop_ids, with_special_tokens
-from ..infer.decoding import Decoding, DtypeName, inference, open_model, stop_at
+from ..infer.cache import KVCache
+from ..infer.decoding import Decoding, DtypeName, inference, open_model
+from ..infer.texts import stop_at
 from ..infer.sampling import validate_sampling, sampling_probs
 from ..model.family import ModelConfig
 from ..model.gguf_reader import read_gguf
@@ -31,7 +33,8 @@ from ..text.chat_template import Template
 from ..text.gguf_tokenizer import gguf_template
 from ..text.jinja_template import JinjaTemplate
 from ..text.tokenizer import Tokenizer
-from ..tune.lora import load_adapter, merge_lora
+from ..tune.lora import merge_lora
+from ..tune.peft_files import load_adapter
 from ..tune.sft import resize_token_embeddings
 
 # %% ../../nbs/library/serve/sessions.ipynb #sampling
