@@ -28,14 +28,13 @@ from .core.paths import data_dir, display_path
 from .core.runs import unlock_on_error, finish_run
 from .data.corpus import choose_tokenizer
 from llm_book.data.labelled import (
-    LabelledConfig,
     LabelledRows,
     classes_of,
     csv_text,
-    load_splits,
     row_ids,
     write_splits,
 )
+from .data.labelled_splits import LabelledConfig, load_splits
 from .data.sources import BadRecord, detect_kind
 from .data.tables import find_columns, decode_file, json_rows, table_rows
 from .model.families import build_model, config_from_dict

@@ -9,7 +9,7 @@ __all__ = ['LLAMA3_FIELDS', 'LLAMA_8B_FIELDS', 'LLAMA32_FIELDS', 'LLAMA_PRESETS'
 # %% ../../nbs/library/model/llama.ipynb #imports
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -168,8 +168,8 @@ class LlamaModel(nn.Module):
         return self.out_head(x) if targets is None else self.head_loss(x, self.out_head, targets)
 
 # %% ../../nbs/library/model/llama.ipynb #presets
-LLAMA3_FIELDS = {'vocab_size': 128256, 'context_length': 131072, 'rope_base': 5e5}
-LLAMA_8B_FIELDS = {
+LLAMA3_FIELDS: dict[str, Any] = {'vocab_size': 128256, 'context_length': 131072, 'rope_base': 5e5}
+LLAMA_8B_FIELDS: dict[str, Any] = {
     'emb_dim': 4096,
     'n_heads': 32,
     'n_kv_groups': 8,
@@ -178,7 +178,7 @@ LLAMA_8B_FIELDS = {
     'n_layers': 32,
     'tie_embeddings': False,
 }
-LLAMA32_FIELDS = {**LLAMA3_FIELDS, 'emb_dim': 2048, 'n_heads': 32, 'n_kv_groups': 8, 'rope_factor': 32.0}
+LLAMA32_FIELDS = LLAMA3_FIELDS | {'emb_dim': 2048, 'n_heads': 32, 'n_kv_groups': 8, 'rope_factor': 32.0}
 LLAMA_PRESETS = {
     'smollm2-135m': LlamaConfig(),
     'smollm2-360m': LlamaConfig(emb_dim=960, n_heads=15, n_kv_groups=5, hidden_dim=2560, n_layers=32),
