@@ -8,7 +8,7 @@ __all__ = ['LLAMA3_FIELDS', 'LLAMA_8B_FIELDS', 'LLAMA32_FIELDS', 'LLAMA_PRESETS'
 
 # %% ../../nbs/library/model/llama.ipynb #imports
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import torch
@@ -192,11 +192,14 @@ LLAMA_PRESETS = {
     'llama3.2-3b': LlamaConfig(
         **LLAMA32_FIELDS | dict(emb_dim=3072, n_heads=24), head_dim=128, hidden_dim=8192, n_layers=28
     ),
-    'llama3-8b': LlamaConfig(**LLAMA3_FIELDS | dict(context_length=8192), **LLAMA_8B_FIELDS),
+    'llama3-8b': replace(LlamaConfig(**LLAMA3_FIELDS, **LLAMA_8B_FIELDS), context_length=8192),
     'llama3.1-8b': LlamaConfig(**LLAMA3_FIELDS, **LLAMA_8B_FIELDS, rope_factor=8.0),
-    'llama3.1-70b': LlamaConfig(
-        **LLAMA3_FIELDS | LLAMA_8B_FIELDS | dict(emb_dim=8192, n_heads=64, hidden_dim=28672, n_layers=80),
-        rope_factor=8.0,
+    'llama3.1-70b': replace(
+        LlamaConfig(**LLAMA3_FIELDS, **LLAMA_8B_FIELDS, rope_factor=8.0),
+        emb_dim=8192,
+        n_heads=64,
+        hidden_dim=28672,
+        n_layers=80,
     ),
 }
 

@@ -30,12 +30,9 @@ from jinja2.utils import Namespace
 class TemplateSandbox(ImmutableSandboxedEnvironment):
     "Jinja's sandbox, with what it has to know about one template and one rendering."
 
-    has_generation: bool = False
-    "whether the template marks the model's own text"
-    marks: tuple[str, str] = ('', '')
-    "what stands before and after such a text"
-    today: datetime | None = None
-    "the date of `strftime_now`; None: that of the clock"
+    has_generation: bool = False  # whether the template marks the model's own text
+    marks: tuple[str, str] = ('', '')  # what stands before and after such a text
+    today: datetime | None = None  # the date of `strftime_now`; None: that of the clock
 
 
 class GenerationTag(Extension):
