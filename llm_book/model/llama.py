@@ -189,8 +189,8 @@ LLAMA_PRESETS = {
         32000, 2048, 2048, 32, 4, 64, 5632, 22, rope_base=1e4, tie_embeddings=False
     ),
     'llama3.2-1b': LlamaConfig(**LLAMA32_FIELDS, hidden_dim=8192, n_layers=16),
-    'llama3.2-3b': LlamaConfig(
-        **LLAMA32_FIELDS | dict(emb_dim=3072, n_heads=24), head_dim=128, hidden_dim=8192, n_layers=28
+    'llama3.2-3b': replace(
+        LlamaConfig(**LLAMA32_FIELDS, hidden_dim=8192, n_layers=28), emb_dim=3072, n_heads=24, head_dim=128
     ),
     'llama3-8b': replace(LlamaConfig(**LLAMA3_FIELDS, **LLAMA_8B_FIELDS), context_length=8192),
     'llama3.1-8b': LlamaConfig(**LLAMA3_FIELDS, **LLAMA_8B_FIELDS, rope_factor=8.0),
