@@ -24,7 +24,8 @@ from .core.parser import Parser, filled
 from .core.paths import display_path
 from .core.runs import unlock_on_error, finish_run
 from .data.corpus import choose_tokenizer
-from .data.labelled import LabelledConfig, classes_of, csv_text, load_splits, row_ids
+from .data.labelled import classes_of, csv_text, row_ids
+from .data.labelled_splits import LabelledConfig, load_splits
 from .model.families import build_model, config_from_dict
 from .model.family import ModelConfig
 from .text.tokenizer import Tokenizer

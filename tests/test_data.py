@@ -462,6 +462,14 @@ def test_hub_datasets(tok, tmp_path, texts, monkeypatch):
     assert texts_of(tmp_path / 'out2', tok) == texts[:300] and len(meta['splits']['train']['shards']) == 3
 
 
+def test_a_bad_row_of_a_hub_dataset_stops_a_strict_job(tok, tmp_path, texts, monkeypatch):
+    datasets = pytest.importorskip('datasets')
+    monkeypatch.setattr(datasets.config, 'HF_DATASETS_CACHE', tmp_path / 'cache')
+    datasets.Dataset.from_dict({'text': [texts[0], texts[1], None]}).save_to_disk(tmp_path / 'saved')
+    with pytest.raises(ValueError, match=r"saved:1: 'text' is not text \(--strict"):  # of the third part
+        pretokenize(f'hf:{tmp_path}/saved', tmp_path / 'out', tok, PLAIN, strict=True)
+
+
 def test_end_of_text_of_another_number(tok, tmp_path, texts):
     pretokenize(jsonl(tmp_path / 'a.jsonl', texts[:50]), tmp_path / 'out', tok, Options(val=0, eot_id=10))
     shards = open_shards(tmp_path / 'out', 'train', tok)

@@ -140,32 +140,12 @@ def test_chapter_has_its_parts(path):
 
 # longer than the house allows, and how long: to be split, none may grow
 LONG = """
-data/conversation_files.py 325
-data/labelled.py 336
-data/shards.py 345
-data/sources.py 315
-model/qwen.py 344
-text/hf_tokenizer.py 327
 train/checkpoints.py 342
 train/distributed.py 379
 train/optim.py 367
 train/records.py 305
 train/trainer.py 383
 tune/classifier.py 303
-world/grammar.py 387
-data/conversations.py:__init__ 33
-data/labelled.py:read_labelled 31
-data/labelled.py:load_splits 32
-data/pretokenize.py:run_worker 31
-data/pretokenize.py:finish_job 38
-data/shards.py:write_shards 34
-model/hub.py:save_pretrained 36
-model/weights.py:weight_files 36
-text/gguf_tokenizer.py:gguf_tokenizer 41
-text/hf_files.py:read_tokenizer_json 31
-text/hf_tokenizer.py:added_tokens 33
-text/tokenizer_files.py:hf_json 35
-text/tokenizer_files.py:fast_encode 38
 train/checkpoints.py:read_checkpoint 41
 train/memory.py:memory_plan 31
 train/sizing.py:training_plan 37

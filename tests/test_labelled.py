@@ -9,16 +9,15 @@ from hypothesis import given, settings, strategies as st
 
 from llm_book.data.labelled import (
     Example,
-    LabelledConfig,
     LabelledRows,
     deduplicate,
     leakage,
-    load_splits,
     read_labelled,
     row_ids,
     stratified_split,
     write_splits,
 )
+from llm_book.data.labelled_splits import LabelledConfig, load_splits
 from llm_book.data.tables import decode_file
 from llm_book.eval.metrics import auc, confusion, roc_curve, precision_recall_f1
 from llm_book.text.tokenizer_files import get_tokenizer

@@ -19,7 +19,8 @@ from ..core.parser import Parser, filled
 from ..core.paths import display_path
 from .jobs import Options
 from .pretokenize import describe_skipped, pretokenize
-from .shards import import_bins, open_shards, read_meta
+from .bin_files import import_bins
+from .shards import open_shards, read_meta
 from .sources import describe_other_files
 from ..text.tokenizer_files import get_tokenizer
 
@@ -96,7 +97,7 @@ def run_pretokenize(given: list[str], o: PretokenizeSettings) -> list[str]:
     out, tokenizer = Path(o.out).expanduser(), get_tokenizer(os.path.expanduser(o.tokenizer))
     options = Options(**{f: getattr(o, f) for f in Options.__dataclass_fields__})
     meta = pretokenize(
-        given, out, tokenizer, options, o.workers or os.cpu_count(), (i, n), o.max_bad, o.strict
+        given, out, tokenizer, options, o.workers or os.cpu_count() or 1, (i, n), o.max_bad, o.strict
     )
     if not meta:
         return [f'part {o.part} is done; {display_path(out)} is complete when all parts are']

@@ -178,12 +178,8 @@ class SFTDataset:
     ):
         if too_long not in TOO_LONG:
             raise ValueError(f'too_long is {too_long!r}; {suggest(too_long, TOO_LONG)}')
-        self.template, self.tok, self.T, self.report = (
-            template,
-            tok,
-            max_length,
-            report or ConversationReport(),
-        )
+        self.template, self.tok, self.T = template, tok, max_length
+        self.report = report or ConversationReport()
         self.samples, self.conversations = [], []
         for where, messages in conversations:
             try:

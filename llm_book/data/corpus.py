@@ -165,13 +165,15 @@ def corpus_folder(name: str, data: DataConfig, vocab_size: int) -> Path:
 
 def shards_folder(path: str | list | None) -> Path | None:
     "The folder of shards at `path`, which may be one of its splits; None if there is none."
-    given = path if isinstance(path, str) and Path(path).is_dir() else None
-    return given and next((p for p in (Path(given), Path(given).parent) if (p / 'meta.json').is_file()), None)
+    if not path or not isinstance(path, str) or not Path(path).is_dir():
+        return None
+    return next((p for p in (Path(path), Path(path).parent) if (p / 'meta.json').is_file()), None)
 
 
 def text_corpus(data: DataConfig, vocab_size: int, T: int) -> Corpus:
     "The corpus of any text: windows of the token stream, or packed documents."
     train, val = named_paths(data.train_path), named_paths(data.val_path)
+    assert data.train_path and train, 'data.train_path is null, which means the little world'
     home = corpus_folder(Path(data.train_path).stem or 'text', data, vocab_size)
     if (made := shards_folder(train)) and data.tokenizer in (None, 'bpe'):
         raise ValueError(f'{made} holds shards: name the tokenizer that wrote them, data.tokenizer')
@@ -234,22 +236,26 @@ def files_on_disk(name: str) -> list[Path] | None:
         next((p for r in roots for u in group['urls'] if (p := r / mirror_path(u + f)).is_file()), None)
         for f in group['files']
     ]
-    return None if None in found else found
+    here = [path for path in found if path]
+    return here if len(here) == len(found) else None
 
 # %% ../../nbs/library/data/corpus.ipynb #text-tokens
 def text_tokens(data: DataConfig, vocab_size: int) -> tuple[int, str]:
     "Training tokens of the text in the settings, and how they were counted; nothing is fetched or written."
+    assert data.train_path, 'data.train_path is null, which means the little world'
     group = registry().get(data.train_path) if not Path(data.train_path).exists() else None
     source = files_on_disk(data.train_path) if group else named_paths(data.train_path)
-    if made := shards_folder(source):
-        return read_meta(made)['splits']['train']['tokens'], 'counted in its shards'
+    if (made := shards_folder(source)) and (meta := read_meta(made)):
+        return meta['splits']['train']['tokens'], 'counted in its shards'
     if str(source).startswith('hf:'):
         raise ValueError(f'{source}: to plan, make shards of it (python -m llm_book.data pretokenize)')
     files = text_files(source) if source else []
-    size = sum(f.stat().st_size for f in files) or sum(n for _, n in group['files'].values())
+    size = sum(f.stat().st_size for f in files)
+    if not size and group:
+        size = sum(n for _, n in group['files'].values())
     rate, how = 4.0, 'not here yet: assumed'
     spelling = f'tokenizer-{data.tokenizer or ("gpt2" if vocab_size == 50257 else "bpe")}'
-    if files and (spelling not in registry() or files_on_disk(spelling)):
+    if source and files and (spelling not in registry() or files_on_disk(spelling)):
         some = ''.join(training_texts(source, data, 2**18))
         tok = choose_tokenizer(data.tokenizer, lambda: [some], vocab_size, None)
         rate = len(some.encode(errors='replace')) / max(1, len(tok.encode(some)))

@@ -9,16 +9,17 @@ __all__ = ['field_text', 'parse_json_line', 'parse_text', 'json_records', 'file_
 # %% ../../nbs/library/data/documents.ipynb #imports
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 
+from .byte_ranges import records_in_range
 from llm_book.data.sources import (
     BadRecord,
     read_blocks,
     file_kind,
-    records_in_range,
     detect_kind,
     import_optional,
     read_text,
@@ -67,9 +68,9 @@ def json_records(path: Path) -> Iterator[tuple[int, object]]:
     yield from json_values(text)
 
 
-def file_separator(path: Path, sep: bytes | None) -> bytes | None:
+def file_separator(path: Path, sep: bytes) -> bytes:
     "The separator as it occurs in this file: with Windows line ends if the file has those."
-    if not sep or b'\n' not in sep or b'\r' in sep or sep == b'\n':
+    if b'\n' not in sep or b'\r' in sep or sep == b'\n':
         return sep
     for block in read_blocks(path):
         at = block.find(b'\n')
@@ -114,24 +115,23 @@ def hub_dataset(source: str):
 # %% ../../nbs/library/data/documents.ipynb #documents
 def read_records(
     path: Path | str,
-    kind: str,  # as `detect_kind` says, or 'hub'
+    kind: str,  # as `detect_kind` says, or 'hub'; its path is no `Path` but the name of the dataset
     start: int = 0,
     stop: int | None = None,
     field: str | None = None,  # of parquet; None: all
     sep: bytes | None = None,  # of txt
-) -> Iterator[tuple[int, object]]:
+) -> Iterator[tuple[int, Any]]:
     "(line, record) of the range: bytes of text and jsonl, else a row or value, or a fault as `BadRecord`."
+    if isinstance(path, str):
+        return enumerate(hub_dataset(path).shard(stop, start), 1)
     if kind in ('csv', 'tsv'):
         return table_records(path)
     if kind == 'parquet':
         return parquet_rows(path, field)
-    if kind == 'hub':
-        return enumerate(hub_dataset(path).shard(stop, start), 1)
     if kind == 'json':
         return json_records(path)
-    return enumerate(
-        records_in_range(path, start, stop, file_separator(path, sep) if kind == 'txt' else b'\n'), 1
-    )
+    line_end = file_separator(path, sep) if kind == 'txt' and sep else b'\n'
+    return enumerate(records_in_range(path, start, stop, line_end), 1)
 
 
 def documents(
@@ -146,6 +146,7 @@ def documents(
     if kind == 'txt' and not sep:
         yield 1, path
         return
+    parse: Callable[[Any, str], str]
     parse = parse_json_line if kind == 'jsonl' else parse_text if kind == 'txt' else field_text
     try:
         for n, record in read_records(path, kind, start, stop, field, sep):

@@ -19,9 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
+from .byte_ranges import records_in_range
 from .documents import document_digest, documents, file_separator, work_units
 from .shards import ShardWriter, npy_bytes, shard_recipe, tokenize
-from .sources import BadRecord, records_in_range, read_text, survey_files
+from .sources import BadRecord, read_text, survey_files
 from ..text.tokenizer import Tokenizer
 from ..text.tokenizer_files import fast_encode
 
@@ -135,7 +136,8 @@ class Job:
         name = lambda f: os.path.relpath(f, os.path.commonpath(folders)) if isinstance(f, Path) else f
         self.names = [name(f) for f in self.sources]
         self.sep = separator_bytes(options.separator)
-        self.units = work_units(self.sources, self.sep, options.shard_mb and int(options.shard_mb * 1e6))
+        size = int(options.shard_mb * 1e6) if options.shard_mb else None
+        self.units = work_units(self.sources, self.sep, size)
         stats = [f.stat() for f in self.sources if isinstance(f, Path)]
         facts = {'names': self.names, 'sizes': [[s.st_size, s.st_mtime_ns][: 1 + dated] for s in stats]}
         self.recipe = shard_recipe(tokenizer, facts | asdict(options), options.eot_id)
@@ -165,26 +167,28 @@ class Job:
         "Bytes of source that a task reads."
         return 0 if stage == 'copies' else sum(part[3] for part in self.units[k])
 
+    def records_before(self, i: int, start: int) -> int:
+        "How many records of file `i` begin before a byte; 0 for a dataset of the hub."
+        path = self.sources[i]
+        if isinstance(path, str) or not start:
+            return 0
+        return sum(1 for _ in records_in_range(path, 0, start, file_separator(path, self.sep or b'\n')))
+
     def iter_documents(self, u: int, report: UnitReport) -> Iterator[tuple[bytes, str | Path]]:
         "(digest, document) of a unit; faulty documents are reported, or a ValueError if `strict`."
-        sep = self.sep or b'\n'
         for i, start, stop, _ in self.units[u]:
             report.at = i, 0
             for n, doc in documents(self.sources[i], start, stop, self.options.text_field, self.sep):
                 report.at = i, n
                 try:
+                    if isinstance(doc, BadRecord):
+                        raise doc
                     digest, chars = document_digest(doc)
                     if chars < self.options.min_chars:
                         raise BadRecord('too short')
                 except BadRecord as e:
                     if self.strict and e.reason not in HARMLESS_REASONS:
-                        if stop and start:
-                            n += sum(
-                                1
-                                for _ in records_in_range(
-                                    self.sources[i], 0, start, file_separator(self.sources[i], sep)
-                                )
-                            )
+                        n += self.records_before(i, start) if stop else 0
                         raise ValueError(f'{self.sources[i]}:{n}: {e.reason} (--strict stops here)') from None
                     report.skip(e.reason)
                 else:

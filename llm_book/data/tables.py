@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..core.paths import display_path
-from .sources import BadRecord, read_blocks, json_kind, file_kind, records_in_range
+from .byte_ranges import records_in_range
+from .sources import BadRecord, read_blocks, json_kind, file_kind
 
 # %% ../../nbs/library/data/tables.ipynb #decoded
 BYTE_ORDER_MARKS = {
@@ -123,7 +124,7 @@ def delimiter_of(sample: list[str], whole: bool) -> str:
     width, share = found.pop(',')
     least = max(0.8, share) if width > 1 else 0.8
     others = {d: part for d, (fields, part) in found.items() if fields > 1 and part > least}
-    return max(others, key=others.get) if others and (width < 2 or share < 0.5) else ','
+    return max(others, key=others.__getitem__) if others and (width < 2 or share < 0.5) else ','
 
 
 def dialect_of(sample: list[str], kind: str | None, whole: bool = True) -> Dialect:
@@ -191,7 +192,9 @@ def table_records(path: Path) -> Iterator[tuple[int, dict | BadRecord]]:
     "(line, row as a dict by column name) of each row below the header, faults as `BadRecord`."
     head = None
     for n, row in read_table(path):
-        if head is None and not isinstance(row, BadRecord):
+        if isinstance(row, BadRecord):
+            yield n, row
+        elif head is None:
             head = [name.strip() for name in row]
             twice = next((name for name in head if name and head.count(name) > 1), None)
             if twice:
@@ -199,25 +202,30 @@ def table_records(path: Path) -> Iterator[tuple[int, dict | BadRecord]]:
                     f'{display_path(path)}: the column {twice!r} stands twice in the header: rename one'
                 )
         else:
-            yield n, row if isinstance(row, BadRecord) else dict(zip(head, row))
+            yield n, dict(zip(head, row))
 
 # %% ../../nbs/library/data/tables.ipynb #json-rows
 def json_values(text: str) -> Iterator[tuple[int, object]]:
     "(line, value) of the elements of an array, or of values in a row; `BadRecord` where it breaks off."
-    decode, blank = json.JSONDecoder().raw_decode, re.compile(r'[\s\ufeff]*')
-    at, line, counted = blank.match(text).end(), 1, 0
+    decode, blank = json.JSONDecoder().raw_decode, re.compile(r'[\s\ufeff]+')
+
+    def after_blank(at: int) -> int:
+        found = blank.match(text, at)
+        return found.end() if found else at
+
+    at, line, counted = after_blank(0), 1, 0
     array = text[at : at + 1] == '['
-    at = blank.match(text, at + array).end()
+    at = after_blank(at + array)
     try:
         while at < len(text) and not (array and text[at] == ']'):
             line, counted = line + text.count('\n', counted, at), at
             value, at = decode(text, at)
             yield line, value
-            at = blank.match(text, at).end()
+            at = after_blank(at)
             if array and text[at : at + 1] not in (',', ']'):
                 raise ValueError
             if array and text[at] == ',':
-                at = blank.match(text, at + 1).end()
+                at = after_blank(at + 1)
                 if text[at : at + 1] == ']':
                     raise ValueError
         if array and (at >= len(text) or text[at + 1 :].strip()):
@@ -259,7 +267,8 @@ def find_columns(
         if header is False or kinds[at][rows[0][1][at]] > 1:
             return 1 - at, at, False
     absent = next(c for c in (text, label) if c.lower() not in first or header is False)
+    where = display_path(Path(path))
     raise ValueError(
-        f'{display_path(path)} has no column {absent!r}; there are: {", ".join(map(repr, rows[0][1]))}. '
+        f'{where} has no column {absent!r}; there are: {", ".join(map(repr, rows[0][1]))}. '
         'Set data.text_field and data.label_field'
     )

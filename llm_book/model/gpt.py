@@ -113,8 +113,9 @@ class GPTModel(nn.Module):
                 continue
             into_stream = name.endswith(('att.out_proj', 'ff.fc_out'))
             nn.init.normal_(m.weight, std=0.02 / (2 * self.cfg.n_layers) ** 0.5 if into_stream else 0.02)
-            if getattr(m, 'bias', None) is not None:
-                nn.init.zeros_(m.bias)
+            bias = getattr(m, 'bias', None)
+            if bias is not None:
+                nn.init.zeros_(bias)
 
     def features(
         self, tokens: Tensor, positions: Tensor | None = None, mask: Tensor | None = None, cache=None

@@ -8,8 +8,8 @@ __all__ = ['LLAMA3_FIELDS', 'LLAMA_8B_FIELDS', 'LLAMA32_FIELDS', 'LLAMA_PRESETS'
 
 # %% ../../nbs/library/model/llama.ipynb #imports
 import math
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -168,8 +168,8 @@ class LlamaModel(nn.Module):
         return self.out_head(x) if targets is None else self.head_loss(x, self.out_head, targets)
 
 # %% ../../nbs/library/model/llama.ipynb #presets
-LLAMA3_FIELDS = {'vocab_size': 128256, 'context_length': 131072, 'rope_base': 5e5}
-LLAMA_8B_FIELDS = {
+LLAMA3_FIELDS: dict[str, Any] = {'vocab_size': 128256, 'context_length': 131072, 'rope_base': 5e5}
+LLAMA_8B_FIELDS: dict[str, Any] = {
     'emb_dim': 4096,
     'n_heads': 32,
     'n_kv_groups': 8,
@@ -178,7 +178,7 @@ LLAMA_8B_FIELDS = {
     'n_layers': 32,
     'tie_embeddings': False,
 }
-LLAMA32_FIELDS = {**LLAMA3_FIELDS, 'emb_dim': 2048, 'n_heads': 32, 'n_kv_groups': 8, 'rope_factor': 32.0}
+LLAMA32_FIELDS = LLAMA3_FIELDS | {'emb_dim': 2048, 'n_heads': 32, 'n_kv_groups': 8, 'rope_factor': 32.0}
 LLAMA_PRESETS = {
     'smollm2-135m': LlamaConfig(),
     'smollm2-360m': LlamaConfig(emb_dim=960, n_heads=15, n_kv_groups=5, hidden_dim=2560, n_layers=32),
@@ -189,14 +189,17 @@ LLAMA_PRESETS = {
         32000, 2048, 2048, 32, 4, 64, 5632, 22, rope_base=1e4, tie_embeddings=False
     ),
     'llama3.2-1b': LlamaConfig(**LLAMA32_FIELDS, hidden_dim=8192, n_layers=16),
-    'llama3.2-3b': LlamaConfig(
-        **LLAMA32_FIELDS | dict(emb_dim=3072, n_heads=24), head_dim=128, hidden_dim=8192, n_layers=28
+    'llama3.2-3b': replace(
+        LlamaConfig(**LLAMA32_FIELDS, hidden_dim=8192, n_layers=28), emb_dim=3072, n_heads=24, head_dim=128
     ),
-    'llama3-8b': LlamaConfig(**LLAMA3_FIELDS | dict(context_length=8192), **LLAMA_8B_FIELDS),
+    'llama3-8b': replace(LlamaConfig(**LLAMA3_FIELDS, **LLAMA_8B_FIELDS), context_length=8192),
     'llama3.1-8b': LlamaConfig(**LLAMA3_FIELDS, **LLAMA_8B_FIELDS, rope_factor=8.0),
-    'llama3.1-70b': LlamaConfig(
-        **LLAMA3_FIELDS | LLAMA_8B_FIELDS | dict(emb_dim=8192, n_heads=64, hidden_dim=28672, n_layers=80),
-        rope_factor=8.0,
+    'llama3.1-70b': replace(
+        LlamaConfig(**LLAMA3_FIELDS, **LLAMA_8B_FIELDS, rope_factor=8.0),
+        emb_dim=8192,
+        n_heads=64,
+        hidden_dim=28672,
+        n_layers=80,
     ),
 }
 

@@ -8,8 +8,11 @@ __all__ = ['QWEN_SIZES', 'MOE_SIZES', 'LAYER_TYPES', 'QWEN_SETTINGS', 'SWIGLU_NA
            'qwen_not_supported']
 
 # %% ../../nbs/library/model/qwen_family.ipynb #imports
+from typing import Any
+
 from .family import Family, shorten, rope_settings, read_sizes
-from .qwen import QWEN_PRESETS, QwenConfig, QwenModel, qwen_flops_per_token
+from .qwen import QwenModel, qwen_flops_per_token
+from .qwen_config import QWEN_PRESETS, QwenConfig
 
 # %% ../../nbs/library/model/qwen_family.ipynb #fields
 QWEN_SIZES = {
@@ -54,7 +57,8 @@ def sliding_layers(hf: dict) -> tuple[int, ...]:
 # %% ../../nbs/library/model/qwen_family.ipynb #qwen-config
 def qwen_config(hf: dict) -> QwenConfig:
     "The QwenConfig for a `config.json` of Qwen2, Qwen3 or Qwen3-MoE, with Hugging Face's defaults."
-    family, moe = hf['model_type'], {}
+    family = hf['model_type']
+    moe: dict[str, Any] = {}
     shape, slides = read_sizes(hf, QWEN_SIZES), sliding_layers(hf)
     D, H, L = shape['emb_dim'], shape['n_heads'], shape['n_layers']
     if family == 'qwen3_moe':

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 
 from ..core.config import suggest
-from ..data.conversation_files import join_text_parts
+from ..data.chat_turns import join_text_parts
 from ..data.sources import BadRecord
 
 # %% ../../nbs/library/serve/messages.ipynb #checked

@@ -4,15 +4,17 @@
 
 # %% auto #0
 __all__ = ['BYTE_TO_CHAR', 'CHAR_TO_BYTE', 'LLAMA3_PATTERN', 'SMOLLM_PATTERN', 'HF_PATTERNS', 'HF_FILES', 'ENDS',
-           'bytes_to_chars', 'chars_to_bytes', 'hf_merges', 'hf_pattern', 'text_prefix', 'read_tokenizer_json',
-           'read_vocab_and_merges', 'merges_agree', 'flaws', 'load_hf']
+           'bytes_to_chars', 'chars_to_bytes', 'hf_merges', 'hf_pattern', 'text_prefix', 'unknown_parts',
+           'read_tokenizer_json', 'read_vocab_and_merges', 'merges_agree', 'flaws', 'load_hf']
 
 # %% ../../nbs/library/text/hf_files.ipynb #imports
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from ..core.json_files import read_json
-from .hf_tokenizer import AddedToken, HFTokenizer, added_tokens, check_vocab, named_tokens
+from .hf_added_tokens import added_tokens, check_vocab, named_tokens
+from .hf_tokenizer import AddedToken, HFTokenizer
 from .tokenizer import PATTERNS, Tokenizer, bpe
 
 # %% ../../nbs/library/text/hf_files.ipynb #letters
@@ -49,7 +51,7 @@ HF_PATTERNS = {  # the spellings that Hugging Face's files hold, and the pattern
 # %% ../../nbs/library/text/hf_files.ipynb #hf-json
 def hf_merges(ranks: dict[bytes, int]) -> list[str]:
     "The two parts that each token is merged from, spelt in printable characters, in the order of the ids."
-    pairs = (bpe(t, ranks, ranks[t]) for t in sorted(ranks, key=ranks.get) if len(t) > 1)
+    pairs = (bpe(t, ranks, ranks[t]) for t in sorted(ranks, key=ranks.__getitem__) if len(t) > 1)
     return [' '.join(map(bytes_to_chars, pair)) for pair in pairs]
 
 # %% ../../nbs/library/text/hf_files.ipynb #hf-read
@@ -63,11 +65,11 @@ def hf_pattern(
     whole_words = last.get('use_regex', True)
     if whole_words and cuts == [{'type': 'Digits', 'individual_digits': True}]:
         return SMOLLM_PATTERN
-    found = [next(iter(HF_PATTERNS))] if whole_words else []
+    found: list[str | None] = [next(iter(HF_PATTERNS))] if whole_words else []
     for cut in cuts:
         plain = (cut.get('behavior'), cut.get('invert')) in (('Isolated', False), ('Removed', True))
         found.append(cut['pattern'].get('Regex') if cut['type'] == 'Split' and plain else None)
-    return HF_PATTERNS.get(found[0]) if len(found) == 1 else None
+    return HF_PATTERNS.get(found[0] or '') if len(found) == 1 else None
 
 
 def text_prefix(
@@ -86,10 +88,8 @@ def text_prefix(
     return prefix
 
 # %% ../../nbs/library/text/hf_files.ipynb #one-file
-def read_tokenizer_json(path: Path) -> dict:
-    "The parts of a tokenizer, from a `tokenizer.json`; an error for what would give other ids here."
-    t = read_json(path)
-    model, pre, form, post = (t.get(k) for k in ('model', 'pre_tokenizer', 'normalizer', 'post_processor'))
+def unknown_parts(model: Any, pre: Any, form: Any, post: Any) -> list[str]:
+    "What these fields of a `tokenizer.json` hold that would give other ids here."
     odd = [
         f'model.{k}: {model[k]}'
         for k in ('dropout', 'continuing_subword_prefix', 'end_of_word_suffix', 'byte_fallback')
@@ -103,6 +103,15 @@ def read_tokenizer_json(path: Path) -> dict:
         odd.append(f'normalizer: {form}')
     if text_prefix(post) is None:
         odd.append(f'post_processor: {post["type"]}')
+    return odd
+
+
+def read_tokenizer_json(path: Path) -> dict:
+    "The parts of a tokenizer, from a `tokenizer.json`; an error for what would give other ids here."
+    t = read_json(path)
+    parts: list[Any] = [t.get(k) for k in ('model', 'pre_tokenizer', 'normalizer', 'post_processor')]
+    model, pre, form, post = parts
+    odd = unknown_parts(model, pre, form, post)
     if odd:
         raise ValueError(f'{path} would give other ids here, because of {"; ".join(odd)}'[:500])
     merges = [m if isinstance(m, str) else ' '.join(m) for m in model['merges']]
@@ -204,7 +213,7 @@ def load_hf(folder: Path | str) -> Tokenizer:
         specials = {a.content: a.id for a in sorted(added, key=lambda a: a.id) if a.special}
         eot = next((e for e in (*ENDS, names.get('eos_token')) if e in specials), None)
         found = flaws(t, ranks, added, eot)
-        if found:
+        if found or eot is None:
             raise ValueError('; '.join(found))
         plain = all(a == AddedToken(a.content, a.id, special=True) for a in added) and eot == ENDS[0]
         name = folder.resolve().name

@@ -18,7 +18,8 @@ from typing import Any, ClassVar
 from ..core.files import atomic_write
 from ..core.json_files import read_json
 from ..core.paths import display_path
-from .hf_tokenizer import encode_marked, finders, named_tokens
+from .hf_added_tokens import named_tokens
+from .hf_tokenizer import encode_marked, finders
 from .jinja_render import Renderer, TemplateRefusal, renderer
 from .tokenizer import Tokenizer
 
@@ -45,7 +46,7 @@ class Shield:
         self.hidden = {first: next(free) for first in sorted({name[0] for name in names})}
         self.shields = {ord(private): first for first, private in self.hidden.items()}
 
-    def hide(self, value: object) -> object:
+    def hide(self, value: Any) -> Any:
         "The same value, in which no text spells a special token or the beginning of one at its end."
         if isinstance(value, dict):
             return {k: self.hide(v) for k, v in value.items()}

@@ -20,6 +20,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import regex
 import tiktoken
@@ -117,11 +118,12 @@ class Tokenizer:
         ranks: dict[bytes, int],  # each token's bytes and its id, which is its rank among the merges
         pattern: str,  # how text is cut into words
         specials: dict[str, int] | None = None,  # special tokens; default: <|endoftext|> as the last id
-        normalize: str = '',  # Unicode form of the text before encoding, 'NFC' for Qwen
+        normalize: Literal['', 'NFC'] = '',  # Unicode form of the text before encoding, 'NFC' for Qwen
     ):
         if missing := 256 - sum(len(t) == 1 for t in ranks):
             raise ValueError(f'{name}: {missing} of the 256 bytes have no id; text could not be encoded')
-        self.name, self.ranks, self.pattern, self.normalize = name, ranks, pattern, normalize
+        self.name, self.ranks, self.pattern = name, ranks, pattern
+        self.normalize: Literal['', 'NFC'] = normalize
         self.specials = specials or {'<|endoftext|>': len(ranks)}
         self.encoding = tiktoken.Encoding(
             name, pat_str=pattern, mergeable_ranks=ranks, special_tokens=self.specials
@@ -212,7 +214,7 @@ def train_fast(
     import rustbpe
 
     assert vocab_size >= 257, f'vocab_size {vocab_size} has no room for 256 bytes and the end of text'
-    trainer = rustbpe.Tokenizer()
+    trainer = rustbpe.Tokenizer()  # type: ignore  # rustbpe is compiled and has no stubs
     trainer.train_from_iterator(iter(texts), vocab_size - 1, pattern=pattern)
     return Tokenizer(name, {bytes(t): i for t, i in trainer.get_mergeable_ranks()}, pattern)
 
