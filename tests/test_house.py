@@ -155,11 +155,6 @@ serve/api.py 446
 serve/page.py 439
 serve/sessions.py 345
 text/hf_tokenizer.py 327
-train/checkpoints.py 342
-train/distributed.py 379
-train/optim.py 367
-train/records.py 305
-train/trainer.py 383
 tune/classifier.py 303
 tune/lora.py 415
 world/grammar.py 387
@@ -199,11 +194,6 @@ text/hf_files.py:read_tokenizer_json 31
 text/hf_tokenizer.py:added_tokens 33
 text/tokenizer_files.py:hf_json 35
 text/tokenizer_files.py:fast_encode 38
-train/checkpoints.py:read_checkpoint 41
-train/memory.py:memory_plan 31
-train/sizing.py:training_plan 37
-train/trainer.py:__init__ 51
-train/trainer.py:train 35
 tune/classifier.py:save_classifier 53
 tune/classifier.py:open_classifier 32
 tune/hf_route.py:hf_train 52

@@ -58,7 +58,8 @@ class TrainStep:
         self.skipped = 0  # of them, without an update
         self.skipped_in_a_row = 0  # the latest steps, if all were skipped
         self.scale = LossScale() if config.precision == 'fp16' else None
-        self.stop, self.agreed = StopSignals(), 0  # the signal that all ranks know of, or 0
+        self.stop = StopSignals()
+        self.agreed = 0  # the signal to stop that all ranks know of, or 0
         self.compiled = configure_model(model, config, self.device)
 
     @property
@@ -96,9 +97,8 @@ class TrainStep:
         "One optimizer step; its row of metrics. It is skipped if loss or gradient are not finite."
         lr, loss_scale = self.set_learning_rate(), self.scale.scale if self.scale else 1.0
         loss_sum, n, caught = self.strategy.all_reduce_sum(self.forward_backward(loss_scale))
-        divide_grads(
-            self.params, n * loss_scale / self.strategy.world_size
-        )  # DDP and FSDP average over ranks
+        # DDP and FSDP average over ranks
+        divide_grads(self.params, n * loss_scale / self.strategy.world_size)
         norm = clip_grad_norm(self.params, self.config.grad_clip)
         self.agreed = signal.SIGTERM if self.strategy.world_size > 1 and caught else 0
         finite = bool((loss_sum + norm).isfinite())  # the host waits twice a step: here, and for n above
@@ -113,7 +113,8 @@ class TrainStep:
         self.optimizer.zero_grad()
         if self.scale:
             self.scale.update(finite)
-        self.step, self.skipped = self.step + 1, self.skipped + (not finite)
+        self.step += 1
+        self.skipped += not finite
         self.skipped_in_a_row = 0 if finite else self.skipped_in_a_row + 1
 
     @torch.no_grad()
