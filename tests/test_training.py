@@ -16,7 +16,8 @@ from llm_book.model.gpt import GPTConfig, GPTModel, gpt_flops_per_token
 from llm_book.train.memory import saved_bytes
 from llm_book.train.optim import make_optimizer
 from llm_book.train.config import TrainConfig
-from llm_book.train.trainer import Trainer, step_seed
+from llm_book.train.step import step_seed
+from llm_book.train.trainer import Trainer
 
 
 class Elsewhere(torch.optim.Optimizer):
