@@ -11,7 +11,7 @@ from pathlib import Path
 from .core.commands import command
 from .core.parser import Parser
 from .core.paths import project_root, display_path
-from .train.records import compare_runs
+from .train.comparison import compare_runs
 
 # %% ../nbs/library/commands/report.ipynb #main
 def main(argv: list[str]) -> None:

@@ -140,17 +140,7 @@ def test_chapter_has_its_parts(path):
 
 # longer than the house allows, and how long: to be split, none may grow
 LONG = """
-train/checkpoints.py 342
-train/distributed.py 379
-train/optim.py 367
-train/records.py 305
-train/trainer.py 383
 tune/classifier.py 303
-train/checkpoints.py:read_checkpoint 41
-train/memory.py:memory_plan 31
-train/sizing.py:training_plan 37
-train/trainer.py:__init__ 51
-train/trainer.py:train 35
 tune/classifier.py:save_classifier 53
 tune/classifier.py:open_classifier 32
 tune/sft.py:evaluate_sft 40

@@ -33,7 +33,8 @@ from llm_book.tune.lora import (
 from llm_book.tune.peft_files import load_adapter
 from llm_book.train.optim import make_optimizer
 from llm_book.model.qwen_config import QwenConfig, qwen2
-from llm_book.train.trainer import SingleProcess, Trainer
+from llm_book.train.strategy import SingleProcess
+from llm_book.train.trainer import Trainer
 from llm_book.train.config import TrainConfig
 from llm_book.model.hub import from_pretrained, save_pretrained
 from torch import nn

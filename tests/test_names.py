@@ -48,18 +48,22 @@ data.tables: MARKS clean_share columns decoded unquoted
 infer.sampling: check_drawing next_probs pick
 infer.cache: places
 infer.decoding: as_prompts complete row_draws until
-train.distributed: STAGES Workers agree choose enlist join meeting replicas shards shards_per_server work
-train.checkpoints: ALLOWED ContentsReader Group Writer check_contents complete damage discard part_of
+train.distributed: STAGES Workers replicas shards shards_per_server work
+train.launch: agree choose enlist join meeting
+train.checkpoint_writer: Writer
+train.checkpoints: ALLOWED ContentsReader Group check_contents complete damage discard part_of
 train.checkpoints: prune read_contents
 train.resume: FREE TOLD changes
-train.trainer: Single
+train.strategy: Single
 train.memory: half_type lift loss_into_gradient twice
 train.setup: AnyRun as_config enlisted enter_run loaders
 train.base_models: FREE base_place fill_model start_from tokenizer_at weights_at
 train.sizing: FIT PARTS SHARE matrix_rate plan short span speeds
 train.hardware: PEAKS
-train.records: append compare summary thin
-train.optim: part_of progress
+train.comparison: compare summary
+train.records: append thin
+train.optim: progress
+train.sharded: part_of
 eval.answers: JUDGE ask judge kind_of obeyed questions stopped
 eval.excess: by_heart excess report
 eval.metrics: bag paired roc scores
@@ -85,7 +89,10 @@ bench.tools: at_least in_words machine memory need seconds serve tree watched
 bench.train: CASES CONTESTANTS Loader PARTS SMALL build case contestant part_of record same shares tasks
 """
 MEMBERS = """
-train.trainer: asked told look leave due missed in_row chief same first whole total missing
+train.run_files: missed chief
+train.step: asked look in_row chief same first whole total missing
+train.strategy: same first whole total missing
+train.trainer: asked told look leave due missed chief
 train.distributed: same first whole total missing patient
 data.batches: cut once ahead
 infer.decoding: leave

@@ -19,11 +19,10 @@ from llm_book.train.optim import (
     clip_grad_norm,
     lr_at,
     make_optimizer,
-    named_state,
-    newton_schulz,
-    orthogonal,
     parameter_kinds,
 )
+from llm_book.train.newton_schulz import newton_schulz, orthogonal
+from llm_book.train.optimizer_state import named_state
 from llm_book.model.qwen import QwenConfig, QwenModel
 from torch import nn
 

@@ -15,7 +15,8 @@ import warnings
 import pytest
 from conftest import ROOT
 from hypothesis import given, settings, strategies as st
-from llm_book.train.records import Records, append_text, compare_runs, curve, read_metrics, smooth, downsample
+from llm_book.train.comparison import compare_runs
+from llm_book.train.records import Records, append_text, curve, read_metrics, smooth, downsample
 
 
 def on_board(folder, key):

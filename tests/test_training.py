@@ -16,7 +16,8 @@ from llm_book.model.gpt import GPTConfig, GPTModel, gpt_flops_per_token
 from llm_book.train.memory import saved_bytes
 from llm_book.train.optim import make_optimizer
 from llm_book.train.config import TrainConfig
-from llm_book.train.trainer import Trainer, step_seed
+from llm_book.train.step import step_seed
+from llm_book.train.trainer import Trainer
 
 
 class Elsewhere(torch.optim.Optimizer):
@@ -424,7 +425,7 @@ def test_a_wrong_setting_touches_nothing(tmp_path):
 
 def test_every_row_says_what_it_cost(tmp_path):
     t = trainer(tmp_path / 'run', steps=3)
-    t.flops_share = 1e-9  # as if the peak of this machine were known
+    t.metrics.flops_share = 1e-9  # as if the peak of this machine were known
     t.train()
     rows = [r for r in metrics(tmp_path / 'run') if 'loss' in r]
     for r in rows:

@@ -33,10 +33,12 @@ from llm_book.core.config import suggest
 from llm_book.core.files import atomic_write
 from llm_book.data.batches import Batches
 from llm_book.model.families import family_of
-from llm_book.train.distributed import FSDP, init_process_group
+from llm_book.train.distributed import FSDP
+from llm_book.train.launch import init_process_group
 from llm_book.train.memory import memory_plan
 from llm_book.train.optim import make_optimizer
-from llm_book.train.trainer import SingleProcess, Trainer
+from llm_book.train.strategy import SingleProcess
+from llm_book.train.trainer import Trainer
 from llm_book.train.config import TrainConfig
 
 ROOT = Path(__file__).parent.parent

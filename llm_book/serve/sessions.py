@@ -19,7 +19,6 @@ from torch import nn
 from ..core.paths import display_path
 from ..core.runs import find_model
 from ..data.conversations import folder_template, render_conversation, stop_ids, with_special_tokens
-from ..infer.cache import KVCache
 from ..infer.decoding import Decoding, DtypeName, inference, open_model
 from ..infer.texts import stop_at
 from ..infer.sampling import validate_sampling, sampling_probs

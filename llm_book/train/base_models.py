@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['FREE_MODEL_SETTINGS', 'read_weights', 'resolve_checkpoint', 'load_state_dict', 'tokenizer_folder', 'load_weights',
-           'init_from']
+           'check_tokenizer', 'init_from']
 
 # %% ../../nbs/library/train/base_models.ipynb #imports
 import re
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from ..core.paths import run_dir, display_path
 from ..core.runs import find_run, refuse_unfinished, runs_of
 from ..model.families import config_to_dict
+from ..model.family import ModelConfig
 from ..model.hub import from_pretrained, local_folder
 from ..model.weights import validate_keys, read_tensor_file
 from ..text.tokenizer import Tokenizer
@@ -67,7 +69,7 @@ def load_state_dict(source: str | Path) -> tuple[dict[str, Tensor], dict | None,
         held, state = read_weights(at)
         return held, state['identity'].get('model'), at
     model = from_pretrained(at, torch.float32)
-    return dict(model.named_parameters()), config_to_dict(model.cfg), at
+    return dict(model.named_parameters()), config_to_dict(cast(ModelConfig, model.cfg)), at
 
 # %% ../../nbs/library/train/base_models.ipynb #tokenizer-at
 def tokenizer_folder(at: Path) -> Path | None:
@@ -80,7 +82,8 @@ def tokenizer_folder(at: Path) -> Path | None:
 def load_weights(model: nn.Module, tensors: dict[str, Tensor], at: Path) -> nn.Module:
     "The model with these weights, which came from `at`; ValueError and an unchanged model unless all fit."
     tensors = dict(tensors)
-    if model.cfg.tie_embeddings and 'out_head.weight' in tensors and 'tok_emb.weight' in tensors:
+    tied = cast(ModelConfig, model.cfg).tie_embeddings
+    if tied and 'out_head.weight' in tensors and 'tok_emb.weight' in tensors:
         if not torch.equal(tensors.pop('out_head.weight'), tensors['tok_emb.weight']):
             raise ValueError(
                 f'{display_path(at)}: out_head.weight is not tok_emb.weight: '
@@ -95,6 +98,20 @@ def load_weights(model: nn.Module, tensors: dict[str, Tensor], at: Path) -> nn.M
             p.copy_(tensors[name])
     return model
 
+# %% ../../nbs/library/train/base_models.ipynb #check-tokenizer
+def check_tokenizer(tokenizer: Tokenizer, at: Path) -> None:
+    "ValueError if the weights at this path come with a tokenizer, and it is another one."
+    home = tokenizer_folder(at)
+    if home is None:
+        return
+    names = 'llm_book_tokenizer.json', 'tokenizer.json', 'merges.txt'
+    spelled = any((home / name).is_file() for name in names)
+    if spelled and get_tokenizer(home).ranks != tokenizer.ranks:
+        raise ValueError(
+            f'{display_path(at)} was trained with another tokenizer: set data.tokenizer to '
+            f'{display_path(home)}'
+        )
+
 # %% ../../nbs/library/train/base_models.ipynb #start-from
 # settings that may differ; shapes are checked anyway
 FREE_MODEL_SETTINGS = ('context_length', 'drop_rate', 'balance_coef')
@@ -103,7 +120,7 @@ FREE_MODEL_SETTINGS = ('context_length', 'drop_rate', 'balance_coef')
 def init_from(model: nn.Module, source: str | Path, tokenizer: Tokenizer | None = None) -> Path:
     "Loads the weights of `source` into the model; their path. ValueError for another model or tokenizer."
     tensors, cfg, at = load_state_dict(source)
-    mine, theirs = config_to_dict(model.cfg), cfg or {}
+    mine, theirs = config_to_dict(cast(ModelConfig, model.cfg)), cfg or {}
     odd = [
         f'{k} {theirs.get(k)} there and {mine.get(k)} here'
         for k in mine | theirs
@@ -111,14 +128,7 @@ def init_from(model: nn.Module, source: str | Path, tokenizer: Tokenizer | None 
     ]
     if odd:
         raise ValueError(f'{display_path(at)} holds another model: {"; ".join(odd[:3])}')
-    home = tokenizer_folder(at)
-    spelled = home and any(
-        (home / f).is_file() for f in ('llm_book_tokenizer.json', 'tokenizer.json', 'merges.txt')
-    )
-    if tokenizer and spelled and get_tokenizer(home).ranks != tokenizer.ranks:
-        raise ValueError(
-            f'{display_path(at)} was trained with another tokenizer: set data.tokenizer to '
-            f'{display_path(home)}'
-        )
+    if tokenizer:
+        check_tokenizer(tokenizer, at)
     load_weights(model, tensors, at)
     return at

@@ -5,15 +5,14 @@
 # %% auto #0
 __all__ = ['ALLOWED_CLASSES', 'checkpoint_tensors', 'file_hashes', 'corrupt_files', 'plain_errors', 'CheckpointGroup',
            'partial_folder', 'commit_checkpoint', 'write_checkpoint', 'delete_checkpoint', 'checkpoints', 'enum_member',
-           'MetadataUnpickler', 'read_dcp_metadata', 'read_checkpoint', 'check_dcp_metadata', 'CheckpointWriter',
-           'best_checkpoint', 'prune_checkpoints']
+           'MetadataUnpickler', 'read_dcp_metadata', 'check_intact', 'load_tensors', 'read_checkpoint',
+           'check_dcp_metadata', 'best_checkpoint', 'prune_checkpoints']
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #imports
 import json
 import os
 import pickle
 import shutil
-import threading
 import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -21,12 +20,13 @@ from datetime import timedelta
 from enum import EnumMeta
 from hashlib import file_digest
 from pathlib import Path, PurePosixPath
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from ..core.files import atomic_write
-from .optim import named_state
+from .optimizer_state import named_state
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #checkpoint-tensors
 def checkpoint_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
@@ -76,8 +76,9 @@ class CheckpointGroup:
         dist = torch.distributed
         self.many, self.ours = dist.is_available() and dist.is_initialized(), None
         self.rank = dist.get_rank() if self.many else 0
-        if own and self.many:
-            self.ours = dist.new_group(backend='gloo', timeout=timedelta(hours=2))
+        if own and self.many:  # of all ranks: new_group's int is for those outside a group
+            group = dist.new_group(backend='gloo', timeout=timedelta(hours=2))
+            self.ours = cast('torch.distributed.ProcessGroup', group)
 
     def wait(self) -> None:
         "Barrier: returns when all ranks have called it."
@@ -211,6 +212,38 @@ def read_dcp_metadata(folder: Path):
         raise ValueError(f'{folder} reads from elsewhere: {odd[0]}')
     return contents
 
+# %% ../../nbs/4_train/8_checkpoints.ipynb #check-intact
+def check_intact(folder: Path) -> None:
+    "ValueError if a checkpoint is damaged; it names the newest one of the run that is whole."
+    if not folder.is_dir():
+        raise FileNotFoundError(f'there is no checkpoint {folder}')
+    bad = corrupt_files(folder)
+    if not bad:
+        return
+    others = [p for p in checkpoints(folder.absolute().parent.parent) if p.name != folder.name]
+    whole = [p for p in others if not corrupt_files(p)]
+    remedy = (
+        f'go on from {whole[-1]}, which is whole' if whole else 'no other checkpoint of this run is whole'
+    )
+    raise ValueError(f"{folder} is damaged ({', '.join(bad)}): {remedy}")
+
+# %% ../../nbs/4_train/8_checkpoints.ipynb #load-tensors
+def load_tensors(folder: Path, tensors: dict[str, Tensor]) -> None:
+    "Copies the tensors of a checkpoint into these, which have its names and shapes; ValueError if it cannot."
+    import torch.distributed.checkpoint as dcp
+
+    class Reader(dcp.FileSystemReader):
+        def read_metadata(self, *args, **kwargs):
+            contents = read_dcp_metadata(folder)
+            contents.storage_meta.load_id = self.load_id
+            return contents
+
+    try:
+        with plain_errors():
+            dcp.load(tensors, storage_reader=Reader(str(folder)), no_dist=not CheckpointGroup().many)
+    except Exception as e:
+        raise ValueError(f'the tensors of {folder} cannot be read ({type(e).__name__}: {e})') from e
+
 # %% ../../nbs/4_train/8_checkpoints.ipynb #read-checkpoint
 def read_checkpoint(
     folder: Path,
@@ -219,39 +252,11 @@ def read_checkpoint(
     only: str = '',  # prefix of the names of the tensors to read
 ) -> dict:
     "Copies a checkpoint into `tensors`; its scalars. ValueError and unchanged `tensors` unless all fit."
-    import torch.distributed.checkpoint as dcp
-
-    if not folder.is_dir():
-        raise FileNotFoundError(f'there is no checkpoint {folder}')
-    if bad := corrupt_files(folder):
-        whole = [
-            p
-            for p in checkpoints(folder.absolute().parent.parent)
-            if p.name != folder.name and not corrupt_files(p)
-        ]
-        raise ValueError(
-            f"{folder} is damaged ({', '.join(bad)}): "
-            + (
-                f'go on from {whole[-1]}, which is whole'
-                if whole
-                else 'no other checkpoint of this run is whole'
-            )
-        )
+    check_intact(folder)
     state = json.loads((folder / 'state.json').read_text(encoding='utf-8'))
     agree(state)
-
-    class Reader(dcp.FileSystemReader):
-        def read_metadata(self, *args, **kwargs):
-            contents = read_dcp_metadata(folder)
-            contents.storage_meta.load_id = self.load_id
-            return contents
-
     check_dcp_metadata(folder, tensors, only)
-    try:
-        with plain_errors():
-            dcp.load(tensors, storage_reader=Reader(str(folder)), no_dist=not CheckpointGroup().many)
-    except Exception as e:
-        raise ValueError(f'the tensors of {folder} cannot be read ({type(e).__name__}: {e})') from e
+    load_tensors(folder, tensors)
     return state
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #check-contents
@@ -265,60 +270,6 @@ def check_dcp_metadata(folder: Path, tensors: dict[str, Tensor], only: str = '')
             f'{folder} belongs to another model or optimizer: {odd[0]} is {held.get(odd[0])} there '
             f'and {wanted.get(odd[0])} here ({len(odd)} differ)'.replace('torch.', '')
         )
-
-# %% ../../nbs/4_train/8_checkpoints.ipynb #writer
-class CheckpointWriter:
-    "Context manager that writes checkpoints; `beside`: asynchronously, from a copy of the tensors."
-
-    def __init__(self, beside: bool = False):
-        self.beside, self.group, self.thread, self.error = beside, CheckpointGroup(own=beside), None, None
-
-    def write(
-        self, folder: Path, tensors: dict[str, Tensor], state: dict, then: Callable[[], None] = lambda: None
-    ) -> None:
-        "Writes a checkpoint, then calls `then()`; if asynchronous, the next call or exit raises its error."
-        import torch.distributed.checkpoint as dcp
-
-        failed = self.wait()
-        if not self.beside:
-            write_checkpoint(folder, tensors, state)
-            return then()
-        if self.group.rank == 0:
-            shutil.rmtree(partial_folder(folder), ignore_errors=True)
-        self.group.wait()
-        with plain_errors():
-            copied = dcp.async_save(
-                tensors,
-                checkpoint_id=str(partial_folder(folder)),
-                process_group=self.group.ours,
-                no_dist=not self.group.many,
-            )
-        self.thread = threading.Thread(target=self.end, args=(folder, state, copied.result, then))
-        self.thread.start()
-        if failed:
-            raise failed
-
-    def end(self, folder: Path, state: dict, save: Callable, then: Callable[[], None]) -> None:
-        "Commits a checkpoint, in its thread; keeps the error."
-        try:
-            commit_checkpoint(folder, state, self.group, save)
-            then()
-        except Exception as e:
-            self.error = e
-
-    def wait(self) -> Exception | None:
-        "Waits for the checkpoint that is being written; its error, or None."
-        if self.thread:
-            self.thread.join()
-        self.thread, error, self.error = None, self.error, None
-        return error
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *raised) -> None:
-        if failed := self.wait():
-            raise failed
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #best
 def best_checkpoint(run: Path) -> Path | None:

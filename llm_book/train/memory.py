@@ -4,12 +4,14 @@
 
 # %% auto #0
 __all__ = ['PRECISIONS', 'saved_bytes', 'loss_and_logit_grad', 'max_loss_scale', 'ChunkedLoss', 'chunked_loss', 'amp_dtype',
-           'autocast', 'LossScale', 'checkpointed', 'checkpoint_blocks', 'count_weights', 'memory_plan']
+           'autocast', 'LossScale', 'checkpointed', 'checkpoint_blocks', 'count_weights', 'logits_bytes',
+           'block_activations', 'memory_plan']
 
 # %% ../../nbs/4_train/4_memory.ipynb #imports
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -188,7 +190,7 @@ def checkpointed(forward: Callable, *args):
 # %% ../../nbs/4_train/4_memory.ipynb #checkpoint-blocks
 def checkpoint_blocks(model: nn.Module) -> nn.Module:
     "The model with activation checkpointing: a block keeps only its input, and runs again in backward."
-    for block in model.trf_blocks:
+    for block in cast(nn.ModuleList, model.trf_blocks):
         if 'forward' not in vars(block):
             block.forward = partial(checkpointed, block.forward)
     return model
@@ -201,6 +203,23 @@ def count_weights(cfg: ModelConfig) -> tuple[int, int]:
         model = build_model(cfg)
     size, kinds = {k: p.numel() for k, p in model.named_parameters()}, parameter_kinds(model)
     return sum(size.values()), sum(size[k] for k in kinds if kinds[k] in ('qkv', 'matrix'))
+
+# %% ../../nbs/4_train/4_memory.ipynb #logits-bytes
+def logits_bytes(cfg: ModelConfig, N: int, dtype: torch.dtype | None, chunked: bool) -> int:
+    "Bytes of the logits of N tokens, of their gradient, and of the head's gradient; `dtype`: of `amp_dtype`."
+    V, D = cfg.vocab_size, cfg.emb_dim
+    head = D * V * {None: 4, torch.bfloat16: 6, torch.float16: 10}[dtype]  # not accumulated yet
+    if chunked:
+        return head + min(512, N) * V * (6 if dtype else 4)
+    return max(12 * N * V, head + (2 if dtype else 4) * N * V)
+
+# %% ../../nbs/4_train/4_memory.ipynb #block-activations
+def block_activations(cfg: ModelConfig, N: int, half: bool, recomputed: bool, logits: int) -> int:
+    "Bytes that blocks keep of N tokens for the backward pass; `recomputed`: with activation checkpointing."
+    blocks = [N * family_of(cfg).block_bytes(cfg, layer, half) for layer in range(cfg.n_layers)]
+    if recomputed:  # one block at a time, after the logits are freed
+        blocks = [4 * N * cfg.emb_dim] * cfg.n_layers + [max(0, max(blocks) - logits)]
+    return sum(blocks)
 
 # %% ../../nbs/4_train/4_memory.ipynb #memory-plan
 def memory_plan(
@@ -217,16 +236,11 @@ def memory_plan(
     half = amp_dtype('cuda' if torch.cuda.is_available() else 'cpu', precision)
     weights, inner = count_weights(cfg)
     N, V, D, h = micro_batch * T, cfg.vocab_size, cfg.emb_dim, 2 if half else 4
-    family = family_of(cfg)
-    per_token, per_position = family.ends_bytes(cfg)
-    head = D * V * {None: 4, torch.bfloat16: 6, torch.float16: 10}[half]  # its gradient, not accumulated yet
-    logits = head + min(512, N) * V * (6 if half else 4) if chunked else max(12 * N * V, head + h * N * V)
+    logits = logits_bytes(cfg, N, half, chunked)
+    per_token, per_position = family_of(cfg).ends_bytes(cfg)
     ends = N * (16 + per_token + (8 if chunked else h) * D) + per_position * T
-    blocks = [N * family.block_bytes(cfg, layer, half is not None) for layer in range(cfg.n_layers)]
-    if checkpoint_activations:  # one block at a time, after the logits are freed
-        blocks = [4 * N * D] * cfg.n_layers + [max(0, max(blocks) - logits)]
-    # the embedding's comes last
-    kept, tables = (ends + sum(blocks), 4 * V * D * (2 if cfg.tie_embeddings else 1))
+    kept = ends + block_activations(cfg, N, half is not None, checkpoint_activations, logits)
+    tables = 4 * V * D * (2 if cfg.tie_embeddings else 1)  # the embedding's gradient comes last
     return {
         'weights': 4 * weights + (2 * (inner + V * D) if half else 0),  # autocast keeps its casts of them
         'gradients': 4 * weights,

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['read_metrics', 'append_text', 'curve', 'smooth', 'downsample', 'plot_run', 'loss_figure', 'draw_loss', 'open_wandb',
-           'Records', 'run_summary', 'compare_runs']
+           'Records']
 
 # %% ../../nbs/library/train/records.ipynb #imports
 import io
@@ -13,14 +13,17 @@ import math
 import os
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from itertools import accumulate
 from pathlib import Path
-from statistics import median
+from typing import TYPE_CHECKING
 
 from ..core.files import atomic_write
-from ..core.config import suggest
 from ..core.paths import display_path
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 # %% ../../nbs/library/train/records.ipynb #read-metrics
 def read_metrics(folder: Path) -> list[dict]:
@@ -66,7 +69,7 @@ def curve(rows: list[dict], key: str, x: str = 'step') -> list[tuple[float, floa
 
 # %% ../../nbs/library/train/records.ipynb #smooth
 def smooth(
-    values: list[float],
+    values: Sequence[float],
     share: float = 0.05,  # of the values so far that each mean takes in; at least one value
 ) -> list[float]:
     "Moving average at each position, over a window that grows, so that an early fall stays sharp."
@@ -106,18 +109,19 @@ def plot_run(
 
 # %% ../../nbs/library/train/records.ipynb #loss-figure
 def loss_figure(x: str = 'step', lines: dict[str, float] | None = None):
-    "The axes of an empty figure for losses in nats per token, with reference `lines`."
+    "An empty figure for losses in nats per token, with reference `lines`."
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator, NullFormatter
 
-    ax = Figure(figsize=(7, 4), layout='constrained').subplots()
+    figure = Figure(figsize=(7, 4), layout='constrained')
+    ax = figure.subplots()
     for (label, y), ls in zip((lines or {}).items(), ('-', '--', ':', '-.')):
         ax.axhline(y, color='k', lw=1, ls=ls, label=label)
     ax.set(xlabel=x, ylabel='nats per token', yscale='log')
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
     ax.yaxis.set_major_formatter('{x:g}')
     ax.yaxis.set_minor_formatter(NullFormatter())
-    return ax.figure
+    return figure
 
 # %% ../../nbs/library/train/records.ipynb #draw-loss
 def draw_loss(
@@ -138,7 +142,7 @@ def open_wandb(
 ):
     "The Weights & Biases run of a folder; ValueError if wandb is not installed."
     try:
-        import wandb
+        wandb = import_module('wandb')
     except ImportError:
         raise ValueError(
             'training.wandb is on, but not installed: pip install wandb, or leave it off'
@@ -167,7 +171,8 @@ class Records:
         wandb: bool = False,  # also to Weights & Biases
     ):
         self.folder, self.lines, self.metrics = Path(folder), lines or {}, Path(folder) / 'metrics.jsonl'
-        self.began, self.drawing, self.board = time.perf_counter(), 0.0, None
+        self.began, self.drawing = time.perf_counter(), 0.0
+        self.board: SummaryWriter | None = None  # TensorBoard's file, once there are rows
         (self.folder / 'samples').mkdir(parents=True, exist_ok=True)
         old = read_metrics(self.folder) if self.metrics.exists() else []
         self.rows = [r for r in old if r['step'] <= step]
@@ -224,12 +229,13 @@ class Records:
                 time.sleep(0.05)  # TensorBoard orders files by the seconds in their names
             board = SummaryWriter(str(self.folder), purge_step=rows[0]['step'])
             rows = [r for r in self.rows if r['step'] >= rows[0]['step']]
+        if board is None:
+            return
         for row in rows:
             for key, y in row.items():
                 if key != 'step' and y is not None:
                     board.add_scalar(key, y, row['step'])
-        if board:
-            board.flush()
+        board.flush()
         self.board = board
 
     def to_wandb(self, rows: list[dict]) -> None:
@@ -254,52 +260,3 @@ class Records:
             self.attempt(atomic_write, path, picture.getvalue())
             self.drawing += time.perf_counter() - start
         return path
-
-# %% ../../nbs/library/train/records.ipynb #summary-of
-def run_summary(
-    rows: list[dict],
-    target: float = math.inf,  # a validation loss to reach
-) -> dict[str, float | None]:
-    "The result of a run by column of `compare_runs`; None where its rows do not say."
-    loss, val, speed = ([y for _, y in curve(rows, key)] for key in ('loss', 'val_loss', 'tokens_per_s'))
-    return {
-        'steps': max((s for s, _ in curve(rows, 'loss')), default=0),
-        'tokens': max((n for n, _ in curve(rows, 'loss', 'tokens')), default=0),
-        'best val': min(val, default=None),
-        'last val': val[-1] if val else None,
-        'train': smooth(loss)[-1] if loss else None,
-        'tokens/s': median(speed) if speed else None,
-        'tokens to it': next((n for n, y in curve(rows, 'val_loss', 'tokens') if y <= target), None),
-    }
-
-# %% ../../nbs/library/train/records.ipynb #compare
-def compare_runs(
-    runs: list[Path],  # their folders
-    x: str = 'tokens',  # of the figure; or `step`
-):
-    "A table of the runs, one row each, and a figure of their loss curves; ValueError without runs."
-    if not runs:
-        raise ValueError('no runs to compare: name their folders, logs/<task>/<run>')
-    if x not in ('step', 'tokens'):
-        raise ValueError(f"no axis {x!r}; {suggest(x, ('step', 'tokens'))}")
-    names = [Path(r).resolve().name for r in runs]
-    if len(set(names)) < len(names):
-        names = [display_path(r) for r in runs]
-    rows = [read_metrics(r) for r in runs]
-    target = max((b for r in rows if (b := run_summary(r)['best val']) is not None), default=math.inf)
-    table, fig = [run_summary(r, target) for r in rows], loss_figure(x)
-    forms = {key: '.4f' if key in ('best val', 'last val', 'train') else ',.0f' for key in table[0]}
-    show = lambda value, form: '-' if value is None else format(value, form)
-    cells = [[n, *(show(t[k], f) for k, f in forms.items())] for n, t in zip(names, table)]
-    cells.insert(0, ['run', *forms])
-    widths = [max(map(len, column)) for column in zip(*cells)]
-    text = [
-        '  '.join([f'{n:{widths[0]}}', *(f'{c:>{w}}' for c, w in zip(row, widths[1:]))]) for n, *row in cells
-    ]
-    for i, (name, r) in enumerate(zip(names, rows)):
-        plot_run(fig.axes[0], r, x, (f'C{i}', f'C{i}'), (name, None))
-    if fig.axes[0].get_legend_handles_labels()[0]:
-        fig.axes[0].legend()
-    if target < math.inf:
-        text.append(f'it: {target:.4f}, the best validation loss of the worst run')
-    return '\n'.join(text), fig

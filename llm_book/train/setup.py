@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -28,7 +29,8 @@ from .base_models import resolve_checkpoint
 from .checkpoints import checkpoints
 from .config import StrategyName, TrainConfig
 from .memory import memory_plan
-from .trainer import SingleProcess, Trainer
+from .strategy import SingleProcess, Strategy
+from .trainer import Trainer
 
 # %% ../../nbs/library/train/setup.ipynb #base-run
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ def model_shape(model: dict, start: dict[str, str], path: Path) -> tuple[type, d
 # %% ../../nbs/library/train/setup.ipynb #read-groups
 def read_groups(path: Path, groups: dict[str, type | None]) -> dict:
     "The nested settings of a YAML config; ValueError with its line for a group that is unknown, or none."
-    config, known = read_yaml(path), {*groups, *(f.name for f in fields(groups['']))} - {''}
+    own = settings_of(groups[''], '') if groups[''] else {}  # settings without a prefix
+    config, known = read_yaml(path), {*groups, *own} - {''}
     for key, value in config.items():
         place = f'{display_path(path)}, line {line_of(path, key)}'
         if key not in known:
@@ -134,14 +137,13 @@ def read_settings(
     "The groups, filled from a YAML config and the command line; `model` becomes the config of its family."
     start = start_of(argv, groups)
     path = config_path(start.get('config', default))
-    config = read_groups(path, groups)
-    if 'config' in start:
-        config = {'run': path.stem} | config
+    config: dict[str, Any] = {'run': path.stem} if 'config' in start else {}
+    config |= read_groups(path, groups)
     parser = Parser(f'python -m llm_book.{chapter}', about)
     for name, text in starts_of(groups).items():
         parser.add_option(parser, name, str | None, text, ({'config': default} | start).get(name))
     for prefix, cls in groups.items():
-        if prefix == 'model':
+        if cls is None:  # `model`: its family says which settings it has
             prefix, (cls, shape) = 'model.config', model_shape(config.get('model', {}), start, path)
             config['model'] = {'config': shape}
         parser.add_settings(cls, prefix)
@@ -160,12 +162,13 @@ def row_length(settings) -> int:
 def make_loaders(
     splits: dict,  # the samples of `train` and `val`
     c: TrainConfig,
-    strategy=SingleProcess(),  # of this process
+    strategy: Strategy = SingleProcess(),  # of this process
     order: dict = {},  # further arguments of the training batches: shuffle, drop_last, num_workers
     **both,  # and of both kinds: device, flex
 ) -> tuple[Batches, Batches]:
     "Training and validation batches, this process's share of each; ValueError if it does not divide evenly."
-    n, share = strategy.world_size, both | dict(rank=strategy.rank, world_size=strategy.world_size)
+    n = strategy.world_size
+    share: dict[str, Any] = both | dict(rank=strategy.rank, world_size=n)
     if c.batch_size % n:
         raise ValueError(
             f'training.batch_size {c.batch_size} cannot be shared by {n} processes: make it a multiple'
@@ -178,12 +181,12 @@ def make_loaders(
 def distributed_setup(
     settings,  # of a command: `run`, `model` and `training`
     T: int,  # tokens in a row
-) -> tuple[SingleProcess, torch.device, str]:
+) -> tuple[Strategy, torch.device, str]:
     "The strategy of this process, its device, and a line that explains the choice ('' for a single process)."
     run, c = settings.run, settings.training
     if 'RANK' not in os.environ and run.strategy in ('auto', 'single'):
         return SingleProcess(), pick_device(run.device), ''
-    from llm_book.train.distributed import setup_distributed
+    from llm_book.train.launch import setup_distributed
 
     rows = min(c.micro_batch_size or c.batch_size, c.batch_size)
     need = memory_plan(settings.model, rows, T, c.optimizer, c.precision, c.checkpoint_activations)
@@ -208,7 +211,7 @@ def settings_dict(settings) -> dict:
 
 # %% ../../nbs/library/train/setup.ipynb #enter-run
 def open_training_run(
-    task: str, settings, asked: dict, strategy: SingleProcess, say: Callable[[str], None]
+    task: str, settings, asked: dict, strategy: Strategy, say: Callable[[str], None]
 ) -> Run:
     "The run that the settings ask for, locked by rank 0; `say` gets a line on how it was chosen."
     run = strategy.broadcast_from_rank0(

@@ -4,12 +4,14 @@
 
 # %% auto #0
 __all__ = ['MODEL_PARTS', 'CHINCHILLA_FIT', 'CHIPS', 'EXPECTED_MFU', 'model_parts', 'chinchilla_loss', 'best_split',
-           'format_count', 'format_duration', 'matmul_flops', 'expected_flops', 'training_plan']
+           'format_count', 'format_duration', 'matmul_flops', 'expected_flops', 'list_counts', 'steps_and_tokens',
+           'list_times', 'training_plan']
 
 # %% ../../nbs/library/train/sizing.ipynb #imports
 import math
 import time
 from collections import Counter
+from collections.abc import Mapping
 
 import torch
 
@@ -17,7 +19,7 @@ from ..data.corpus import DataConfig, estimate_tokens
 from ..model.families import build_model, family_of
 from ..model.family import ModelConfig
 from .config import TrainConfig
-from .hardware import peak_flops
+from .hardware import PEAK_TFLOPS, peak_flops
 from .memory import memory_plan
 
 # %% ../../nbs/library/train/sizing.ipynb #model-parts
@@ -76,7 +78,7 @@ def matmul_flops(rows: int, D: int, seconds: float = 0.3) -> float:
     a, b, best, start = torch.randn(rows, D), torch.randn(D, 4 * D), 0.0, time.perf_counter()
     while time.perf_counter() - start < seconds:
         t = time.perf_counter()
-        a @ b
+        torch.mm(a, b)
         best = max(best, 8 * rows * D * D / (time.perf_counter() - t))
     return best
 
@@ -88,16 +90,34 @@ CHIPS, EXPECTED_MFU = (('RTX 4090', 'A100', 'H100'), 0.4)
 def expected_flops(device: torch.device, rows: int, D: int) -> dict[str, float]:
     "FLOP/s that training should reach, on the device and on some chips."
     chip = torch.cuda.get_device_name(device) if device.type == 'cuda' else ''
-    here = (
-        {'this CPU': 0.6 * matmul_flops(min(rows, 4096), D)}
-        if device.type == 'cpu'
-        else {f'this {chip}': EXPECTED_MFU * peak_flops(chip)}
-        if peak_flops(chip)
-        else {}
+    reached = {}
+    if device.type == 'cpu':
+        reached['this CPU'] = 0.6 * matmul_flops(min(rows, 4096), D)
+    elif peak := peak_flops(chip):
+        reached[f'this {chip}'] = EXPECTED_MFU * peak
+    return reached | {name: EXPECTED_MFU * (1e12 * PEAK_TFLOPS[name]) for name in CHIPS}
+
+# %% ../../nbs/library/train/sizing.ipynb #list-counts
+def list_counts(counts: Mapping[str, float], unit: str = '') -> str:
+    "Numbers with what they count: `attention 1.2 M, head 3 k`."
+    return ', '.join(f'{what} {format_count(n, unit)}' for what, n in counts.items())
+
+# %% ../../nbs/library/train/sizing.ipynb #steps-and-tokens
+def steps_and_tokens(c: TrainConfig, data: DataConfig, samples: int, tokens: float) -> tuple[int, float]:
+    "Optimizer steps of a run, and the tokens that it sees in them, of data of so many samples and tokens."
+    per_epoch = samples // c.batch_size if data.drop_last else -(-samples // c.batch_size)
+    steps = c.max_steps or math.ceil(c.num_epochs * per_epoch)
+    return steps, steps * c.batch_size * tokens / max(samples, 1)
+
+# %% ../../nbs/library/train/sizing.ipynb #list-times
+def list_times(flops: float, speeds: dict[str, float]) -> str:
+    "How long so many FLOPs take at each of these speeds, FLOP/s by device."
+    return '; '.join(
+        f'{format_duration(flops / speed)} on {name} at {format_count(speed)}FLOP/s'
+        for name, speed in speeds.items()
     )
-    return here | {name: EXPECTED_MFU * peak_flops(name) for name in CHIPS}
 
-
+# %% ../../nbs/library/train/sizing.ipynb #training-plan
 def training_plan(
     cfg: ModelConfig,
     c: TrainConfig,
@@ -109,26 +129,18 @@ def training_plan(
     parts, family = model_parts(cfg), family_of(cfg)
     N, rows = sum(parts.values()), min(c.micro_batch_size or c.batch_size, c.batch_size)
     samples, tokens, how = estimate_tokens(data, cfg.vocab_size, T, c.seed)
-    per_epoch = samples // c.batch_size if data.drop_last else -(-samples // c.batch_size)
-    steps = c.max_steps or math.ceil(c.num_epochs * per_epoch)
-    seen = steps * c.batch_size * tokens / max(samples, 1)
+    steps, seen = steps_and_tokens(c, data, samples, tokens)
     memory = memory_plan(cfg, rows, T, c.optimizer, c.precision, c.checkpoint_activations)
     flops = family.flops_per_token(cfg, T) * seen
     best_N, best_D = best_split(flops)
-    listed = lambda counts, unit='': ', '.join(
-        f'{what} {format_count(n, unit)}' for what, n in counts.items()
-    )
     cut = 'stories, whole' if not data.train_path else f'rows of {T} tokens, documents {data.documents}'
-    reached = expected_flops(device, rows * T, cfg.emb_dim)
-    times = '; '.join(
-        f'{format_duration(flops / v)} on {name} at {format_count(v)}FLOP/s' for name, v in reached.items()
-    )
+    times = list_times(flops, expected_flops(device, rows * T, cfg.emb_dim))
     return [
-        f'model    {family.name}, {N:,} parameters: {listed(parts)}',
+        f'model    {family.name}, {N:,} parameters: {list_counts(parts)}',
         f'data     {samples:,} {cut}; {format_count(tokens)} tokens ({how}); order by seed {c.seed}',
         f'steps    {steps:,} of {c.batch_size} rows, {rows} at a time: {format_count(seen)} tokens, '
         f'{seen / tokens:.2f} epochs',
-        f'memory   {format_count(sum(memory.values()), "B")} with {rows} rows: {listed(memory, "B")}',
+        f'memory   {format_count(sum(memory.values()), "B")} with {rows} rows: {list_counts(memory, "B")}',
         f'compute  {format_count(flops)} FLOPs: 6 per weight and token, and attention',
         f'sizing   {seen / N:.3g} tokens per parameter (20 are the rule of thumb); for web text this '
         f'compute is best spent on {format_count(best_N)} parameters and '

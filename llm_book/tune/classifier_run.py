@@ -15,7 +15,8 @@ from torch import nn
 
 from ..core.files import atomic_write
 from ..core.paths import data_dir
-from ..data.labelled import LabelledConfig, LabelledRows, csv_text, write_splits
+from ..data.labelled import LabelledRows, csv_text, write_splits
+from ..data.labelled_splits import LabelledConfig
 from ..model.gpt import n_params
 from ..text.tokenizer import Tokenizer
 from ..train.trainer import Trainer
