@@ -10,10 +10,11 @@ import nbformat
 root = Path(__file__).parent.parent
 sys.path[:0] = [str(root), str(root / 'tools')]
 from contents import literal, modules, notebooks  # noqa: E402
+from notebooks import site_tags  # noqa: E402
 
 
 def chapter(path):
-    "Copy a notebook without nbdev's directives and hidden cells; solutions are folded."
+    "Copy a notebook without nbdev's directives and hidden cells; what JupyterLab hides is folded."
     nb = nbformat.read(path, as_version=4)
     nb.cells = [
         c for c in nb.cells if c.cell_type != 'code' or not re.match(r'#\|\s*(hide|default_exp)\b', c.source)
@@ -21,9 +22,8 @@ def chapter(path):
     for c in nb.cells:
         if c.cell_type != 'code':
             continue
+        c.metadata['tags'] = site_tags(c)
         c.source = re.sub(r'^#\|.*\n?', '', c.source, flags=re.M)
-        if c.id.endswith('-solution'):
-            c.metadata['tags'] = ['hide-input']
     out = root / 'docs' / 'chapters' / path.relative_to(root / 'nbs')
     out.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(nb, out)
