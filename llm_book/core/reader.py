@@ -27,9 +27,10 @@ here = {'chapter': '', 'language': 'en'}  # of the notebook that runs in this pr
 
 def chapter(
     name: str,  # as in the table of contents: `2_model/1_attention`
-    language: str = 'en',
+    language: str = '',  # `en` or `zh`; nothing said: as it was
 ) -> None:
     "Say which chapter this notebook is; ValueError for a language that the book does not have."
+    language = language or here['language']
     if language not in LANGUAGES:
         raise ValueError(f'the book speaks {" and ".join(LANGUAGES)}, not {language!r}')
     here.update(chapter=name, language=language)
