@@ -57,7 +57,9 @@ def note_try(name: str, grade: str, solved: bool) -> None:
     "Note a try in the reader's record; without a name, that of the check cell that runs."
     from llm_book.core.reader import note, this_cell
 
-    name = name or this_cell().removesuffix('-check')
+    cell = this_cell()
+    if not name and cell.endswith('-check'):
+        name = cell.removesuffix('-check')
 
     def one_more(entry):
         return {
