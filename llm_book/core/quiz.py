@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WIDGET', 'LETTERS', 'ASKED', 'GUESSES', 'KEYS', 'QUIZ', 'show', 'lettered', 'guess', 'guessed', 'prediction_widget',
-           'prediction', 'outcome', 'choices_of', 'graded', 'quiz_widget', 'quiz', 'answer_quiz']
+           'prediction', 'outcome', 'shuffled_choices', 'graded', 'quiz_widget', 'quiz', 'answer_quiz']
 
 # %% ../../nbs/library/core/quiz.ipynb #imports
 import random
@@ -101,8 +101,8 @@ def outcome(name: str, value: object) -> None:
     else:
         print(say(f'it is {value}; you predicted {answer}', f'结果是 {value}；你的预测是 {answer}'))
 
-# %% ../../nbs/library/core/quiz.ipynb #choices-of
-def choices_of(question: dict, i: int) -> list[str]:
+# %% ../../nbs/library/core/quiz.ipynb #shuffled-choices
+def shuffled_choices(question: dict, i: int) -> list[str]:
     "The choices of question `i` in the order in which they are shown."
     choices = [question['right'], *question['wrong']]
     random.Random(i).shuffle(choices)
@@ -124,7 +124,7 @@ def quiz_widget(questions: list[dict]) -> Any:
 
     wide = {'width': 'max-content'}
     fields = [
-        widgets.RadioButtons(options=choices_of(q, i), value=None, layout=wide)
+        widgets.RadioButtons(options=shuffled_choices(q, i), value=None, layout=wide)
         for i, q in enumerate(questions)
     ]
     heads = [widgets.HTML(f'<b>{i}.</b> {escape(q["ask"])}') for i, q in enumerate(questions, 1)]
@@ -147,7 +147,7 @@ def quiz(questions: list[dict]) -> None:
         if q.keys() != KEYS or not q['wrong'] or q['right'] in q['wrong']:
             raise ValueError(f'question {i} needs ask, right, why and a list of wrong answers')
     QUIZ[:] = questions
-    parts = [f'**{i + 1}.** {q["ask"]}\n{lettered(choices_of(q, i))}' for i, q in enumerate(questions)]
+    parts = [f'**{i + 1}.** {q["ask"]}\n{lettered(shuffled_choices(q, i))}' for i, q in enumerate(questions)]
     example = 'abc'[: len(questions)].ljust(len(questions), 'a')
     how = say(
         f"`answer_quiz('{example}')` grades the answers {example}.",
@@ -162,5 +162,5 @@ def answer_quiz(letters: str) -> None:
         n = len(QUIZ)
         print(say(f'one letter for each of the {n} questions, please', f'共 {n} 题，每题请给一个字母'))
         return
-    pairs = [dict(zip(LETTERS, choices_of(q, i))).get(letters[i]) for i, q in enumerate(QUIZ)]
+    pairs = [dict(zip(LETTERS, shuffled_choices(q, i))).get(letters[i]) for i, q in enumerate(QUIZ)]
     print('\n'.join(graded(QUIZ, pairs)))
