@@ -6,14 +6,28 @@ BIN    := $(VENV)/bin
 export MPLBACKEND := agg
 export PATH := $(abspath $(BIN)):$(PATH)
 
+# `make lab LANG=zh`: the word chooses the notebooks; programs get a locale that every machine has
+LAB := nbs
+ifeq ($(LANG),zh)
+LAB := zh
+override export LANG := C.UTF-8
+endif
+
 .DEFAULT_GOAL := book
-.PHONY: book lab docs fix hooks test test-slow gpu refresh install
+.PHONY: help book lab student docs fix hooks test test-slow gpu refresh install
+
+help:                              ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
 
 book: $(VENV)/.installed-book      ## install the library, then train the default model on the little world
 	python -m llm_book.pretrain
 
-lab: $(VENV)/.installed-dev        ## open the chapters
-	cd nbs && jupyter lab --ip 127.0.0.1
+lab: $(VENV)/.installed-dev        ## open the chapters in JupyterLab; `make lab LANG=zh`: in Chinese, in a copy (zh/)
+	@[ $(LAB) = nbs ] || python tools/copies.py $(LAB)
+	cd $(LAB) && jupyter lab --ip 127.0.0.1
+
+student: $(VENV)/.installed-dev    ## copies of the notebooks without solutions, to work in: student/
+	@python tools/copies.py student
 
 install: $(VENV)/.installed-dev    ## everything that readers and developers need
 

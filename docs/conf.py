@@ -10,10 +10,12 @@ import nbformat
 root = Path(__file__).parent.parent
 sys.path[:0] = [str(root), str(root / 'tools')]
 from contents import literal, modules, notebooks  # noqa: E402
+from glossary import page as glossary_page  # noqa: E402
+from notebooks import site_tags  # noqa: E402
 
 
 def chapter(path):
-    "Copy a notebook without nbdev's directives and hidden cells; solutions are folded."
+    "Copy a notebook without nbdev's directives and hidden cells; what JupyterLab hides is folded."
     nb = nbformat.read(path, as_version=4)
     nb.cells = [
         c for c in nb.cells if c.cell_type != 'code' or not re.match(r'#\|\s*(hide|default_exp)\b', c.source)
@@ -21,9 +23,8 @@ def chapter(path):
     for c in nb.cells:
         if c.cell_type != 'code':
             continue
+        c.metadata['tags'] = site_tags(c)
         c.source = re.sub(r'^#\|.*\n?', '', c.source, flags=re.M)
-        if c.id.endswith('-solution'):
-            c.metadata['tags'] = ['hide-input']
     out = root / 'docs' / 'chapters' / path.relative_to(root / 'nbs')
     out.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(nb, out)
@@ -33,8 +34,13 @@ def toctree(caption, entries):
     return f'```{{toctree}}\n:caption: {caption}\n' + '\n'.join(entries) + '\n```\n'
 
 
+def write(name, text):
+    "Write a page beside this file."
+    (root / 'docs' / name).write_text(text, encoding='utf-8')
+
+
 def index_pages():
-    "index.md and api.md from the table of contents in nbs/index.ipynb."
+    "index.md, glossary.md and api.md from the table of contents in nbs/index.ipynb."
     parts, library = {}, [f'chapters/{n}' for n in notebooks() if n.startswith('library/')]
     for row in literal('CONTENTS'):
         if 'part' in row:
@@ -44,16 +50,18 @@ def index_pages():
             parts[title].append(f"chapters/{row['chapter']}")
     trees = [toctree(title, entries) for title, entries in parts.items() if entries]
     head = (root / 'docs' / 'head.md').read_text(encoding='utf-8')
-    (root / 'docs' / 'index.md').write_text(
-        '\n'.join([head, *trees, toctree('Workshop', library), toctree('Library', ['api'])]), encoding='utf-8'
-    )
+    trees.append(toctree('Words', ['glossary']))
+    trees.append(toctree('Workshop', library))
+    trees.append(toctree('Library', ['api']))
+    write('index.md', '\n'.join([head, *trees]))
+    write('glossary.md', glossary_page())
     lines = [f'.. automodule:: llm_book.{m}' for m in modules() if not m.endswith('__main__')]
     api = (
         '# Library\nA module imports only from those before it in this list.\n\n```{eval-rst}\n'
         + '\n'.join(lines)
         + '\n```\n'
     )
-    (root / 'docs' / 'api.md').write_text(api, encoding='utf-8')
+    write('api.md', api)
 
 
 shutil.rmtree(root / 'docs' / 'chapters', ignore_errors=True)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 os.environ.update(OMP_NUM_THREADS='1', MPLBACKEND='agg', HF_HUB_OFFLINE='1', https_proxy='http://127.0.0.1:9')
+os.environ['LLM_BOOK_READER'] = ''  # a test solves no exercise in anybody's name
 
 import pytest  # noqa: E402
 

@@ -1,8 +1,11 @@
 """Each chapter again with its exported cells imported from the library (nbdev_test runs it as written),
-and each exercise proven: the skeleton fails its checker, the solution passes it."""
+and each exercise proven: the skeleton fails its checker, the solution passes it, kept answers (tests/wrong)
+get the verdict that they deserve, and answers that raise, never end or give nothing get one sentence."""
 
 import ast
+import json
 import re
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -12,9 +15,24 @@ from nbdev.config import get_config
 from nbdev.doclinks import nbglob
 from nbdev.process import NBProcessor
 
+from llm_book.core import verdict
+
 cfg = get_config()
 FLAGS = set(cfg.tst_flags.split())
 CHAPTERS = sorted(map(Path, nbglob()))
+WRONG = Path(__file__).parent / 'wrong'  # <chapter>/<exercise>_<what is wrong>.py, <chapter>/right/...
+PATIENT = verdict.verdict
+BAD = {
+    'nothing': 'return None',
+    'of another type': "return 'a text'",
+    'an exception': "raise KeyError('mine')",
+    'endless': 'while True: pass',
+}
+
+
+def chapter_of(path):
+    "The chapter's name as in the table of contents: `2_model/1_attention`."
+    return path.relative_to(Path(cfg.nbs_path).resolve()).with_suffix('').as_posix()
 
 
 def bound_names(src):
@@ -53,8 +71,67 @@ def execute(shell, source, where):
     )
 
 
+def verdict_of(shell, check, answer, where):
+    "What the checker says about an answer: one line that begins with ✓ or ✗, whatever the answer does."
+    execute(shell, answer, f'{where} (the answer itself)')
+    text = execute(shell, check, f'{where} (its check)')
+    lines = [line for line in text.splitlines() if line[:1] in '✓✗']
+    assert len(lines) == 1 and 'Traceback' not in text, f'{where}: one verdict is expected: {text!r}'
+    return lines[0]
+
+
+def answers(chapter, exercise):
+    "Kept answers to an exercise as (path, whether they are right)."
+    folder = WRONG / chapter
+    yield from ((p, False) for p in sorted(folder.glob(f'{exercise}_*.py')))
+    yield from ((p, True) for p in sorted((folder / 'right').glob(f'{exercise}_*.py')))
+
+
+def bad_answers(skeleton):
+    "Answers that do what no checker may stumble over, made from the names that the skeleton defines."
+    names = [n.name for n in ast.parse(skeleton).body if isinstance(n, ast.FunctionDef)]
+    for what, body in BAD.items():
+        yield what, ''.join(f'def {name}(*args, **kwargs):\n    {body}\n' for name in names)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    "Endless answers are stopped after a fifth of a second: `with impatient(): ...`."
+
+    def soon(check, args, seconds):
+        return PATIENT(check, args, 0.2)
+
+    @contextmanager
+    def patched():
+        with monkeypatch.context() as m:
+            m.setattr(verdict, 'verdict', soon)
+            yield
+
+    return patched
+
+
+def prove(shell, by_id, exercise, where, impatient):
+    "A line for each verdict on an exercise that is not what it has to be."
+    chapter = chapter_of(where.resolve())
+    skeleton, check = by_id[exercise].source, by_id[f'{exercise}-check'].source
+    solution = by_id[f'{exercise}-solution'].source
+    if (said := verdict_of(shell, check, solution, f'{where.name} {exercise}-solution'))[0] != '✓':
+        yield f'the solution of {exercise} fails its checker: {said}'
+    for path, right in answers(chapter, exercise):
+        with impatient() if 'endless' in path.stem else nullcontext():
+            said = verdict_of(shell, check, path.read_text(encoding='utf-8'), path)
+        if (said[0] == '✓') != right:
+            yield f'{path.relative_to(WRONG)}: {said}'
+    for what, answer in bad_answers(skeleton):
+        with impatient() if what == 'endless' else nullcontext():
+            said = verdict_of(shell, check, answer, f'{where.name} {exercise}, {what}')
+        if said[0] == '✓':
+            yield f'{exercise} accepts an answer that is {what}'
+    execute(shell, solution, where)
+
+
 @pytest.mark.parametrize('path', CHAPTERS, ids=lambda p: p.stem)
-def test_chapter_from_library_and_its_exercises(path):
+def test_chapter_from_library_and_its_exercises(path, impatient):
     runs, module = cells(path)
     by_id = {c.id: c for c in runs}
     exercises = sorted({m.group(1) for c in runs if (m := re.fullmatch(r'(ex\d+)', c.id))})
@@ -74,8 +151,31 @@ def test_chapter_from_library_and_its_exercises(path):
             assert f'{ex}-check' in by_id and f'{ex}-solution' in by_id, (
                 f'{path.name}: {ex} has no check or no solution'
             )
-            execute(shell, by_id[f'{ex}-solution'].source, f'{path.name} #{ex}-solution')
-            text = execute(shell, by_id[f'{ex}-check'].source, f'{path.name} #{ex}-check')
-            assert '✓' in text and '✗' not in text, (
-                f'{path.name} #{ex}: the solution fails its checker: {text!r}'
-            )
+        wrong = [line for ex in exercises for line in prove(shell, by_id, ex, path, impatient)]
+        assert not wrong, '\n'.join([path.name, *wrong])
+
+
+def test_kept_answers_belong_to_an_exercise():
+    for path in WRONG.rglob('*.py'):
+        chapter = path.relative_to(WRONG).parent.as_posix().removesuffix('/right')
+        nb = Path(cfg.nbs_path) / f'{chapter}.ipynb'
+        assert nb.is_file(), f'{path}: there is no notebook {chapter}'
+        exercise = re.fullmatch(r'(ex\d+)_\w+', path.stem)
+        assert exercise, f'{path}: its name has to be <exercise>_<what is wrong>.py'
+        assert exercise[1] in {c['id'] for c in json.loads(nb.read_text(encoding='utf-8'))['cells']}, path
+
+
+def test_no_two_notebooks_hold_the_same_exercise():
+    "Equal ids once pasted the text of one chapter over that of another."
+    seen = {}
+    for path in CHAPTERS:
+        for cell in json.loads(path.read_text(encoding='utf-8'))['cells']:
+            kind = re.fullmatch(r'ex\d+-(text|check|solution)', cell.get('id', ''))
+            if not kind:
+                continue
+            source = ''.join(cell['source'])
+            text = ast.unparse(ast.parse(source)) if cell['cell_type'] == 'code' else source
+            text = re.sub(r"^@checker.*$|\bex\d+\b", '', text, flags=re.M)
+            here = f'{path.name} #{cell["id"]}'
+            assert text not in seen, f'{here} is {seen[text]} once more'
+            seen[text] = here

@@ -184,5 +184,8 @@ def test_the_website_builds(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     page = (tmp_path / 'site' / 'chapters' / '2_model' / '1_attention.html').read_text(encoding='utf-8')
+    assert 'tag_hide-input' in page  # solutions
+    glossary = (tmp_path / 'site' / 'glossary.html').read_text(encoding='utf-8')
+    assert '残差流' in glossary and '2_model/2_gpt.html' in glossary
     assert 'causal_mask' in page and '#| export' not in page and '<img' in page
     assert 'MultiHeadAttention' in (tmp_path / 'site' / 'api.html').read_text(encoding='utf-8')

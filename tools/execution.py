@@ -22,6 +22,7 @@ from slices import depends
 from sources import mentions, source
 
 RECORDER = Path(__file__).parent.resolve() / 'recorder'
+WIDGET = 'application/vnd.jupyter.widget-view+json'
 MEMORY = re.compile(r'cache\b|cached_property\b')  # decorators that keep results
 
 
@@ -36,6 +37,7 @@ def environment(records, flags):
         'NB_CODE': str(records / 'code'),
         'NB_LIB': lib_name(),
         'NB_ROOT': str(root()),
+        'LLM_BOOK_READER': '',  # what a person solved stays out of outputs, and runs out of that file
         'MPLBACKEND': 'module://matplotlib_inline.backend_inline',
     }
     if not {'slow', 'net'} & set(flags):
@@ -48,7 +50,7 @@ def environment(records, flags):
 
 
 def tidy(cell):
-    "Join stream chunks, keep only what follows the last carriage return of a line, drop stderr and widgets."
+    "Join stream chunks, keep of a line what follows its last carriage return, drop stderr and widgets."
     outs = []
     for o in cell.get('outputs', []):
         if o.output_type == 'stream':
@@ -57,8 +59,8 @@ def tidy(cell):
             if outs and outs[-1].output_type == 'stream':
                 outs[-1].text += o.text
                 continue
-        if 'application/vnd.jupyter.widget-view+json' in o.get('data', {}):
-            continue
+        if o.get('data', {}).pop(WIDGET, None) and not o.data.keys() - {'text/plain'}:
+            continue  # a widget alone; of one with a twin in text or as a picture the twin is kept
         outs.append(o)
     for o in outs:
         if o.output_type == 'stream':

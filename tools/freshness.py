@@ -13,7 +13,7 @@ import re
 from project import settings
 
 from modules import imported, targets
-from notebooks import directives, groups, parsed, read
+from notebooks import directives, groups, hidden, parsed, read
 from slices import borrowed, depends
 from sources import Part, bare, covered, digest, mentions
 
@@ -93,6 +93,8 @@ def dirt(cell):
         yield f'#{cell.id}: a live cell stores output'
     if 'widget-view' in text:
         yield f'#{cell.id}: stored output holds a widget'
+    if cell.cell_type == 'code' and cell.metadata.get('jupyter', {}) != dict.fromkeys(hidden(cell), True):
+        yield f'#{cell.id}: JupyterLab hides something else than its directives say: run make fix'
     if any(o['output_type'] == 'error' for o in outputs):
         yield f'#{cell.id}: stored output is an error'
 

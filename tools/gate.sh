@@ -2,7 +2,7 @@
 # The whole gate: clean notebooks, no export drift, fresh outputs, lint, chapters as written, tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export OMP_NUM_THREADS=1 MPLBACKEND=agg
+export OMP_NUM_THREADS=1 MPLBACKEND=agg LLM_BOOK_READER=
 
 same() { # fail if the last step changed, added or removed a file under the given paths
     local dirt; dirt=$(git status --porcelain -- "${@:2}")

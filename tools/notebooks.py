@@ -16,6 +16,8 @@ DIRECTIVE = re.compile(r'\s*#\s*\|\s*(.*)')
 SPLIT = re.compile(r'text/|application/javascript|image/svg')
 EXERCISE = re.compile(r'ex\d+(-.*)?')
 CONFLICT = re.compile(r'^<{7} ', re.M)
+LAB = {'fold': 'source_hidden', 'predict': 'outputs_hidden'}  # directive: what JupyterLab hides
+SITE = {'source_hidden': 'hide-input', 'outputs_hidden': 'hide-output'}  # and the website's tag for it
 
 
 def load(path):
@@ -104,8 +106,10 @@ def write(nb, path):
     from nbdev.clean import clean_nb
 
     for cell in nb.cells:
-        if cell.id.endswith('-solution') and cell.cell_type == 'code':
-            cell.metadata['jupyter'] = {'source_hidden': True}
+        if view := hidden(cell):
+            cell.metadata['jupyter'] = dict.fromkeys(view, True)
+        elif cell.cell_type == 'code':
+            cell.metadata.pop('jupyter', None)
     clean_nb(nb, allowed_metadata_keys=['executed'], allowed_cell_metadata_keys=['jupyter'])
     raw = dict(nb) | {'cells': [split(cell) for cell in nb['cells']]}
     text = json.dumps(raw, sort_keys=True, indent=1, ensure_ascii=False) + '\n'
@@ -200,6 +204,19 @@ def directives(cell):
         return {}
     said = (m[1].replace(':', ': ').split() or [''] for m in map(DIRECTIVE.match, head(cell.source)) if m)
     return {name: values for name, *values in said}
+
+
+def hidden(cell):
+    "What JupyterLab hides of a cell: what its directives say, and the source of a solution."
+    said = directives(cell)
+    if cell.cell_type == 'code' and cell.get('id', '').endswith('-solution'):
+        said = said | {'fold': []}
+    return [view for name, view in LAB.items() if name in said]
+
+
+def site_tags(cell):
+    "The tags by which the website hides what JupyterLab hides."
+    return [SITE[view] for view in hidden(cell)]
 
 
 def group(cell):

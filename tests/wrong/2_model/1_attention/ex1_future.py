@@ -1,0 +1,2 @@
+def document_mask(doc):
+    return doc[:, None, :, None] == doc[:, None, None, :]

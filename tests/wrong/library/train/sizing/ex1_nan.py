@@ -1,0 +1,2 @@
+def best_size(flops):
+    return float("nan")

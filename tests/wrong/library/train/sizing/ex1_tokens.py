@@ -1,0 +1,2 @@
+def best_size(flops):
+    return flops / (6 * 20)

@@ -1,0 +1,3 @@
+def hours(N, D, gpus, peak, mfu):
+    minutes = 6 * N * D / (gpus * peak * mfu) / 60
+    return torch.tensor(minutes / 60, dtype=torch.float64)
