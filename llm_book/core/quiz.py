@@ -28,7 +28,7 @@ def show(
     except ImportError:
         print(text)
         return
-    data = {'text/plain': text, 'text/markdown': text}
+    data: dict[str, Any] = {'text/plain': text, 'text/markdown': text}
     try:
         data[WIDGET] = {'version_major': 2, 'version_minor': 0, 'model_id': make().model_id}
     except ImportError:
