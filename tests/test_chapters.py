@@ -90,7 +90,7 @@ def answers(chapter, exercise):
 def bad_answers(skeleton):
     "Answers that do what no checker may stumble over, made from the names that the skeleton defines."
     names = [n.name for n in ast.parse(skeleton).body if isinstance(n, ast.FunctionDef)]
-    for what, body in BAD.items():
+    for what, body in BAD.items() if names else ():
         yield what, ''.join(f'def {name}(*args, **kwargs):\n    {body}\n' for name in names)
 
 

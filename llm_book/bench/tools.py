@@ -88,7 +88,7 @@ def matmul_rate(
     wait = {'cuda': torch.cuda.synchronize, 'mps': torch.mps.synchronize}.get(a.device.type, lambda: None)
 
     def once():
-        a @ a
+        torch.matmul(a, a)
         wait()
 
     return 2 * size**3 / min(time_call(once) for _ in range(readings + 1))

@@ -15,8 +15,9 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from .files import atomic_write, open_locked
+from .files import atomic_write, file_lock
 from .json_files import read_json
 from .paths import display_path, project_root
 
@@ -50,7 +51,7 @@ def this_chapter() -> str:
 # %% ../../nbs/library/core/reader.ipynb #this-cell
 def this_cell() -> str:
     "The id of the cell that runs, where the notebook's program tells it (JupyterLab does), else ''."
-    shell = getattr(sys.modules.get('IPython'), 'get_ipython', lambda: None)()
+    shell: Any = getattr(sys.modules.get('IPython'), 'get_ipython', lambda: None)()
     parent = getattr(shell, 'parent_header', None)
     if hasattr(shell, 'get_parent'):
         parent = shell.get_parent()
@@ -89,7 +90,7 @@ def change_record(
     if path is None:
         return
     try:
-        with open_locked(path.with_suffix('.lock')):
+        with file_lock(path.with_suffix('.lock')):
             chapters = read_record(path)
             change(chapters)
             text = json.dumps({'format': 1, 'chapters': chapters}, ensure_ascii=False, indent=1)
@@ -141,7 +142,9 @@ def contents(folder: Path) -> list[dict]:
     for cell in json.loads((folder / 'index.ipynb').read_text(encoding='utf-8'))['cells']:
         source = ''.join(cell['source'])
         if source.startswith('CONTENTS = '):
-            return ast.literal_eval(ast.parse(source).body[0].value)
+            table = ast.parse(source).body[0]
+            assert isinstance(table, ast.Assign), 'the table of contents is no list'
+            return ast.literal_eval(table.value)
     return []
 
 # %% ../../nbs/library/core/reader.ipynb #title-and-exercises

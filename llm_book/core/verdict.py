@@ -39,7 +39,8 @@ def place_in(answer: set[CodeType], trace: TracebackType | None) -> str:
 # %% ../../nbs/library/core/verdict.ipynb #described
 def described(value: Any) -> str:
     "A value in a few words: `Tensor of shape (2, 3)`, `list`."
-    shape, name = getattr(value, 'shape', None), type(value).__name__
+    shape: Any = getattr(value, 'shape', None)
+    name = type(value).__name__
     try:
         return f'{name} of shape {tuple(shape)}'
     except TypeError:

@@ -199,7 +199,8 @@ class Batches:
         self.per_epoch = len(samples) // batch_size * batch_size if drop_last else len(samples)
         assert self.per_epoch, f'{len(samples)} samples do not fill one batch of {batch_size}, drop_last set'
         self.rank, self.world_size, self.device, self.flex = rank, world_size, device, flex
-        self.block, self.known = max(1, 1024 // batch_size), (-1, None)
+        self.block = max(1, 1024 // batch_size)
+        self.known = -1, np.empty((0, 0), dtype=np.int64)
         self.pool = ThreadPoolExecutor(num_workers) if num_workers else None
         self.num_workers, self.prefetched = num_workers, {}
 

@@ -1,0 +1,2 @@
+def first_loss(V):
+    return math.log2(V)

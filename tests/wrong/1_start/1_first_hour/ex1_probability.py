@@ -1,0 +1,2 @@
+def first_loss(V):
+    return 1 / V

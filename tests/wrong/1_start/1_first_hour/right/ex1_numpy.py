@@ -1,0 +1,5 @@
+import numpy as np
+
+
+def first_loss(V):
+    return -np.log(1 / V)
