@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +26,7 @@ from .core.runs import unlock_on_error, finish_run
 from .data.corpus import choose_tokenizer
 from .data.labelled import classes_of, csv_text, row_ids
 from .data.labelled_splits import LabelledConfig, load_splits
-from .model.families import build_model, config_from_dict
+from .model.families import build_model, config_from_dict, config_of
 from .model.family import ModelConfig
 from .text.tokenizer import Tokenizer
 from .text.tokenizer_files import get_tokenizer
@@ -44,8 +44,10 @@ from llm_book.train.setup import (
     row_length,
     train_to_end,
 )
-from .train.trainer import SingleProcess, Trainer
-from .tune.classifier import FREEZE_CHOICES, Classifier, class_weights, open_classifier, weighted_loss
+from .train.strategy import Strategy
+from .train.trainer import Trainer
+from .tune.classifier import FREEZE_CHOICES, Classifier, class_weights, weighted_loss
+from .tune.classifier_files import open_classifier
 from .tune.classifier_run import add_class_head, keep_splits, rows_of, save_results, start_lines
 from .tune.lora import LoraConfig, merge_lora
 from .tune.texts import texts_of
@@ -113,8 +115,7 @@ def load_classifier_base(
     if source:
         tensors, found, at = load_state_dict(source)
         if found:
-            known: Any = config_from_dict(found)  # a dataclass, which the type `ModelConfig` cannot say
-            cfg = replace(known, drop_rate=s.model.drop_rate)
+            cfg = replace(config_from_dict(found), drop_rate=s.model.drop_rate)
         home = tokenizer_folder(at)
     name = s.data.tokenizer or (home and str(home))
     if source and not name:
@@ -137,9 +138,8 @@ def classifier_identity(
 ) -> dict:
     "Settings and hashes that a checkpoint must share to be resumed; `s.model` is the classifier's config."
     data = sha256(repr(splits['train']).encode(errors='replace')).hexdigest()
-    cfg: Any = s.model  # a dataclass, which the type `ModelConfig` cannot say
     return {
-        'model': asdict(cfg),
+        'model': asdict(s.model),
         'classes': classes,
         'tokenizer': tok.fingerprint,
         'data': data,
@@ -156,7 +156,7 @@ def classifier_trainer(
     s: ClassifySettings,
     rows: dict,  # of each split
     identity: dict,
-    strategy: SingleProcess,
+    strategy: Strategy,
     folder: Path,
     weights: Tensor,  # of each class in the loss, if `run.class_weights` is balanced
 ) -> Trainer:
@@ -178,7 +178,7 @@ def build_classifier(
     splits, notes = load_splits(s.data, s.training.seed)
     classes, asked = classes_of(splits), settings_dict(s)
     model, tok = load_classifier_base(s, [e.text for e in splits['train']], say)
-    s = replace(s, model=model.cfg)
+    s = replace(s, model=config_of(model))
     strategy, device, why = distributed_setup(s, row_length(s))
     for note in [
         *notes,
@@ -190,7 +190,7 @@ def build_classifier(
         rows, T = rows_of(splits, classes, tok, row_length(s), s.data.keep, say)
         model, frozen = add_class_head(model, len(classes), s.run.freeze, s.lora)
         weights = class_weights(splits['train'], classes)
-        identity = classifier_identity(replace(s, model=model.cfg), tok, classes, splits, T, frozen)
+        identity = classifier_identity(replace(s, model=config_of(model)), tok, classes, splits, T, frozen)
         model = strategy.prepare(model, device)
         trainer = classifier_trainer(model, s, rows, identity, strategy, run.folder, weights)
         resume_trainer(trainer, run, asked, s.run.resume_override, say)

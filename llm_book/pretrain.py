@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +25,7 @@ from .core.runs import Run, unlock_on_error, finish_run, is_finished
 from .data.corpus import Corpus, DataConfig, reference_lines, tales_corpus, text_corpus
 from .eval.excess import memorized_loss, excess_report
 from .infer.decoding import pick_device
-from .model.families import build_model, config_to_dict, family_of, hf_config
+from .model.families import build_model, config_of, config_to_dict, family_of, hf_config
 from .model.family import ModelConfig
 from .model.gpt import n_params
 from .model.hub import save_pretrained
@@ -46,7 +45,8 @@ from llm_book.train.setup import (
     train_to_end,
 )
 from .train.sizing import training_plan
-from .train.trainer import SingleProcess, Trainer
+from .train.strategy import Strategy
+from .train.trainer import Trainer
 
 # %% ../nbs/library/commands/pretrain.ipynb #run-config
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def pretrain_identity(settings: PretrainSettings, corpus: Corpus) -> dict:
 
 # %% ../nbs/library/commands/pretrain.ipynb #make-trainer
 def pretrain_trainer(
-    settings: PretrainSettings, corpus: Corpus, model: nn.Module, strategy: SingleProcess, folder: Path | None
+    settings: PretrainSettings, corpus: Corpus, model: nn.Module, strategy: Strategy, folder: Path | None
 ) -> Trainer:
     "The Trainer of a model that the strategy has prepared."
     cfg, c, data, T = settings.model, settings.training, settings.data, row_length(settings)
@@ -137,7 +137,7 @@ def pretrain_trainer(
 # %% ../nbs/library/commands/pretrain.ipynb #assemble
 def assemble(
     settings: PretrainSettings,
-    strategy: SingleProcess,
+    strategy: Strategy,
     device: torch.device,
     run: Run | None = None,  # None: no records are written
     say: Callable[[str], None] = lambda text: None,
@@ -181,7 +181,7 @@ def validate_batches(model: nn.Module, tokens: Tensor, targets: Tensor, args: di
             f'row {row}: the target at position {t} is {targets[row, t]}, '
             f'the token that follows {tokens[row, t + 1]}'
         )
-    cfg: Any = model.cfg
+    cfg = config_of(model)
     device, half = next(model.parameters()).device, tokens.shape[1] // 2
     args = {k: v.to(device) for k, v in (args or {}).items()}
     early, later = targets.clone(), tokens.clone()
@@ -202,10 +202,9 @@ def validate_batches(model: nn.Module, tokens: Tensor, targets: Tensor, args: di
 def overfit_batches(settings: PretrainSettings, limit: int = 300, margin: float = 0.05) -> str:
     "A sentence on how fast a model overfits `run.overfit` batches; ValueError if it does not."
     n, c = settings.run.overfit, settings.training
-    cfg: Any = settings.model  # a dataclass, which the type `ModelConfig` cannot say
     calm = replace(
         settings,
-        model=replace(cfg, drop_rate=0.0),
+        model=replace(settings.model, drop_rate=0.0),
         training=replace(c, schedule='constant', warmup_steps=min(c.warmup_steps, 10), weight_decay=0.0),
     )
     trainer, _ = assemble(calm, *distributed_setup(calm, row_length(calm))[:2])
@@ -232,7 +231,7 @@ def overfit_batches(settings: PretrainSettings, limit: int = 300, margin: float 
 # %% ../nbs/library/commands/pretrain.ipynb #export
 def export_model(trainer: Trainer) -> Path:
     "The run's folder `model/`: weights and tokenizer in Hugging Face's format, complete or not there."
-    run, tok, cfg = trainer.folder, trainer.tokenizer, cast(ModelConfig, trainer.model.cfg)
+    run, tok, cfg = trainer.folder, trainer.tokenizer, config_of(trainer.model)
     assert run is not None and tok is not None, 'only a run with a folder and a tokenizer can be exported'
     folder, aside = run / 'model', run / 'model.part'
     whole = trainer.strategy.gather_full_model(trainer.model)

@@ -9,14 +9,8 @@ import pytest
 import torch
 
 from conftest import MIRROR, ROOT
-from llm_book.tune.classifier import (
-    Classifier,
-    as_classifier,
-    class_probs,
-    evaluate_classifier,
-    open_classifier,
-    save_classifier,
-)
+from llm_book.tune.classifier import Classifier, as_classifier, class_probs, evaluate_classifier
+from llm_book.tune.classifier_files import open_classifier, save_classifier
 from llm_book.classify import build_classifier, classify_settings, main, predict
 from llm_book.model.gpt import GPTConfig, GPTModel
 from llm_book.data.labelled import Example, stratified_split, tale_examples, write_splits

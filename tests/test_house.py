@@ -140,10 +140,6 @@ def test_chapter_has_its_parts(path):
 
 # longer than the house allows, and how long: to be split, none may grow
 LONG = """
-tune/classifier.py 303
-tune/classifier.py:save_classifier 53
-tune/classifier.py:open_classifier 32
-tune/sft.py:evaluate_sft 40
 """
 
 

@@ -16,8 +16,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .models import config_of, head_weight
+from .models import head_weight
 from ..infer.decoding import Decoding
+from ..model.families import config_of
 
 # %% ../../nbs/library/bench/decoders.ipynb #trial
 @dataclass

@@ -16,15 +16,7 @@ import torch
 from torch import nn
 
 from .decoders import CompiledGreedy, GenerationTrial, hf_generation, our_generation
-from llm_book.bench.models import (
-    SHAPES,
-    cache_bytes,
-    config_of,
-    head_weight,
-    hf_copy,
-    random_model,
-    weight_bytes,
-)
+from .models import SHAPES, cache_bytes, head_weight, hf_copy, random_model, weight_bytes
 from llm_book.bench.tools import (
     Suite,
     require_at_least,
@@ -36,6 +28,7 @@ from llm_book.bench.tools import (
 )
 from ..core.config import suggest
 from ..infer.decoding import DtypeName, pick_device
+from ..model.families import config_of
 from ..model.gpt import n_params
 from ..train.memory import amp_dtype
 

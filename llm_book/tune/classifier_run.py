@@ -26,9 +26,9 @@ from llm_book.tune.classifier import (
     classification_report,
     freeze_layers,
     mistakes,
-    save_classifier,
     with_adapter,
 )
+from .classifier_files import save_classifier
 from .lora import LoraConfig
 
 # %% ../../nbs/library/tune/classifier_run.ipynb #rows-of

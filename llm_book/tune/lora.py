@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LoRALinear', 'LoraConfig', 'lora_layers', 'is_lora_param', 'linear_names', 'has_suffix', 'match_targets',
            'target_suffixes', 'add_lora', 'lora_config', 'count_trainable', 'merge_lora', 'unmerge_lora',
-           'whole_tensor', 'base_fingerprint', 'adapter_tensors', 'peft_settings', 'save_adapter']
+           'base_fingerprint', 'adapter_tensors', 'peft_settings', 'save_adapter']
 
 # %% ../../nbs/5_tune/5_lora.ipynb #imports
 import json
@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from safetensors.torch import save_file
@@ -26,7 +26,8 @@ from ..train.checkpoints import CheckpointGroup
 from ..core.files import atomic_write
 from ..core.config import suggest
 from ..model.family import shorten, hf_name
-from ..model.families import check_supported, family_of
+from ..model.families import check_supported, config_of, family_of
+from ..train.sharded import full_tensor
 
 # %% ../../nbs/5_tune/5_lora.ipynb #lora-linear
 class LoRALinear(nn.Linear):
@@ -97,7 +98,7 @@ def is_lora_param(name: str) -> bool:
 # %% ../../nbs/5_tune/5_lora.ipynb #linear-names
 def linear_names(model: nn.Module) -> dict[str, str]:
     "Our name of each linear layer -> its name in Hugging Face's model."
-    cfg: Any = model.cfg
+    cfg = config_of(model)
     table = family_of(cfg).tensor_names or {}
     ours = [
         n for n, m in model.named_modules() if isinstance(m, nn.Linear) and not is_lora_param(f'{n}.weight')
@@ -112,7 +113,7 @@ def has_suffix(names: Iterable[str], ending: str) -> list[str]:
 
 def match_targets(model: nn.Module, targets: Iterable[str] = ()) -> list[str]:
     "Names of the layers that `targets` select; none: all linear ones in the blocks. ValueError if unknown."
-    cfg: Any = model.cfg
+    cfg = config_of(model)
     check_supported(cfg, 'adapter')
     names, out, skip = linear_names(model), set(), family_of(cfg).lora_skip
     if not targets:
@@ -223,12 +224,6 @@ def unmerge_lora(model: nn.Module) -> nn.Module:
         model.set_submodule(name, layer.to(model.get_parameter(f'{name}.weight').device))  # it may have moved
     return model
 
-# %% ../../nbs/5_tune/5_lora.ipynb #whole-tensor
-def whole_tensor(t: Tensor) -> Tensor:
-    "The tensor, gathered if it is sharded: then all ranks have to call it."
-    gather = getattr(t, 'full_tensor', None)
-    return gather() if gather else t
-
 # %% ../../nbs/5_tune/5_lora.ipynb #fingerprint
 @torch.no_grad()
 def base_fingerprint(model: nn.Module) -> str:
@@ -237,7 +232,7 @@ def base_fingerprint(model: nn.Module) -> str:
     for name, p in sorted(model.named_parameters()):
         if is_lora_param(name):
             continue
-        whole = whole_tensor(p)
+        whole = full_tensor(p)
         digest.update(f'{name} {tuple(whole.shape)}'.encode())
         for part in whole.detach().flatten().split(2**22):
             digest.update(part.float().cpu().numpy().data)
@@ -249,14 +244,14 @@ def adapter_tensors(model: nn.Module) -> dict[str, Tensor]:
     names, out = linear_names(model), {}
     for name, layer in lora_layers(model).items():
         for which, m in (('A', layer.lora_A), ('B', layer.lora_B)):
-            w = whole_tensor(m.weight)
+            w = full_tensor(m.weight)
             out[f'base_model.model.{names[name]}.lora_{which}.weight'] = w.detach().cpu().contiguous()
     return out
 
 # %% ../../nbs/5_tune/5_lora.ipynb #peft-settings
 def peft_settings(model: nn.Module, config: LoraConfig, targets: list[str], base: str) -> dict:
     "The contents of `adapter_config.json`; `targets` by Hugging Face's names."
-    cfg: Any = model.cfg
+    cfg = config_of(model)
     return {
         'peft_type': 'LORA',
         'task_type': 'CAUSAL_LM',

@@ -9,20 +9,19 @@ __all__ = ['IGNORED_PEFT_SETTINGS', 'NEUTRAL_PEFT_SETTINGS', 'KNOWN_INITS', 'pef
 # %% ../../nbs/library/tune/peft_files.ipynb #imports
 import re
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import safetensors
 import torch
 from torch import Tensor, nn
 
 from ..core.paths import display_path
-from ..model.families import family_of
+from ..model.families import config_of, family_of
 from ..model.family import shorten
 from ..model.hub import local_folder
 from ..model.weights import read_json, read_tensor_file
-from ..train.optim import local_shard
+from ..train.sharded import full_tensor, local_shard
 from .lora import LoRALinear, add_lora, base_fingerprint, linear_names, lora_config, lora_layers
-from .lora import whole_tensor
 
 # %% ../../nbs/library/tune/peft_files.ipynb #peft-config
 IGNORED_PEFT_SETTINGS = {
@@ -89,12 +88,12 @@ def read_adapter(source: str | Path) -> tuple[dict, dict[str, Tensor], str]:
 # %% ../../nbs/library/tune/peft_files.ipynb #repeats
 def is_base_copy(model: nn.Module, key: str, t: Tensor) -> bool:
     "Whether a tensor is a copy of the base's embedding or head, as PEFT saves them with an adapted head."
-    cfg: Any = model.cfg
+    cfg = config_of(model)
     table = family_of(cfg).tensor_names
     assert table, f'the family {cfg.family} has no tensor_names'
     for name in ('tok_emb', 'out_head'):
         if re.fullmatch(rf'base_model\.model\.{re.escape(str(table[name]))}(\.base_layer)?\.weight', key):
-            w = whole_tensor(model.get_parameter(f'{name}.weight'))
+            w = full_tensor(model.get_parameter(f'{name}.weight'))
             return torch.equal(t.float(), w.float().cpu())
     return False
 

@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['InstructData', 'resize_token_embeddings', 'load_sft_base', 'synthetic_examples', 'to_conversations', 'load_data',
-           'SFTRun', 'save_chat_model', 'export_sft', 'answer_questions', 'sample_questions', 'evaluate_sft']
+           'SFTRun', 'save_chat_model', 'export_sft', 'answer_questions', 'sample_questions', 'score_tales',
+           'judge_line', 'evaluate_sft']
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #imports
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import torch
 from torch import nn
@@ -36,7 +37,7 @@ from llm_book.eval.answers import (
     prompts_of,
     stopped_share,
 )
-from ..model.families import build_model, config_from_dict
+from ..model.families import build_model, config_from_dict, config_of
 from ..model.hub import save_pretrained
 from ..text.chat_template import TEMPLATES, Template
 from ..text.tokenizer import Tokenizer
@@ -45,6 +46,14 @@ from ..train.base_models import load_weights, tokenizer_folder, load_state_dict
 from ..train.trainer import Trainer
 from .lora import lora_layers, merge_lora, save_adapter, unmerge_lora
 from ..world.questions import instruction
+
+# %% ../../nbs/5_tune/4_instruction_tuning.ipynb #choice-names
+if TYPE_CHECKING:  # the choices are known only when the program runs
+    TemplateName = str
+    TooLong = str
+else:
+    TemplateName = Literal['auto', *TEMPLATES]
+    TooLong = Literal[TOO_LONG]
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #instruct-data
 @dataclass(frozen=True)
@@ -57,11 +66,11 @@ class InstructData:
     "the same for validation; null: questions of train_path, chosen by their hash"
     val_fraction: float = 0.1
     "share of the questions that this takes"
-    template: Literal['auto', *TEMPLATES] = 'auto'
+    template: TemplateName = 'auto'
     "how a conversation is written; auto: the base's own chat template, or chatml; alpaca: one question"
     max_length: int | None = None
     "tokens in a row; null: the model's context_length"
-    too_long: Literal[TOO_LONG] = 'skip'
+    too_long: TooLong = 'skip'
     "a longer conversation: skip it, leave out the oldest turns, or cut the answer; all are counted"
     packing: bool = False
     "several conversations in a row, none of which sees another"
@@ -86,11 +95,10 @@ class InstructData:
 @torch.no_grad()
 def resize_token_embeddings(model: nn.Module, vocab_size: int) -> nn.Module:
     "The model with `vocab_size` embedding rows; new rows are the mean of the old ones."
-    old = model.tok_emb.weight.shape[0]
+    old = cast(nn.Embedding, model.tok_emb).weight.shape[0]
     if vocab_size <= old:
         return model
-    cfg = replace(model.cfg, vocab_size=vocab_size)
-    larger = build_model(cfg)
+    larger = build_model(replace(config_of(model), vocab_size=vocab_size))
     theirs = dict(model.named_parameters())
     for name, p in larger.named_parameters():
         w = theirs[name].to(p.dtype)
@@ -113,6 +121,7 @@ def load_sft_base(
         )
     cfg = config_from_dict(cfg)
     model, home = load_weights(build_model(cfg), tensors, at), tokenizer_folder(at)
+    assert home is not None, 'weights that come with a config come in a folder'
     tok = with_special_tokens(get_tokenizer(home), template)
     if adapter and tok.vocab_size > cfg.vocab_size:
         raise ValueError(
@@ -154,7 +163,7 @@ def load_data(data: InstructData, seed: int = 0) -> tuple[dict[str, list], dict[
 class SFTRun:
     "The parts of an instruction run: settings, tokenizer, template, data, Trainer."
 
-    settings: object
+    settings: Any
     "of the command: run, training, data, lora, and model once it is known"
     template: Template
     tok: Tokenizer
@@ -168,7 +177,7 @@ def save_chat_model(model: nn.Module, tok: Tokenizer, template: Template, folder
     aside = folder.with_name(folder.name + '.part')
     shutil.rmtree(aside, ignore_errors=True)
     save_pretrained(model, aside, eos_ids=stop_ids(template, tok))
-    save_hf(tok, aside, model.cfg.context_length, template.jinja())
+    save_hf(tok, aside, config_of(model).context_length, template.jinja())
     save_template(template, aside)
     shutil.rmtree(folder, ignore_errors=True)
     return aside.rename(folder)
@@ -176,7 +185,11 @@ def save_chat_model(model: nn.Module, tok: Tokenizer, template: Template, folder
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #export
 def export_sft(lesson: SFTRun) -> Path:
     "The run's `model/`, with the adapter merged; the adapter itself in `adapter/`."
-    trainer, folder = lesson.trainer, lesson.trainer.folder
+    trainer = lesson.trainer
+    assert trainer is not None and trainer.folder is not None, (
+        'only a run with a Trainer and a folder is saved'
+    )
+    folder = trainer.folder
     if lesson.settings.lora.r:
         save_adapter(trainer.model, folder / 'adapter', str(lesson.base.absolute()))
     whole = trainer.strategy.gather_full_model(trainer.model)
@@ -202,44 +215,51 @@ def sample_questions(lesson: SFTRun, n: int = 10) -> tuple[list[list[dict]], lis
     "The first validation questions and their reference answers, asked before and after training."
     return prompts_of(lesson.splits['val'].conversations[:n])
 
+# %% ../../nbs/5_tune/4_instruction_tuning.ipynb #score-tales
+def score_tales(model: nn.Module, lesson: SFTRun) -> list[str]:
+    "The answers in the little world in sentences, by its checker: on seen kinds, on held-out combinations."
+    s, lines = lesson.settings, []
+    for part, name in (('val', 'seen kinds'), ('heldout', 'held-out combinations')):
+        examples = synthetic_examples(s.run.n_ask, s.data.lang, s.training.seed, part)
+        answers = answer_questions(model, lesson, prompts_of(to_conversations(examples, part))[0])
+        right, kinds = accuracy(examples, answers, s.data.lang)
+        exact = exact_match(answers, [e['output'] for e in examples])
+        lines.append(
+            f'{name}: of {len(answers)} answers {100 * stopped_share(answers):.1f} % '
+            f'end by themselves, {100 * right:.1f} % are right, '
+            f'{100 * exact:.1f} % are the wanted text'
+        )
+        lines += [f'    {100 * share:5.1f} %  {kind}' for kind, share in kinds.items()]
+    return lines
+
+# %% ../../nbs/5_tune/4_instruction_tuning.ipynb #judge-line
+def judge_line(lesson: SFTRun, asked: list[list[dict]], answers: list[Answer], wanted: list[str]) -> str:
+    "The mean mark that the judge of the settings gives, in a sentence, or why there is none."
+    c = lesson.settings.run
+    try:
+        found = llm_judge(c.judge_url, c.judge_model, asked, answers, wanted)
+        marks = [m for m in found if m is not None]
+    except ValueError as e:
+        return f'no marks: {e}'
+    return (
+        f'{c.judge_model} marks {len(marks)} of {len(asked)} answers, '
+        f'mean {sum(marks) / max(1, len(marks)):.1f} of 100'
+    )
+
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #examine
 def evaluate_sft(model: nn.Module, lesson: SFTRun) -> list[str]:
     "The evaluation of a model's answers in sentences: by the little world's checker, or against references."
-    s, lines = lesson.settings, []
+    s = lesson.settings
     if not s.data.train_path:
-        for part, name in (('val', 'seen kinds'), ('heldout', 'held-out combinations')):
-            examples = synthetic_examples(s.run.n_ask, s.data.lang, s.training.seed, part)
-            answers = answer_questions(model, lesson, prompts_of(to_conversations(examples, part))[0])
-            right, kinds = accuracy(examples, answers, s.data.lang)
-            exact = exact_match(answers, [e['output'] for e in examples])
-            lines.append(
-                f'{name}: of {len(answers)} answers {100 * stopped_share(answers):.1f} % '
-                f'end by themselves, {100 * right:.1f} % are right, '
-                f'{100 * exact:.1f} % are the wanted text'
-            )
-            lines += [f'    {100 * share:5.1f} %  {kind}' for kind, share in kinds.items()]
-        return lines
+        return score_tales(model, lesson)
     asked, wanted = sample_questions(lesson, s.run.n_ask)
     answers = answer_questions(model, lesson, asked)
-    lines.append(
-        f'{len(asked)} validation questions: '
-        f'{100 * stopped_share(answers):.1f} % of the answers end by themselves'
-    )
+    ended = 100 * stopped_share(answers)
+    lines = [f'{len(asked)} validation questions: {ended:.1f} % of the answers end by themselves']
     try:
         lines.append(f'chrF {chrf(answers, wanted):.1f} of 100')
     except ValueError:
         lines.append('chrF: not computed, for the package sacrebleu is missing (pip install sacrebleu)')
     if s.run.judge_url:
-        try:
-            marks = [
-                m
-                for m in llm_judge(s.run.judge_url, s.run.judge_model, asked, answers, wanted)
-                if m is not None
-            ]
-        except ValueError as e:
-            return [*lines, f'no marks: {e}']
-        lines.append(
-            f'{s.run.judge_model} marks {len(marks)} of {len(asked)} answers, '
-            f'mean {sum(marks) / max(1, len(marks)):.1f} of 100'
-        )
+        lines.append(judge_line(lesson, asked, answers, wanted))
     return lines
