@@ -5,6 +5,7 @@ get the verdict that they deserve, and answers that raise, never end or give not
 import ast
 import json
 import re
+import sys
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -15,13 +16,24 @@ from nbdev.config import get_config
 from nbdev.doclinks import nbglob
 from nbdev.process import NBProcessor
 
-from llm_book.core import verdict
+from llm_book.core import reader, verdict
+
+sys.path.insert(0, str(Path(__file__).parent.parent / 'tools'))
+import copies  # noqa: E402
+from notebooks import load  # noqa: E402
+from project import nbs_path  # noqa: E402
+from translation import languages  # noqa: E402
 
 cfg = get_config()
 FLAGS = set(cfg.tst_flags.split())
 CHAPTERS = sorted(map(Path, nbglob()))
 WRONG = Path(__file__).parent / 'wrong'  # <chapter>/<exercise>_<what is wrong>.py, <chapter>/right/...
 PATIENT = verdict.verdict
+TRANSLATED = [
+    (language, path.relative_to(nbs_path() / language).with_suffix('').as_posix())
+    for language in languages()
+    for path in sorted((nbs_path() / language).rglob('*.yaml'))
+]
 BAD = {
     'nothing': 'return None',
     'of another type': "return 'a text'",
@@ -110,9 +122,8 @@ def impatient(monkeypatch):
     return patched
 
 
-def prove(shell, by_id, exercise, where, impatient):
+def prove(shell, by_id, exercise, where, chapter, impatient):
     "A line for each verdict on an exercise that is not what it has to be."
-    chapter = chapter_of(where.resolve())
     skeleton, check = by_id[exercise].source, by_id[f'{exercise}-check'].source
     solution = by_id[f'{exercise}-solution'].source
     if (said := verdict_of(shell, check, solution, f'{where.name} {exercise}-solution'))[0] != '✓':
@@ -130,8 +141,8 @@ def prove(shell, by_id, exercise, where, impatient):
     execute(shell, solution, where)
 
 
-@pytest.mark.parametrize('path', CHAPTERS, ids=lambda p: p.stem)
-def test_chapter_from_library_and_its_exercises(path, impatient):
+def run_and_prove(path, chapter, impatient):
+    "Run a notebook with its exported cells from the library, and prove its exercises."
     runs, module = cells(path)
     by_id = {c.id: c for c in runs}
     exercises = sorted({m.group(1) for c in runs if (m := re.fullmatch(r'(ex\d+)', c.id))})
@@ -151,8 +162,25 @@ def test_chapter_from_library_and_its_exercises(path, impatient):
             assert f'{ex}-check' in by_id and f'{ex}-solution' in by_id, (
                 f'{path.name}: {ex} has no check or no solution'
             )
-        wrong = [line for ex in exercises for line in prove(shell, by_id, ex, path, impatient)]
+        wrong = [line for ex in exercises for line in prove(shell, by_id, ex, path, chapter, impatient)]
         assert not wrong, '\n'.join([path.name, *wrong])
+
+
+@pytest.mark.parametrize('path', CHAPTERS, ids=lambda p: p.stem)
+def test_chapter_from_library_and_its_exercises(path, impatient):
+    run_and_prove(path, chapter_of(path.resolve()), impatient)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('language,chapter', TRANSLATED)
+def test_translated_chapter_and_its_exercises(language, chapter, tmp_path, impatient):
+    path = tmp_path / f'{chapter}.ipynb'
+    nb = copies.in_language(load(Path(cfg.nbs_path) / f'{chapter}.ipynb'), chapter, language)
+    assert copies.write_copy(nb, path)
+    try:
+        run_and_prove(path, chapter, impatient)
+    finally:
+        reader.here.update(chapter='', language='en')
 
 
 def test_kept_answers_belong_to_an_exercise():
