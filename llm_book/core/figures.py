@@ -119,7 +119,9 @@ def draw_arrow(ax: Any, arrow: Arrow, path: list, at: tuple, ends: dict, fonts: 
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
 
-    where: dict[str, Any] = {'path': Path(path)} if arrow.around else {'posA': path[0], 'posB': path[-1]} | ends
+    where: dict[str, Any] = (
+        {'path': Path(path)} if arrow.around else {'posA': path[0], 'posB': path[-1]} | ends
+    )
     head = '-|>,head_length=5,head_width=2.5'
     ax.add_patch(FancyArrowPatch(**where, arrowstyle=head, color=LINE, lw=1.3))
     if arrow.shape:
