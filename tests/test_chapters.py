@@ -106,6 +106,12 @@ def bad_answers(skeleton):
         yield what, ''.join(f'def {name}(*args, **kwargs):\n    {body}\n' for name in names)
 
 
+@pytest.fixture(autouse=True)
+def english():
+    "Each notebook begins as in a new kernel: no chapter is named, the language is English."
+    reader.here.update(chapter='', language='en')
+
+
 @pytest.fixture
 def impatient(monkeypatch):
     "Endless answers are stopped after a fifth of a second: `with impatient(): ...`."
@@ -177,10 +183,7 @@ def test_translated_chapter_and_its_exercises(language, chapter, tmp_path, impat
     path = tmp_path / f'{chapter}.ipynb'
     nb = copies.in_language(load(Path(cfg.nbs_path) / f'{chapter}.ipynb'), chapter, language)
     assert copies.write_copy(nb, path)
-    try:
-        run_and_prove(path, chapter, impatient)
-    finally:
-        reader.here.update(chapter='', language='en')
+    run_and_prove(path, chapter, impatient)
 
 
 def test_kept_answers_belong_to_an_exercise():
