@@ -46,6 +46,7 @@ test: $(VENV)/.installed-dev       ## the whole gate
 	tools/gate.sh
 
 test-slow: $(VENV)/.installed-dev  ## the long proofs
+	OMP_NUM_THREADS=1 nbdev_test --n_workers 2 --do_print
 	OMP_NUM_THREADS=1 python -m pytest tests --slow -m slow
 
 gpu: $(VENV)/.installed-book        ## measure on this machine's GPU: docs/gpu.json, shown by README

@@ -172,7 +172,19 @@ def run_and_prove(path, chapter, impatient):
         assert not wrong, '\n'.join([path.name, *wrong])
 
 
-@pytest.mark.parametrize('path', CHAPTERS, ids=lambda p: p.stem)
+def has_exercises(path):
+    return any(
+        re.fullmatch(r'ex\d+', cell['id']) for cell in json.loads(path.read_text(encoding='utf-8'))['cells']
+    )
+
+
+def once(path):
+    "A workshop notebook without exercises: the gate runs it by nbdev_test, so this pass is a long proof."
+    again = 'library' in path.parts and not has_exercises(path)
+    return pytest.param(path, marks=pytest.mark.slow if again else (), id=path.stem)
+
+
+@pytest.mark.parametrize('path', map(once, CHAPTERS))
 def test_chapter_from_library_and_its_exercises(path, impatient):
     run_and_prove(path, chapter_of(path.resolve()), impatient)
 

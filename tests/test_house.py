@@ -161,6 +161,7 @@ def test_readmes_show_what_the_chapters_computed():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_the_website_builds(tmp_path):
     done = subprocess.run(
         [sys.executable, '-m', 'sphinx', '-q', '-W', '--keep-going', 'docs', tmp_path / 'site'],

@@ -16,5 +16,5 @@ shopt -s globstar
 python tools/nb.py check nbs/**/*.ipynb
 python tools/nb.py format --check nbs tests tools docs setup.py
 ruff check -q llm_book nbs tools tests docs setup.py
-nbdev_test --n_workers 2 --do_print
+nbdev_test --path nbs/library --n_workers 2 --do_print  # the road: tests/test_chapters.py
 python -m pytest tests -n 2 --dist worksteal

@@ -119,8 +119,8 @@ def extract(language, chapter):
     nb, path = load(nbs_path() / f'{chapter}.ipynb'), file_of(language, chapter)
     old = read_pairs(path) if path.exists() else {}
     wanted = translatable(nb)
-    extra = {key: text_at(nb, key) for key in old.keys() - wanted.keys()}
-    wanted |= {key: text for key, text in extra.items() if text is not None}
+    extra = [key for key in old if key not in wanted and text_at(nb, key) == old[key]['en']]
+    wanted |= {key: old[key]['en'] for key in extra}
     by_text = {pair['en']: pair[language] for pair in old.values()}  # a new cell or string moves the keys
     by_key = {(key, pair['en']): pair[language] for key, pair in old.items()}
     pairs = {
