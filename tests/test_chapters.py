@@ -184,7 +184,7 @@ def once(path):
     return pytest.param(path, marks=pytest.mark.slow if again else (), id=path.stem)
 
 
-@pytest.mark.parametrize('path', map(once, CHAPTERS))
+@pytest.mark.parametrize('path', [once(path) for path in CHAPTERS])
 def test_chapter_from_library_and_its_exercises(path, impatient):
     run_and_prove(path, chapter_of(path.resolve()), impatient)
 
