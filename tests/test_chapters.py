@@ -1,6 +1,7 @@
-"""Each chapter again with its exported cells imported from the library (nbdev_test runs it as written),
-and each exercise proven: the skeleton fails its checker, the solution passes it, kept answers (tests/wrong)
-get the verdict that they deserve, and answers that raise, never end or give nothing get one sentence."""
+"""The road, and whatever has exercises, with exported cells taken from the library. (Other workshop notebooks
+so only in `make test-slow`: the gate runs them by nbdev_test.) Each exercise is proven: the skeleton fails
+its checker, the solution passes, kept answers (tests/wrong) get the verdict that they deserve, and answers
+that raise, never end or give nothing get one sentence."""
 
 import ast
 import json
@@ -102,7 +103,9 @@ def answers(chapter, exercise):
 def bad_answers(skeleton):
     "Answers that do what no checker may stumble over, made from the names that the skeleton defines."
     names = [n.name for n in ast.parse(skeleton).body if isinstance(n, ast.FunctionDef)]
-    for what, body in BAD.items() if names else ():
+    if not names:
+        return
+    for what, body in BAD.items():
         yield what, ''.join(f'def {name}(*args, **kwargs):\n    {body}\n' for name in names)
 
 
@@ -173,9 +176,8 @@ def run_and_prove(path, chapter, impatient):
 
 
 def has_exercises(path):
-    return any(
-        re.fullmatch(r'ex\d+', cell['id']) for cell in json.loads(path.read_text(encoding='utf-8'))['cells']
-    )
+    cells_of = json.loads(path.read_text(encoding='utf-8'))['cells']
+    return any(re.fullmatch(r'ex\d+', cell['id']) for cell in cells_of)
 
 
 def once(path):

@@ -33,9 +33,8 @@ from .strategy import SingleProcess, Strategy
 def sample_text(model: nn.Module, tokenizer, prompt: str, n_tokens: int, seed: int, compiled: bool) -> str:
     "Text generated after `prompt`, at temperature 0.7; `compiled`: the model is."
     ids = [tokenizer.eot_id, *tokenizer.encode(prompt)]
-    eager = (
-        torch.compiler.set_stance('force_eager') if compiled else nullcontext()
-    )  # no two lengths are alike
+    # no two lengths are alike: compiled code would be compiled again for each
+    eager = torch.compiler.set_stance('force_eager') if compiled else nullcontext()
     with eager:
         new = generate(
             model,
