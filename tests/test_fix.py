@@ -7,19 +7,17 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import threading
 import zipfile
-from contextlib import contextmanager
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 import yaml
 from conftest import ROOT
+from lab import CHROMIUM, jupyterlab
 from test_freshness import Project
 
 NB = 'nbs/part/one.ipynb'
-CHROMIUM = shutil.which('chromium') or '/usr/bin/chromium'
 BOOK = '''# %% [markdown] #title
 # One
 > a notebook
@@ -261,38 +259,6 @@ def test_formatting_makes_nothing_stale(project):
     assert '    return 2 * n' in (project.root / 'lib' / 'low.py').read_text() and project.stale() == set()
 
 
-@contextmanager
-def jupyterlab(project):
-    "JupyterLab on the tiny project, with settings of its own; the address that it prints."
-    own = project.root.parent / 'jupyter'
-    names = 'CONFIG_DIR', 'DATA_DIR', 'RUNTIME_DIR'
-    env = {f'JUPYTER_{name}': str(own / name) for name in names} | {'IPYTHONDIR': str(own / 'ipython')}
-    options = [
-        '--no-browser',
-        '--allow-root',
-        '--ip=127.0.0.1',
-        '--port=0',
-        '--ServerApp.root_dir=.',
-        '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
-        '--LabApp.news_url=None',
-    ]
-    server = subprocess.Popen(
-        [sys.executable, '-m', 'jupyterlab', *options],
-        cwd=project.root,
-        env=project.env | env,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        found = (re.search(r'(http://127\.0\.0\.1:\d+)/lab\?(token=\w+)', line) for line in server.stderr)
-        address = next(filter(None, found))
-        threading.Thread(target=server.stderr.read, daemon=True).start()
-        yield f'{address[1]}/lab/tree/{NB}?{address[2]}&reset'
-    finally:
-        server.terminate()
-        server.wait(60)
-
-
 def until(page, condition, key):
     "Press the key until the condition holds; again only after long, for Lab queues what it does not lose."
     for _ in range(6):
@@ -320,10 +286,10 @@ def test_a_visit_to_jupyterlab(project):
     if not Path(CHROMIUM).exists():
         pytest.skip('no Chromium here')
     added = 'from lib.low import double\nprint( double( 21 ) )'
-    with jupyterlab(project) as address, sync_api.sync_playwright() as p:
+    with jupyterlab(project.root, project.env) as lab, sync_api.sync_playwright() as p:
         browser = p.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox'])
         page = browser.new_page()
-        page.goto(address)
+        page.goto(lab(NB))
         add_and_run(page, BOOK.count('# %% #'), added, '42')
         until(page, lambda: 'double( 21 )' in (project.root / NB).read_text(), 'Control+s')
         browser.close()

@@ -1,0 +1,119 @@
+"A reader's hour in JupyterLab: the table of contents, First hour, a widget, a prediction, an exercise."
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from lab import CHROMIUM, jupyterlab
+
+pytestmark = pytest.mark.slow
+CHAPTER = '1_start/1_first_hour'
+WORDS = {  # what a reader is told, by language
+    'en': {
+        'link': 'First hour',
+        'skeleton': 'returns nothing yet',
+        'wrong': 'that is the probability of each token',
+        'hint': 'hint 1 of 2',
+        'right': '✓ correct',
+        'progress': 'exercises 1/5',
+        'predicted': 'you predicted 5 times',
+    },
+    'zh': {
+        'link': '第一个小时',
+        'skeleton': '还没有返回',
+        'wrong': '概率',
+        'hint': '提示 1/2',
+        'right': '✓ 正确',
+        'progress': '练习 1/5',
+        'predicted': '你的预测是',
+    },
+}
+LANGUAGES = ['en', *(['zh'] if (ROOT / 'nbs' / 'zh' / f'{CHAPTER}.yaml').exists() else [])]
+
+
+@pytest.fixture(params=LANGUAGES)
+def book(request, tmp_path):
+    "The notebooks in one language, in a folder of their own."
+    kind = 'student' if request.param == 'en' else request.param
+    subprocess.run(
+        [sys.executable, 'tools/copies.py', kind, str(tmp_path / 'book')], cwd=ROOT, check=True, timeout=300
+    )
+    return tmp_path / 'book', request.param
+
+
+class Notebook:
+    "The open notebook, its cells by their ids."
+
+    def __init__(self, page, path):
+        self.page = page
+        self.ids = [cell['id'] for cell in json.loads(path.read_text(encoding='utf-8'))['cells']]
+        self.panel = page.locator('.jp-NotebookPanel:not(.lm-mod-hidden)')
+        self.panel.locator('.jp-Cell').nth(len(self.ids) - 1).wait_for(timeout=120_000)
+
+    def cell(self, name):
+        return self.panel.locator('.jp-Cell').nth(self.ids.index(name))
+
+    def command(self, name):
+        "Do what a menu entry of JupyterLab does, and wait for its end."
+        self.page.evaluate('name => window.jupyterapp.commands.execute(name)', name)
+
+    def run(self, name, source=None):
+        "Run a cell, with another source if one is given; what it shows."
+        cell = self.cell(name)
+        cell.scroll_into_view_if_needed()
+        if source is not None:
+            cell.locator('.cm-content').click()
+            self.page.keyboard.press('Control+a')
+            self.page.keyboard.insert_text(source)
+        else:
+            cell.locator('.jp-InputPrompt, .jp-Placeholder-contents').first.click()
+        self.command('notebook:run-cell')
+        output = cell.locator('.jp-OutputArea-output')
+        return '\n'.join(output.all_inner_texts())
+
+
+def solve(notebook, words):
+    "Wrong, hinted, right, and in the record."
+    checker, skeleton = 'ex1-check', 'def first_loss(V):\n    '
+    assert words['skeleton'] in notebook.run(checker)
+    notebook.run('ex1', skeleton + 'return 1 / V')
+    assert words['wrong'] in notebook.run(checker)
+    assert words['hint'] in notebook.run('ex1', "hint('ex1')")
+    notebook.run('ex1', skeleton + 'return math.log(V)')
+    assert words['right'] in notebook.run(checker)
+    assert words['progress'] in notebook.run('ex1', 'progress()')
+
+
+def test_a_reader_in_jupyterlab(book):
+    sync_api = pytest.importorskip('playwright.sync_api')
+    if not Path(CHROMIUM).exists():
+        pytest.skip('no Chromium here')
+    folder, language = book
+    words = WORDS[language]
+    env = dict(os.environ) | {'LLM_BOOK_READER': str(folder.parent / 'progress.json'), 'MPLBACKEND': ''}
+    del env['MPLBACKEND']  # pictures in the page, as for a reader
+    with jupyterlab(folder, env) as lab, sync_api.sync_playwright() as p:
+        page = p.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox']).new_page()
+        page.set_default_timeout(60_000)
+        page.goto(lab('index.ipynb'))
+        page.get_by_role('link', name=words['link']).first.click()
+        notebook = Notebook(page, folder / f'{CHAPTER}.ipynb')
+        prediction = notebook.cell('count')
+        notebook.command('notebook:run-all-cells')
+        text = notebook.panel.inner_text()
+        assert 'Traceback' not in text and 'Warning' not in text
+
+        picture = notebook.cell('rate-widget').locator('.jp-OutputArea-output img').last
+        before = picture.get_attribute('src')
+        slider = notebook.cell('rate-widget').get_by_role('slider').first
+        slider.focus()
+        slider.press('ArrowRight')
+        page.wait_for_function('([img, old]) => img.src != old', arg=[picture.element_handle(), before])
+
+        prediction.get_by_role('radio').nth(1).check()
+        assert words['predicted'] in notebook.run('measure')
+        solve(notebook, words)
