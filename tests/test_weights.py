@@ -435,6 +435,18 @@ def test_a_loaded_model_does_not_depend_on_its_file(tmp_path):
         assert torch.equal(transpose_conv1d(name, model.get_parameter(mine), CONV1D), held[name]), name
 
 
+def test_bf16_by_hand():
+    "bf16 is the upper half of an fp32, rounded to the nearest, halfway to even; cut off, it is not the same."
+    torch.manual_seed(0)
+    x = torch.randn(10_000) * 10 ** torch.empty(10_000).uniform_(-20, 20)
+    x = torch.cat([x, torch.tensor([0.0, -0.0, 1.00390625, 1.01171875])])  # the last two lie halfway
+    bits = x.view(torch.int32).long() & 0xFFFFFFFF
+    rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
+    held = x.bfloat16().view(torch.int16).long() & 0xFFFF
+    assert torch.equal(rounded, held)
+    assert 0.4 < ((bits >> 16) != held).float().mean() < 0.6
+
+
 def test_device_and_dtype_are_followed(tmp_path):
     folder = stored(tmp_path, 'gpt2')[1]
     with pytest.raises(ValueError, match='still without numbers'):
