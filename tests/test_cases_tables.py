@@ -18,7 +18,8 @@ from llm_book.data.documents import documents
 from llm_book.data.jobs import Options
 from llm_book.data.labelled import Example, read_labelled
 from llm_book.data.pretokenize import pretokenize
-from llm_book.data.shards import open_shards, read_meta
+from llm_book.data.shard_meta import read_meta
+from llm_book.data.shards import open_shards
 from llm_book.data.sources import BadRecord, text_files
 from llm_book.data.tables import read_table
 from llm_book.text.tokenizer_files import get_tokenizer

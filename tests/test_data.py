@@ -21,7 +21,8 @@ from conftest import MIRROR
 from llm_book.data.datasets import open_data
 from llm_book.data.jobs import Job, Options
 from llm_book.data.pretokenize import SharedState, pretokenize, run_worker
-from llm_book.data.shards import open_shards, read_meta
+from llm_book.data.shard_meta import read_meta
+from llm_book.data.shards import open_shards
 from llm_book.data.documents import document_digest
 from llm_book.world.grammar import stories
 from llm_book.text.tokenizer import train_bpe

@@ -14,7 +14,8 @@ import torch
 from llm_book.tune import lora
 from llm_book.bench.models import hf_copy
 from llm_book.bench.steps import FixedLoader
-from llm_book.train.checkpoints import checkpoint_tensors, checkpoints, read_dcp_metadata
+from llm_book.train.checkpoint_metadata import read_dcp_metadata
+from llm_book.train.checkpoints import checkpoint_tensors, checkpoints
 from llm_book.train.distributed import DDP, FSDP, RankProcesses
 from llm_book.model.families import build_model
 from llm_book.model.gpt import GPTConfig

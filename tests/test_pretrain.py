@@ -12,7 +12,8 @@ import time
 import pytest
 import torch
 from conftest import MIRROR, TINY
-from llm_book.train.checkpoints import checkpoints, read_checkpoint, read_dcp_metadata
+from llm_book.train.checkpoint_metadata import read_dcp_metadata
+from llm_book.train.checkpoints import checkpoints, read_checkpoint
 
 
 def rows(folder):

@@ -11,7 +11,8 @@ from itertools import pairwise
 import pytest
 import torch
 from llm_book.data.batches import Batches
-from llm_book.train.checkpoints import checkpoints, file_hashes, read_dcp_metadata, read_checkpoint
+from llm_book.train.checkpoint_metadata import read_dcp_metadata
+from llm_book.train.checkpoints import checkpoints, file_hashes, read_checkpoint
 from llm_book.model.gpt import GPTConfig, GPTModel, gpt_flops_per_token
 from llm_book.train.memory import saved_bytes
 from llm_book.train.optim import make_optimizer

@@ -76,7 +76,7 @@ def execute(nb, path, cells, flags, records, first='', **more):
     (records / 'code').mkdir(parents=True)
     client = NotebookClient(
         nb,
-        timeout=None if {'slow', 'net'} & set(flags) else 1200,
+        timeout_func=lambda cell: None if {'slow', 'net', 'cuda'} & set(flags) & {group(cell)} else 1200,
         resources={'metadata': {'path': str(Path(path).parent)}},
     )
     ids = {c.id for c in cells}

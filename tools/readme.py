@@ -84,7 +84,10 @@ def stored(cell_id, kind):
 
 PACKAGES = {
     'core': ('places, files, settings, downloads, commands, exercises', '路径、文件、设置、下载、命令、练习'),
-    'world': ('questions, labels and exact checkers of the little world', '小世界的问题、标签和精确的检查器'),
+    'world': (
+        'words, grammar, questions and exact checkers of the little world',
+        '小世界的词汇、文法、问题和精确的检查器',
+    ),
     'model': ('architectures and weight files', '模型结构与权重文件'),
     'text': ('tokenizer files, published chat templates', '分词器文件、公开的对话模板'),
     'data': ('from files of any kind to batches', '从各种文件到训练批次'),

@@ -20,7 +20,8 @@ from ..core.paths import display_path
 from .jobs import Options
 from .pretokenize import describe_skipped, pretokenize
 from .bin_files import import_bins
-from .shards import open_shards, read_meta
+from .shard_meta import read_meta
+from .shards import open_shards
 from .sources import describe_other_files
 from ..text.tokenizer_files import get_tokenizer
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from ..core.files import atomic_write
-from .shards import npy_bytes, shard_recipe
+from .shard_meta import npy_bytes
+from .shards import shard_recipe
 from ..text.tokenizer import Tokenizer
 
 # %% ../../nbs/library/data/bin_files.ipynb #survey

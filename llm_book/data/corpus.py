@@ -23,7 +23,8 @@ from ..core.paths import data_dir, project_root
 from .batches import Documents, Packed, Windows
 from .datasets import open_data, prepare_tales, tales_split
 from .jobs import split_of
-from .shards import open_shards, read_meta
+from .shard_meta import read_meta
+from .shards import open_shards
 from .documents import document_digest, sample_texts
 from .sources import BadRecord, file_kind, read_text, scan_text, text_files
 from ..text.tokenizer import Tokenizer, train_bpe

@@ -21,7 +21,8 @@ import numpy as np
 
 from .byte_ranges import records_in_range
 from .documents import document_digest, documents, file_separator, work_units
-from .shards import ShardWriter, npy_bytes, shard_recipe, tokenize
+from .shard_meta import npy_bytes
+from .shards import ShardWriter, shard_recipe, tokenize
 from .sources import BadRecord, read_text, survey_files
 from ..text.tokenizer import Tokenizer
 from ..text.tokenizer_files import fast_encode

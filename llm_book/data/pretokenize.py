@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from ..core.files import atomic_write, file_lock
 from .jobs import HARMLESS_REASONS, Job, Options, encode_unit, find_duplicates, hash_unit
-from .shards import read_meta
+from .shard_meta import read_meta
 from ..text.tokenizer import Tokenizer
 
 # %% ../../nbs/library/data/pretokenize.ipynb #work

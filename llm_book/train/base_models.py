@@ -22,7 +22,8 @@ from ..model.hub import from_pretrained, local_folder
 from ..model.weights import validate_keys, read_tensor_file
 from ..text.tokenizer import Tokenizer
 from ..text.tokenizer_files import get_tokenizer
-from .checkpoints import read_checkpoint, read_dcp_metadata
+from .checkpoint_metadata import read_dcp_metadata
+from .checkpoints import read_checkpoint
 
 # %% ../../nbs/library/train/base_models.ipynb #read-weights
 def read_weights(folder: Path) -> tuple[dict[str, Tensor], dict]:

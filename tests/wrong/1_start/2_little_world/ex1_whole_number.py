@@ -1,0 +1,2 @@
+def perplexity(nats, n_tokens):
+    return round(math.exp(nats / n_tokens))

@@ -1,0 +1,2 @@
+def perplexity(nats, n_tokens):
+    return math.exp(nats)

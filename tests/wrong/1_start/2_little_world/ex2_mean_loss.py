@@ -1,0 +1,2 @@
+def bits_per_byte(texts, losses):
+    return mean(losses) / math.log(2) / sum(len(text.encode()) for text in texts)

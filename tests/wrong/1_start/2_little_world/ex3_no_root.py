@@ -1,0 +1,3 @@
+def compare(a, b):
+    gaps = [x - y for x, y in zip(a, b)]
+    return mean(gaps), stdev(gaps) / len(gaps)

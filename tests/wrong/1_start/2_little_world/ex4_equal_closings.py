@@ -1,0 +1,4 @@
+def cost_of_forgetting_colour():
+    h = entropy([conditional_probability(('colour', v), frozenset()) for v in range(10)])
+    closings = FORMS['closing']['en']
+    return h * (1 + sum('{colour}' in form for form in closings) / len(closings))

@@ -1,0 +1,3 @@
+def perplexity(nats, n_tokens):
+    bits = nats / math.log(2)
+    return 2 ** (bits / n_tokens)

@@ -1,0 +1,3 @@
+def make_split(n_train, n_val, seed):
+    both = list(stories(n_train + n_val, seed))
+    return both[:n_train], both[n_train:]
