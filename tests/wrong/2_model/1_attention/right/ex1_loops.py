@@ -1,8 +1,6 @@
-def document_mask(doc):
-    B, T = doc.shape
-    mask = torch.zeros(B, 1, T, T, dtype=torch.bool)
-    for b in range(B):
-        for i in range(T):
-            for j in range(i + 1):
-                mask[b, 0, i, j] = doc[b, i] == doc[b, j]
-    return mask
+def pencil():
+    total, average = 0.0, 0.0
+    for score, value in ((0, 8), (math.log(3), 16)):
+        total += math.exp(score)
+        average += math.exp(score) * value
+    return average / total

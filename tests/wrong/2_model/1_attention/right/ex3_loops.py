@@ -1,10 +1,8 @@
-def streaming_average(pieces):
-    top, total, average = -math.inf, 0.0, 0.0
-    for scores, values in pieces:
-        for s, v in zip(scores.tolist(), values):
-            if s > top:
-                total, average = total * math.exp(top - s), average * math.exp(top - s)
-                top = s
-            total += math.exp(s - top)
-            average = average + math.exp(s - top) * v
-    return average / total
+def document_mask(doc):
+    B, T = doc.shape
+    mask = torch.zeros(B, 1, T, T, dtype=torch.bool)
+    for b in range(B):
+        for i in range(T):
+            for j in range(i + 1):
+                mask[b, 0, i, j] = doc[b, i] == doc[b, j]
+    return mask

@@ -1,0 +1,2 @@
+def pencil():
+    return 8.0

@@ -1,0 +1,2 @@
+def previous_weights(T):
+    return 10 * T**0.5 * torch.eye(T).roll(2, 0), torch.eye(T)
