@@ -1,0 +1,2 @@
+def pencil():
+    return 0.4 / (0.4 + 0.3)

@@ -1,0 +1,6 @@
+def banned(tokens, n):
+    last = tokens[len(tokens) - n + 1 :]
+    for i in range(len(tokens) - n + 1):
+        if tokens[i : i + n - 1] == last:
+            return {tokens[i + n - 1]}
+    return set()

@@ -1,0 +1,2 @@
+def gumbel(logits, u):
+    return int((logits.softmax(0) - (-u.log()).log()).argmax())

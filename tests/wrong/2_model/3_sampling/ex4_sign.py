@@ -1,0 +1,2 @@
+def gumbel(logits, u):
+    return int((logits + (-u.log()).log()).argmax())

@@ -1,0 +1,7 @@
+def top_p_probs(probs, p):
+    best, order = probs.sort(descending=True)
+    kept = best.cumsum(0) <= p
+    kept[0] = True  # the likeliest always stays
+    out = torch.zeros_like(probs)
+    out[order[kept]] = best[kept]
+    return out / out.sum()

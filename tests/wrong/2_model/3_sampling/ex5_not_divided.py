@@ -1,0 +1,6 @@
+def top_p_probs(probs, p):
+    best, order = probs.sort(descending=True)
+    kept = best.cumsum(0) - best < p
+    out = torch.zeros_like(probs)
+    out[order[kept]] = best[kept]
+    return out
