@@ -16,16 +16,16 @@ WORDS = {  # what a reader is told, by language
     'en': {
         'link': 'First hour',
         'skeleton': 'returns nothing yet',
-        'wrong': 'that is the probability of each token',
+        'wrong': 'that is p',
         'hint': 'hint 1 of 2',
         'right': '✓ correct',
         'progress': 'exercises 1/5',
-        'predicted': 'you predicted 5 times',
+        'predicted': 'you predicted 1.0',
     },
     'zh': {
         'link': '第一个小时',
         'skeleton': '还没有返回',
-        'wrong': '概率',
+        'wrong': '这是 p',
         'hint': '提示 1/2',
         'right': '✓ 正确',
         'progress': '练习 1/5',
@@ -78,12 +78,12 @@ class Notebook:
 
 def solve(notebook, words):
     "Wrong, hinted, right, and in the record."
-    checker, skeleton = 'ex1-check', 'def first_loss(V):\n    '
+    checker, skeleton = 'ex1-check', 'def loss_among(V, k):\n    '
     assert words['skeleton'] in notebook.run(checker)
-    notebook.run('ex1', skeleton + 'return 1 / V')
+    notebook.run('ex1', skeleton + 'return 1 / k')
     assert words['wrong'] in notebook.run(checker)
     assert words['hint'] in notebook.run('ex1', "hint('ex1')")
-    notebook.run('ex1', skeleton + 'return math.log(V)')
+    notebook.run('ex1', skeleton + 'return math.log(k)')
     assert words['right'] in notebook.run(checker)
     assert words['progress'] in notebook.run('ex1', 'progress()')
 

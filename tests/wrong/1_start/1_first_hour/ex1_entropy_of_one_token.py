@@ -1,3 +1,3 @@
-def first_loss(V):
-    p = 1 / V
+def loss_among(V, k):
+    p = 1 / k
     return -p * math.log(p)

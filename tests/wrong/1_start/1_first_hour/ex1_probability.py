@@ -1,2 +1,2 @@
-def first_loss(V):
-    return 1 / V
+def loss_among(V, k):
+    return 1 / k

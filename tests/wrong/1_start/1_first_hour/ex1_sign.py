@@ -1,2 +1,2 @@
-def first_loss(V):
-    return math.log(1 / V)
+def loss_among(V, k):
+    return math.log(1 / k)

@@ -1,2 +1,4 @@
-def first_loss(V):
-    return F.cross_entropy(torch.zeros(V), torch.tensor(0))
+def loss_among(V, k):
+    z = torch.full((V,), -torch.inf)
+    z[:k] = 0.0
+    return F.cross_entropy(z, torch.tensor(0))

@@ -1,5 +1,5 @@
-def first_loss(V):
+def loss_among(V, k):
     total = 0.0
-    for _ in range(V):
-        total += 1.0
+    for i in range(V):
+        total += math.exp(0.0 if i < k else -math.inf)
     return -math.log(1.0 / total)

@@ -1,5 +1,5 @@
 import numpy as np
 
 
-def first_loss(V):
-    return -np.log(1 / V)
+def loss_among(V, k):
+    return -np.log(1 / k)

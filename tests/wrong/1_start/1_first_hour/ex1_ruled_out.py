@@ -1,0 +1,2 @@
+def loss_among(V, k):
+    return math.log(V - k)
