@@ -1,0 +1,5 @@
+def count_up(V):
+    model = GPTModel(GPTConfig(V, 8, V, n_heads=1, n_layers=1, tie_embeddings=False))
+    nn.init.eye_(model.tok_emb.weight)
+    model.out_head.weight.data = torch.eye(V).roll(1, 0)
+    return model
