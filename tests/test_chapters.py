@@ -1,7 +1,7 @@
-"""The road with exported cells taken from the library; workshop notebooks so only in `make test-slow`: the
-gate runs them by nbdev_test. Each exercise is proven: the skeleton fails its checker, the solution passes,
-answers that raise, never end or give nothing get one sentence, and (slow) kept answers (tests/wrong) get
-the verdict that they deserve."""
+"""The road, and whatever has exercises, with exported cells taken from the library. (Other workshop notebooks
+so only in `make test-slow`: the gate runs them by nbdev_test.) Each exercise is proven: the skeleton fails
+its checker, the solution passes, kept answers (tests/wrong) get the verdict that they deserve, and answers
+that raise, never end or give nothing get one sentence."""
 
 import ast
 import json
@@ -131,13 +131,13 @@ def impatient(monkeypatch):
     return patched
 
 
-def prove(shell, by_id, exercise, where, chapter, impatient, kept):
+def prove(shell, by_id, exercise, where, chapter, impatient):
     "A line for each verdict on an exercise that is not what it has to be."
     skeleton, check = by_id[exercise].source, by_id[f'{exercise}-check'].source
     solution = by_id[f'{exercise}-solution'].source
     if (said := verdict_of(shell, check, solution, f'{where.name} {exercise}-solution'))[0] != '✓':
         yield f'the solution of {exercise} fails its checker: {said}'
-    for path, right in answers(chapter, exercise) if kept else ():
+    for path, right in answers(chapter, exercise):
         with impatient() if 'endless' in path.stem else nullcontext():
             said = verdict_of(shell, check, path.read_text(encoding='utf-8'), path)
         if (said[0] == '✓') != right:
@@ -150,7 +150,7 @@ def prove(shell, by_id, exercise, where, chapter, impatient, kept):
     execute(shell, solution, where)
 
 
-def run_and_prove(path, chapter, impatient, kept=True):
+def run_and_prove(path, chapter, impatient):
     "Run a notebook with its exported cells from the library, and prove its exercises."
     runs, module = cells(path)
     by_id = {c.id: c for c in runs}
@@ -171,18 +171,24 @@ def run_and_prove(path, chapter, impatient, kept=True):
             assert f'{ex}-check' in by_id and f'{ex}-solution' in by_id, (
                 f'{path.name}: {ex} has no check or no solution'
             )
-        wrong = [line for ex in exercises for line in prove(shell, by_id, ex, path, chapter, impatient, kept)]
+        wrong = [line for ex in exercises for line in prove(shell, by_id, ex, path, chapter, impatient)]
         assert not wrong, '\n'.join([path.name, *wrong])
 
 
+def has_exercises(path):
+    cells_of = json.loads(path.read_text(encoding='utf-8'))['cells']
+    return any(re.fullmatch(r'ex\d+', cell['id']) for cell in cells_of)
+
+
 def once(path):
-    "A workshop notebook: the gate runs it by nbdev_test, so this pass is a long proof."
-    return pytest.param(path, marks=pytest.mark.slow if 'library' in path.parts else (), id=path.stem)
+    "A workshop notebook without exercises: the gate runs it by nbdev_test, so this pass is a long proof."
+    again = 'library' in path.parts and not has_exercises(path)
+    return pytest.param(path, marks=pytest.mark.slow if again else (), id=path.stem)
 
 
 @pytest.mark.parametrize('path', [once(path) for path in CHAPTERS])
-def test_chapter_from_library_and_its_exercises(path, impatient, request):
-    run_and_prove(path, chapter_of(path.resolve()), impatient, request.config.getoption('--slow'))
+def test_chapter_from_library_and_its_exercises(path, impatient):
+    run_and_prove(path, chapter_of(path.resolve()), impatient)
 
 
 @pytest.mark.slow
