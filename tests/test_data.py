@@ -5,6 +5,7 @@ import gzip
 import importlib.util
 import io
 import json
+import multiprocessing
 import os
 import random
 import resource
@@ -20,6 +21,7 @@ import pytest
 from conftest import MIRROR
 from llm_book.data.datasets import open_data
 from llm_book.data.jobs import Job, Options
+from llm_book.data import pretokenize as pretokenize_module
 from llm_book.data.pretokenize import SharedState, pretokenize, run_worker
 from llm_book.data.shard_meta import read_meta
 from llm_book.data.shards import open_shards
@@ -738,3 +740,22 @@ def test_a_killed_worker_is_noticed(corpus, tok, tmp_path):
     assert len(workers) == 2 and not (tmp_path / 'out' / 'meta.json').exists()
     assert start(args, tmp_path).wait() == 0
     assert len(texts_of(tmp_path / 'out', tok)) + len(texts_of(tmp_path / 'out', tok, 'val')) == 4500
+
+
+def test_any_error_of_a_worker_is_told(corpus, tok, tmp_path, monkeypatch):
+    "An error that nobody foresaw arrives with its place; only a killed worker is called killed."
+    monkeypatch.setitem(pretokenize_module.STAGE_FUNCTIONS, 'units', broken_stage)
+    job = Job(corpus, tmp_path / 'out', tok, Options(shard_mb=0.01))
+    errors = multiprocessing.get_context('fork').SimpleQueue()
+    run_worker(job, 'units', [0], SharedState(Counter(), Counter(), Counter(), errors))
+    with pytest.raises(RuntimeError, match=r'stage units failed: (?s:.*)broken_stage(?s:.*)KeyError: .a bug'):
+        raise errors.get()
+    ended = multiprocessing.get_context('fork').Process(target=os._exit, args=(3,))
+    ended.start()
+    ended.join()
+    with pytest.raises(OSError, match='ended with exit code 3'):
+        pretokenize_module.wait_all([ended], SharedState(0, 0, 0, errors), lambda: None)
+
+
+def broken_stage(job, task, tick):
+    raise KeyError('a bug')

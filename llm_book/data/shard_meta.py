@@ -53,6 +53,8 @@ def meta_fault(meta: dict) -> str:
         return 'tokenizer.eot_id'
     if odd := [k for k in ('name', 'fingerprint') if not isinstance(tokenizer.get(k), str)]:
         return f'tokenizer.{odd[0]}'
+    if not isinstance(meta.get('source'), dict):
+        return 'source'
     if not isinstance(splits, dict):
         return 'splits'
     faults = {name: split_fault(split) for name, split in splits.items()}
