@@ -11,6 +11,16 @@ CHROMIUM = shutil.which('chromium') or '/usr/bin/chromium'
 
 
 @contextmanager
+def chromium(playwright):
+    "The browser; closed also when a test fails, for its server waits for open pages."
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox'])
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@contextmanager
 def jupyterlab(root, env):
     "JupyterLab on a folder; yields what makes the address of a notebook in it."
     own = root.parent / 'jupyter'

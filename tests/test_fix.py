@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ROOT
-from lab import CHROMIUM, jupyterlab
+from lab import CHROMIUM, chromium, jupyterlab
 from test_freshness import Project
 
 NB = 'nbs/part/one.ipynb'
@@ -286,13 +286,15 @@ def test_a_visit_to_jupyterlab(project):
     if not Path(CHROMIUM).exists():
         pytest.skip('no Chromium here')
     added = 'from lib.low import double\nprint( double( 21 ) )'
-    with jupyterlab(project.root, project.env) as lab, sync_api.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox'])
+    with (
+        jupyterlab(project.root, project.env) as lab,
+        sync_api.sync_playwright() as p,
+        chromium(p) as browser,
+    ):
         page = browser.new_page()
         page.goto(lab(NB))
         add_and_run(page, BOOK.count('# %% #'), added, '42')
         until(page, lambda: 'double( 21 )' in (project.root / NB).read_text(), 'Control+s')
-        browser.close()
     new = raw(project)['cells'][-1]
     assert re.match(r'[0-9a-f]{8}', new['id']) and new['outputs'] and project.nb('check', NB).returncode == 1
     done = project.nb('fix')
