@@ -77,7 +77,8 @@ def hint(name: str) -> None:
 
     if name not in HINTS:
         line = say(
-            f'no hints yet: run the cell {name}-check first', f'还没有提示：请先运行单元格 {name}-check'
+            f'no hints yet: run the cell {name}-check first',
+            f'还没有提示：请先运行 {name} 代码骨架下面那个折叠的检验单元格',
         )
     elif not HINTS[name][1]:
         line = say(f'{name} has no hints', f'{name} 没有提示')

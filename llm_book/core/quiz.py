@@ -76,7 +76,7 @@ def prediction_widget(name: str, question: str, choices: Sequence[str]) -> Any:
         field = widgets.Text(value=before or '', placeholder=say('your prediction', '你的预测'))
         field.continuous_update = False
     field.observe(lambda change: answer_prediction(name, change['new']), 'value')
-    return widgets.VBox([widgets.HTML(f'<b>{say("Predict", "预测")}:</b> {escape(question)}'), field])
+    return widgets.VBox([widgets.HTML(say('<b>Predict:</b> ', '<b>预测</b>：') + escape(question)), field])
 
 # %% ../../nbs/library/core/quiz.ipynb #prediction
 def prediction(
@@ -86,12 +86,12 @@ def prediction(
 ) -> None:
     "Ask for a prediction."
     ASKED[name] = list(choices)
-    answer = 'b' if choices else '...'
+    answer, kind = ('b', '你选的字母') if choices else ('...', '你的预测')
     how = say(
         f"`answer_prediction('{name}', '{answer}')` notes it.",
-        f"`answer_prediction('{name}', '{answer}')` 记下预测。",
+        f"没有控件时，运行 `answer_prediction('{name}', '{answer}')` 记下预测（把 {answer} 换成{kind}）。",
     )
-    text = f'**{say("Predict", "预测")}:** {question}\n{lettered(choices)}\n\n{how}'
+    text = f'{say("**Predict:** ", "**预测**：")}{question}\n{lettered(choices)}\n\n{how}'
     show(text, lambda: prediction_widget(name, question, choices))
 
 # %% ../../nbs/library/core/quiz.ipynb #outcome
@@ -155,7 +155,7 @@ def quiz(questions: list[dict]) -> None:
     example = 'abc'[: len(questions)].ljust(len(questions), 'a')
     how = say(
         f"`answer_quiz('{example}')` grades the answers {example}.",
-        f"`answer_quiz('{example}')` 批改答案 {example}。",
+        f"没有控件时，运行 `answer_quiz('{example}')` 批改（把 {example} 换成你的 {len(questions)} 个答案）。",
     )
     show('\n\n'.join([*parts, how]), lambda: quiz_widget(questions))
 

@@ -175,7 +175,7 @@ def progress_lines(chapters: dict, folder: Path | None) -> Iterator[str]:
         known = solved if n == 0 else n
         line = f'{say("exercises", "练习")} {solved}/{known}'
         if quiz:
-            line += f', {say("quiz", "测验")} {quiz["right"]}/{quiz["of"]}'
+            line += f'{say(", quiz", "，测验")} {quiz["right"]}/{quiz["of"]}'
         yield f'  {line:<28}{title}'
         done, total = done + solved, total + known
     yield say(f'{done} of {total} exercises solved', f'共 {total} 道练习，已完成 {done} 道')
