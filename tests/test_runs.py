@@ -1,6 +1,7 @@
 "Which run a command starts, resumes or uses; the chain pretrain, instruct, chat with kills at random."
 
 import json
+import multiprocessing
 import os
 import random
 import shutil
@@ -13,6 +14,8 @@ from conftest import TINY
 
 from llm_book import chat, classify, generate, instruct, pretrain
 from llm_book.core.runs import finish_run, is_finished, read_run, unlock_run, runs_of
+from llm_book.data.corpus import DataConfig, tales_corpus
+from llm_book.data.datasets import tales_split
 
 TUNE = [
     '--data.n_train',
@@ -224,9 +227,9 @@ def test_a_run_that_cannot_be_built_leaves_nothing(place):
 
 
 def test_shards_of_an_older_format_are_refused(place):
-    meta = next((place / 'data' / 'pretrain').glob('*/data_bin/meta.json'))
+    meta = next((place / 'data' / 'pretrain').glob('*/data_bin/*/meta.json'))
     text = meta.read_text()
-    tokenizer = next(meta.parent.parent.glob('tokenizer/*'))
+    tokenizer = next(meta.parent.parent.parent.glob('tokenizer/*'))
     try:
         for old, says in (
             (
@@ -245,6 +248,33 @@ def test_shards_of_an_older_format_are_refused(place):
         assert json.loads(meta.read_text()) == json.loads(text)
     finally:
         meta.write_text(text)
+
+
+# ---- started together
+
+
+def prepare(root, seed, gate):
+    "What a run with this seed reads, prepared in a project that others use too."
+    os.environ['LLM_PROJECT_ROOT'] = str(root)
+    gate.wait()
+    world = tales_corpus(DataConfig(n_train=600, n_val=4, n_heldout=4), 1024, 192, seed)
+    shards = world.splits['train'].shards
+    assert world.tokenizer.decode(shards.doc(599)) == list(tales_split('train', 600, seed=seed))[-1]
+
+
+@pytest.mark.parametrize('sweeps', [2, pytest.param(10, marks=pytest.mark.slow)])
+def test_a_sweep_over_seeds_starts_together(tmp_path, sweeps):
+    fork = multiprocessing.get_context('fork')
+    for i in range(sweeps):
+        gate, seeds = fork.Barrier(4), (0, 1, 2, 2)
+        runs = [fork.Process(target=prepare, args=(tmp_path / str(i), seed, gate)) for seed in seeds]
+        for p in runs:
+            p.start()
+        for p in runs:
+            p.join()
+        assert [p.exitcode for p in runs] == [0] * 4
+        kept = [p for p in (tmp_path / str(i)).rglob('data_bin/*')]
+        assert len(kept) == 3 and all((p / 'meta.json').is_file() for p in kept)  # and no lock is left
 
 
 # ---- killed at random
