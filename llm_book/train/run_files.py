@@ -8,6 +8,7 @@ __all__ = ['StepMetrics', 'later_checkpoints', 'set_aside', 'delete_aside', 'Run
 # %% ../../nbs/library/train/run_files.ipynb #imports
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from ..core.paths import display_path
 from .checkpoint_writer import CheckpointWriter
 from .checkpoints import checkpoints, prune_checkpoints
 from .config import TrainConfig
+from .disk_room import retry_last
 from .hardware import peak_flops, peak_memory
 from .records import Records
 
@@ -148,6 +150,22 @@ class RunFiles:
         self.writer.write(path, tensors, state | {'val_loss': loss}, prune)
         self.saved = step
         return path
+
+    def save_last(self, save: Callable[[], Path | None], need: int) -> None:
+        "Calls `save()`, once more after making room for `need` bytes if it fails; OSError if that fails too."
+
+        def attempt() -> Exception | None:
+            save()
+            return self.writer.wait()
+
+        try:
+            error = attempt()
+        except OSError as e:
+            error = e
+        if error and (self.folder is None or not isinstance(error, OSError)):
+            raise error
+        if error and self.folder:
+            retry_last(attempt, error, self.folder, need, self.config.keep_best, self.rank)
 
     def last_checkpoint(self) -> str:
         "The newest complete checkpoint as it is shown to the user."

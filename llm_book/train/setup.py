@@ -29,6 +29,7 @@ from ..model.families import FAMILIES, family_of
 from .base_models import resolve_checkpoint
 from .checkpoints import checkpoints, corrupt_files
 from .config import StrategyName, TrainConfig
+from .disk_room import check_room
 from .memory import memory_plan
 from .run_files import later_checkpoints
 from .strategy import SingleProcess, Strategy
@@ -247,6 +248,8 @@ def resume_trainer(
     if later := later_checkpoints(run.folder, trainer.step):
         what = later[0].name if len(later) == 1 else f'{later[0].name} to {later[-1].name}'
         say(f'{what}: set aside in {display_path(later[0].parent)}/aside until new ones reach their steps')
+    if trainer.strategy.rank == 0:
+        check_room(trainer)
     done = not run.new and trainer.step >= trainer.max_steps
     if trainer.strategy.rank == 0 and not (done and is_finished(run.folder)):
         write_settings(run.folder, asked)
