@@ -32,6 +32,7 @@ from .text.tokenizer import Tokenizer
 from .text.tokenizer_files import get_tokenizer
 from .train.base_models import load_weights, tokenizer_folder, load_state_dict
 from .train.config import TrainConfig
+from .train.disk_room import exporting
 from .train.optim import make_optimizer
 from llm_book.train.setup import (
     BaseRunConfig,
@@ -266,7 +267,9 @@ def train(argv: list[str]) -> None:
     if s.lora.r:
         merge_lora(whole, keep=False)
     clf.model = whole.requires_grad_(True)
-    for line in save_results(clf, splits, folder):
+    with exporting(folder):
+        lines = save_results(clf, splits, folder)
+    for line in lines:
         say(line)
     finish_run(folder)
     say(f'mistakes on the validation texts: {display_path(folder / "samples" / "mistakes.csv")}')

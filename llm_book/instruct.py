@@ -31,6 +31,7 @@ from .text.jinja_template import JinjaTemplate
 from .text.tokenizer import Tokenizer
 from .train.base_models import resolve_checkpoint, tokenizer_folder
 from .train.config import TrainConfig
+from .train.disk_room import exporting
 from .train.optim import make_optimizer
 from llm_book.train.setup import (
     BaseRunConfig,
@@ -109,9 +110,8 @@ class InstructSettings:
                 '--backend hf needs a training.micro_batch_size that divides '
                 f'the batch_size of {c.batch_size}, not {c.micro_batch_size}'
             )
-        lacking = [
-            p for p in ('transformers', 'accelerate', *['peft'] * (self.lora.r > 0)) if not find_spec(p)
-        ]
+        needs = 'transformers', 'accelerate', *['peft'] * (self.lora.r > 0)
+        lacking = [p for p in needs if not find_spec(p)]
         if lacking:
             raise ValueError(f"--backend hf needs {', '.join(lacking)}: pip install 'llm_book[hf]'")
 
@@ -223,10 +223,11 @@ def build_sft(s: InstructSettings, say: Callable[[str], None] = lambda text: Non
 def train_here(lesson: SFTRun, say: Callable[[str], None]) -> tuple[nn.Module, float]:
     "Trains by our Trainer and writes `model/`; the model and its validation loss in nats per target."
     trainer = lesson.trainer
-    assert trainer is not None, 'build_sft makes the Trainer'
+    assert trainer is not None and trainer.folder is not None, 'build_sft makes the Trainer'
     say('{:,} of {:,} parameters are trained'.format(*count_trainable(trainer.model)))
     loss = train_to_end(trainer)
-    export_sft(lesson)
+    with exporting(trainer.folder):
+        export_sft(lesson)
     return trainer.model, loss
 
 # %% ../nbs/library/commands/instruct.ipynb #compare
@@ -293,8 +294,7 @@ def main(argv: list[str]) -> None:
         if os.environ.get('RANK', '0') == '0':
             print(text, flush=True)
 
-    run = run_hf if s.run.backend == 'hf' else run_own
-    run(s, say)
+    run_hf(s, say) if s.run.backend == 'hf' else run_own(s, say)
 
 # %% ../nbs/library/commands/instruct.ipynb #run
 command(main, __name__)

@@ -32,6 +32,7 @@ from .model.hub import save_pretrained
 from .text.tokenizer_files import save_hf
 from .train.base_models import init_from
 from .train.config import TrainConfig
+from .train.disk_room import exporting
 from .train.optim import make_optimizer
 from llm_book.train.setup import (
     BaseRunConfig,
@@ -268,7 +269,8 @@ def pretrain(settings: PretrainSettings, say: Callable[[str], None]) -> None:
     if settings.training.warmup_steps >= trainer.max_steps:
         say('note: the warm-up is as long as the run; lower training.warmup_steps')
     val_loss = train_to_end(trainer)
-    export_model(trainer)
+    with exporting(folder):
+        export_model(trainer)
     if not trainer.strategy.sharded:
         say('\n' + trainer.sample() + '\n')
     for line in excess_report(trainer, corpus, val_loss):

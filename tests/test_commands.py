@@ -146,15 +146,15 @@ def test_bad_yaml(refused, tmp_path):
 
 def test_shards_of_another_tokenizer(run, refused, tmp_path):
     run('llm_book.pretrain', *TINY, '--training.max_steps', '1')
-    shards = next((tmp_path / 'data' / 'pretrain').glob('*/data_bin'))
+    shards = next((tmp_path / 'data' / 'pretrain').glob('*/data_bin/*'))
     says = refused('llm_book.pretrain', *TINY, '--data.train_path', shards, '--data.tokenizer', 'bytes')
     assert 'was written with tokenizer' in says
 
 
 def test_missing_shards(run, refused, tmp_path):
     run('llm_book.pretrain', *TINY, '--training.max_steps', '1')
-    folder = next((tmp_path / 'data' / 'pretrain').glob('*/data_bin'))
-    tokenizer = next(folder.parent.glob('tokenizer/*'))
+    folder = next((tmp_path / 'data' / 'pretrain').glob('*/data_bin/*'))
+    tokenizer = next(folder.parent.parent.glob('tokenizer/*'))
     args = [*TINY, '--data.train_path', folder, '--data.tokenizer', tokenizer]
     assert 'name the tokenizer that wrote them' in refused('llm_book.pretrain', *args[:-2])
     run('llm_book.pretrain', *args, '--run', 'from-shards', '--training.max_steps', '1')

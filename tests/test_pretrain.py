@@ -262,7 +262,7 @@ def test_going_back_to_an_older_checkpoint(run, tmp_path):
     folder = tmp_path / 'logs' / 'pretraining' / 'tales'
     before, calm = checkpoints(folder), rows(folder)
     assert [p.name[-1] for p in before] == ['2', '4', '6']
-    run(
+    out = run(
         'llm_book.pretrain',
         *TINY,
         '--training.max_steps',
@@ -273,7 +273,8 @@ def test_going_back_to_an_older_checkpoint(run, tmp_path):
         '1',
         '--resume',
         before[0],
-    )
+    ).stdout
+    assert 'step_00000004 to step_00000006: set aside in' in out
     assert [p.name[-1] for p in checkpoints(folder)] == ['6']
     assert [r['loss'] for r in rows(folder) if 'loss' in r] == [r['loss'] for r in calm if 'loss' in r]
 

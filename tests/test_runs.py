@@ -1,6 +1,7 @@
 "Which run a command starts, resumes or uses; the chain pretrain, instruct, chat with kills at random."
 
 import json
+import multiprocessing
 import os
 import random
 import shutil
@@ -13,6 +14,9 @@ from conftest import TINY
 
 from llm_book import chat, classify, generate, instruct, pretrain
 from llm_book.core.runs import finish_run, is_finished, read_run, unlock_run, runs_of
+from llm_book.data.corpus import DataConfig, tales_corpus
+from llm_book.data.datasets import tales_split
+from llm_book.train.checkpoints import checkpoints
 
 TUNE = [
     '--data.n_train',
@@ -224,9 +228,9 @@ def test_a_run_that_cannot_be_built_leaves_nothing(place):
 
 
 def test_shards_of_an_older_format_are_refused(place):
-    meta = next((place / 'data' / 'pretrain').glob('*/data_bin/meta.json'))
+    meta = next((place / 'data' / 'pretrain').glob('*/data_bin/*/meta.json'))
     text = meta.read_text()
-    tokenizer = next(meta.parent.parent.glob('tokenizer/*'))
+    tokenizer = next(meta.parent.parent.parent.glob('tokenizer/*'))
     try:
         for old, says in (
             (
@@ -245,6 +249,84 @@ def test_shards_of_an_older_format_are_refused(place):
         assert json.loads(meta.read_text()) == json.loads(text)
     finally:
         meta.write_text(text)
+
+
+# ---- checkpoints that are damaged, or left behind
+
+
+def two_checkpoints(command):
+    "A run that was stopped at step 2, with a checkpoint of step 1 too; its folder."
+    trainer, _ = built(command)
+    for _ in range(2):
+        trainer.train_step()
+        trainer.save_checkpoint()
+    unlock_run(trainer.folder)
+    return trainer.folder
+
+
+@pytest.mark.parametrize('command', list(COMMANDS))
+def test_a_damaged_newest_checkpoint_is_passed_over(place, command):
+    folder = two_checkpoints(command)
+    one, two = checkpoints(folder)
+    for resume in ([], ['--resume', 'auto'], ['--resume', folder]):
+        for path in sorted(two.iterdir()) if command == 'pretrain' and not resume else [two / '__0_0.distcp']:
+            whole = path.read_bytes()
+            path.write_bytes(whole[: len(whole) // 2])
+            trainer, said = built(command, *resume)
+            [note] = [line for line in said if 'is damaged' in line]
+            assert trainer.step == 1 and path.name.removesuffix('.metadata') in note and '\n' not in note
+            assert 'step_00000001, which is whole' in note
+            assert len(checkpoints(folder)) == 2  # nothing is moved before the training begins
+            path.write_bytes(whole)
+    (two / 'state.json').unlink()
+    with pytest.raises(ValueError, match='go on from .*step_00000001'):
+        built(command, '--resume', two)  # who names a checkpoint gets this one or none
+    (one / 'state.json').unlink()
+    with pytest.raises(ValueError, match='no other checkpoint of this run is whole'):
+        built(command)
+
+
+def test_going_back_keeps_later_checkpoints_until_there_are_new_ones(place):
+    folder = two_checkpoints('pretrain')
+    one, two = checkpoints(folder)
+    kept = (two / 'manifest.json').read_text()
+    trainer, said = built('pretrain', '--resume', one, '--training.save_step', '1', '--training.max_steps', '3')
+    assert [line for line in said if 'step_00000002: set aside in' in line], said
+    trainer.files.open_records(trainer.step, None, [])
+    assert checkpoints(folder) == [one] and (folder / 'checkpoints/aside' / two.name).is_dir()
+    unlock_run(folder)  # as if it were killed here
+    trainer, _ = built('pretrain', '--resume', folder, '--training.save_step', '1', '--training.max_steps', '3')
+    assert trainer.step == 1 and (folder / 'checkpoints/aside' / two.name / 'manifest.json').read_text() == kept
+    trainer.train()
+    assert [p.name[-1] for p in checkpoints(folder)] == ['2', '3']
+    assert not list((folder / 'checkpoints/aside').iterdir())
+
+
+# ---- started together
+
+
+def prepare(root, seed, gate):
+    "What a run with this seed reads, prepared in a project that others use too."
+    os.environ['LLM_PROJECT_ROOT'] = str(root)
+    gate.wait()
+    world = tales_corpus(DataConfig(n_train=600, n_val=4, n_heldout=4), 1024, 192, seed)
+    shards = world.splits['train'].shards
+    assert world.tokenizer.decode(shards.doc(599)) == list(tales_split('train', 600, seed=seed))[-1]
+
+
+@pytest.mark.parametrize('sweeps', [2, pytest.param(10, marks=pytest.mark.slow)])
+def test_a_sweep_over_seeds_starts_together(tmp_path, sweeps):
+    fork = multiprocessing.get_context('fork')
+    for i in range(sweeps):
+        gate, seeds = fork.Barrier(4), (0, 1, 2, 2)
+        runs = [fork.Process(target=prepare, args=(tmp_path / str(i), seed, gate)) for seed in seeds]
+        for p in runs:
+            p.start()
+        for p in runs:
+            p.join()
+        assert [p.exitcode for p in runs] == [0] * 4
+        kept = [p for p in (tmp_path / str(i)).rglob('data_bin/*')]
+        assert len(kept) == 3 and all((p / 'meta.json').is_file() for p in kept)  # and no lock is left
 
 
 # ---- killed at random

@@ -21,7 +21,7 @@ from ..core.config import check_choices, suggest
 from ..core.download import fetch, mirror_path, registry
 from ..core.paths import data_dir, project_root
 from .batches import Documents, Packed, Windows
-from .datasets import open_data, prepare_tales, tales_split
+from .datasets import open_data, prepared_tales, prepared_text, tales_split
 from .jobs import split_of
 from .shard_meta import read_meta
 from .shards import open_shards
@@ -181,7 +181,10 @@ def text_corpus(data: DataConfig, vocab_size: int, T: int) -> Corpus:
     tok = choose_tokenizer(
         data.tokenizer, lambda: training_texts(train, data), vocab_size, home / 'tokenizer'
     )
-    found = open_data(train, val, home / 'data_bin', tok, data.val_fraction, text_field=data.text_field)
+    if made:
+        found = open_data(train, val, tokenizer=tok)
+    else:
+        found = prepared_text(train, val, home / 'data_bin', tok, data.val_fraction, data.text_field)
     strides = data.stride, None  # validation: each token is a target once
     samples = [
         Packed(s, T) if data.documents == 'packed' else Windows(s, T, stride, data.documents == 'separate')
@@ -197,8 +200,8 @@ def tales_corpus(data: DataConfig, vocab_size: int, T: int, seed: int) -> Corpus
         raise ValueError('data.documents is for text; in the little world each story is a row of its own')
     stories = lambda: tales_split('train', 2000, data.lang, seed)
     tok = choose_tokenizer(data.tokenizer, stories, vocab_size, home / 'tokenizer')
-    sizes = {'n_train': data.n_train, 'n_val': data.n_val, 'n_heldout': data.n_heldout}
-    out = prepare_tales(home / 'data_bin', tok, **sizes, lang=data.lang, seed=seed, rebuild=True)
+    sizes = {'train': data.n_train, 'val': data.n_val, 'heldout': data.n_heldout}
+    out = prepared_tales(home / 'data_bin', tok, sizes, data.lang, seed)
     splits = {s: Documents(open_shards(out, s, tok), T) for s in ('train', 'val', 'heldout')}
     if cut := sum(d.n_truncated for d in splits.values()):
         longest = max(int((d.shards.starts[1:] - d.shards.starts[:-1]).max()) for d in splits.values())

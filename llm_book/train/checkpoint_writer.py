@@ -75,5 +75,6 @@ class CheckpointWriter:
         return self
 
     def __exit__(self, *raised) -> None:
-        if failed := self.wait():
+        failed = self.wait()
+        if failed and raised[0] is None:  # else that error says more
             raise failed

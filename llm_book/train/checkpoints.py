@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import file_digest
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -75,14 +75,27 @@ class CheckpointGroup:
         dist = torch.distributed
         self.many, self.ours = dist.is_available() and dist.is_initialized(), None
         self.rank = dist.get_rank() if self.many else 0
-        if own and self.many:  # of all ranks: new_group's int is for those outside a group
-            group = dist.new_group(backend='gloo', timeout=timedelta(hours=2))
-            self.ours = cast('torch.distributed.ProcessGroup', group)
+        if own and self.many:
+            gloo = cast(Any, dist.group.WORLD)._get_backend(torch.device('cpu'))
+            timeout = getattr(
+                getattr(gloo, 'options', None), '_timeout', timedelta(hours=2)
+            )  # as in training
+            # of all ranks: new_group's int is for those outside a group
+            self.ours = cast(
+                'torch.distributed.ProcessGroup', dist.new_group(backend='gloo', timeout=timeout)
+            )
 
     def wait(self) -> None:
         "Barrier: returns when all ranks have called it."
         if self.many:
             torch.distributed.barrier(self.ours)
+
+    def agree(self, text: str) -> str:
+        "Rank 0's text on all ranks, which have to call it."
+        found = [text]
+        if self.many:
+            torch.distributed.broadcast_object_list(found, 0, group=self.ours)
+        return found[0]
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #complete
 def partial_folder(folder: Path) -> Path:
@@ -91,20 +104,23 @@ def partial_folder(folder: Path) -> Path:
 
 
 def commit_checkpoint(folder: Path, state: dict, group: CheckpointGroup, save: Callable) -> None:
-    "Calls `save` for the tensors, writes `state.json`, `manifest.json`, then renames; OSError if it fails."
-    part = partial_folder(folder)
+    "Calls `save` for the tensors; rank 0 writes `state.json`, `manifest.json`, renames; OSError on all ranks."
+    part, error = partial_folder(folder), None
     try:
         with plain_errors():
-            save()
-        if group.rank:
-            return group.wait()  # rank 0 does the rest
-        atomic_write(part / 'state.json', json.dumps(state, indent=1))
-        atomic_write(part / 'manifest.json', json.dumps(file_hashes(part), indent=1))
+            save()  # fails on all ranks or on none
+        if not group.rank:
+            atomic_write(part / 'state.json', json.dumps(state, indent=1))
+            atomic_write(part / 'manifest.json', json.dumps(file_hashes(part), indent=1))
     except (OSError, RuntimeError) as e:  # a full disk; torch raises RuntimeError for it
+        error = e
+    if why := group.agree(str(error or '')) or error:
         shutil.rmtree(part, ignore_errors=True)
         raise OSError(
-            f'the checkpoint {folder} could not be written ({e}); those written before are untouched'
-        ) from e
+            f'the checkpoint {folder} could not be written ({why}); those written before are untouched'
+        ) from error
+    if group.rank:
+        return group.wait()  # rank 0 does the rest
     old = folder.with_name(folder.name + '.old.part')
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

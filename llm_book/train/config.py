@@ -72,7 +72,7 @@ class TrainConfig:
     eval_iter: int | None = None
     "validation batches per look; null: all"
     save_step: int | None = None
-    "steps between checkpoints; null: only at the end"
+    "steps between checkpoints; null: a tenth of the run, at least 100; there is always one at the end"
     save_async: bool = False
     "write checkpoints while the training goes on; needs memory for a copy of weights and moments"
     save_epoch: bool = False

@@ -4,14 +4,15 @@
 
 # %% auto #0
 __all__ = ['BaseRunConfig', 'model_group', 'starts_of', 'start_of', 'model_shape', 'read_groups', 'read_settings', 'row_length',
-           'make_loaders', 'distributed_setup', 'settings_dict', 'open_training_run', 'resume_trainer', 'train_to_end']
+           'make_loaders', 'distributed_setup', 'settings_dict', 'newest_whole', 'open_training_run', 'resume_trainer',
+           'train_to_end']
 
 # %% ../../nbs/library/train/setup.ipynb #imports
 import math
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,11 @@ from ..data.batches import Batches
 from ..infer.decoding import pick_device
 from ..model.families import FAMILIES, family_of
 from .base_models import resolve_checkpoint
-from .checkpoints import checkpoints
+from .checkpoints import checkpoints, corrupt_files
 from .config import StrategyName, TrainConfig
+from .disk_room import check_room
 from .memory import memory_plan
+from .run_files import later_checkpoints
 from .strategy import SingleProcess, Strategy
 from .trainer import Trainer
 
@@ -209,13 +212,27 @@ def settings_dict(settings) -> dict:
             out['init_from'] = str(resolve_checkpoint(settings.run.init_from).absolute())
     return {k: v for k, v in out.items() if k not in ('resume', 'resume_override')}
 
+# %% ../../nbs/library/train/setup.ipynb #newest-whole
+def newest_whole(run: Run, resume: str | None) -> Run:
+    "The run with its newest whole checkpoint and a note on a damaged one; one that `resume` names stays."
+    newest = run.checkpoint
+    if newest is None or Path(resume or '').parent.name == 'checkpoints':
+        return run
+    whole = next((p for p in reversed(checkpoints(run.folder)) if not corrupt_files(p)), newest)
+    if whole == newest:
+        return run
+    bad = ', '.join(corrupt_files(newest)[:3])
+    note = f'{display_path(newest)} is damaged ({bad}): going on from {whole.name}, which is whole'
+    return replace(run, checkpoint=whole, note=f'{run.note}; {note}' if run.note else note)
+
 # %% ../../nbs/library/train/setup.ipynb #enter-run
 def open_training_run(
     task: str, settings, asked: dict, strategy: Strategy, say: Callable[[str], None]
 ) -> Run:
     "The run that the settings ask for, locked by rank 0; `say` gets a line on how it was chosen."
+    name, resume = settings.run.run, settings.run.resume
     run = strategy.broadcast_from_rank0(
-        lambda: open_run(task, settings.run.run, asked, settings.run.resume, checkpoints)
+        lambda: newest_whole(open_run(task, name, asked, resume, checkpoints), resume)
     )
     if run.note:
         say(run.note)
@@ -228,6 +245,11 @@ def resume_trainer(
     "Loads the checkpoint that the run resumes from, and only then writes the settings into its folder."
     for line in trainer.load_checkpoint(run.checkpoint, override) if run.checkpoint else ():
         say(line)
+    if later := later_checkpoints(run.folder, trainer.step):
+        what = later[0].name if len(later) == 1 else f'{later[0].name} to {later[-1].name}'
+        say(f'{what}: set aside in {display_path(later[0].parent)}/aside until new ones reach their steps')
+    if trainer.strategy.rank == 0:
+        check_room(trainer)
     done = not run.new and trainer.step >= trainer.max_steps
     if trainer.strategy.rank == 0 and not (done and is_finished(run.folder)):
         write_settings(run.folder, asked)

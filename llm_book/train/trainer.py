@@ -23,6 +23,7 @@ from ..infer.decoding import generate
 from ..model.family import ModelConfig
 from .checkpoints import checkpoint_tensors, read_checkpoint
 from .config import TrainConfig
+from .disk_room import checkpoint_bytes, save_every
 from .records import Records
 from .resume import config_diff
 from .run_files import RunFiles, StepMetrics
@@ -211,9 +212,10 @@ class Trainer(ResumableTrainer):
                 'try a smaller training.learning_rate; the last good checkpoint: '
                 f'{self.files.last_checkpoint()}'
             )
-        due = self.is_due(c.save_step) or c.save_epoch and self.is_due(self.train_loader.steps_per_epoch)
+        due = self.is_due(save_every(c, self.max_steps))
+        due = due or c.save_epoch and self.is_due(self.train_loader.steps_per_epoch)
         if self.step == self.max_steps:
-            self.save_checkpoint()
+            self.files.save_last(self.save_checkpoint, checkpoint_bytes(self.model, self.optimizer))
         elif due and not self.skipped_in_a_row:  # while steps are skipped, good checkpoints are kept
             try:
                 self.save_checkpoint()
@@ -227,7 +229,7 @@ class Trainer(ResumableTrainer):
         from tqdm import tqdm
 
         if self.files.saved != self.step:
-            self.save_checkpoint()
+            self.files.save_last(self.save_checkpoint, checkpoint_bytes(self.model, self.optimizer))
         name = signal.Signals(self.stop_signal).name
         text = f'{name}: stopped after step {self.step} of {self.max_steps}; '
         text += 'to go on: --resume auto' if self.folder else 'nothing is saved, for this run has no folder'

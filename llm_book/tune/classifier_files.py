@@ -15,7 +15,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ..core.files import atomic_write
@@ -24,6 +23,7 @@ from ..core.runs import find_run, refuse_unfinished, runs_of
 from ..infer.decoding import pick_device
 from ..model.families import config_from_hf, config_of, hf_config
 from ..model.family import ModelConfig
+from ..model.hub import write_tensors
 from llm_book.model.weights import (
     meta_model,
     strip_prefix,
@@ -97,9 +97,7 @@ def save_classifier(clf: Classifier, folder: Path) -> Path:
     )
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    save_file(
-        {k: t.cpu().contiguous() for k, t in tensors.items()}, aside / 'model.safetensors', {'format': 'pt'}
-    )
+    write_tensors(tensors, aside / 'model.safetensors', {'format': 'pt'})
     atomic_write(aside / 'config.json', json.dumps(hf, indent=2))
     save_classifier_tokenizer(clf, aside)
     shutil.rmtree(folder, ignore_errors=True)
