@@ -46,7 +46,7 @@ def refuse_by_name(name: str) -> None:
     if kind in ('zip', 'tar'):
         raise BadRecord('an archive inside an archive')
     if not kind:
-        raise left_out(PurePosixPath(name).suffix.lower() or 'no ending')
+        raise left_out(printable(PurePosixPath(name).suffix.lower())[:12] or 'no ending')
 
 
 def printable(name: str) -> str:
@@ -62,7 +62,7 @@ class BlockReader:
     "A file to read forward over blocks of bytes, as `tarfile` wants it."
 
     def __init__(self, blocks: Iterator[bytes]):
-        self.blocks, self.held = blocks, b''
+        self.blocks, self.held, self.last = blocks, b'', b''
 
     def read(self, n: int) -> bytes:
         "The next `n` bytes, fewer at the end."
@@ -71,13 +71,14 @@ class BlockReader:
             parts.append(block)
             size += len(block)
         data = b''.join(parts)
-        self.held = data[n:]
+        self.held, self.last = data[n:], (self.last + data[:n])[-512:]
         return data[:n]
 
 
 def tar_members(path: Path) -> Iterator[tuple[str, BinaryIO | BadRecord]]:
     "(name, open member) of each file of a tar archive, compressed or not; else `BadRecord`."
-    with tarfile.open(fileobj=BlockReader(raw_blocks(path, 0, BLOCK_SIZE)), mode='r|') as tar:  # type: ignore
+    stream = BlockReader(raw_blocks(path, 0, BLOCK_SIZE))
+    with tarfile.open(fileobj=stream, mode='r|') as tar:  # type: ignore
         for info in tar:
             tar.members = []  # else it keeps them all  # type: ignore
             if info.isdir():
@@ -87,6 +88,8 @@ def tar_members(path: Path) -> Iterator[tuple[str, BinaryIO | BadRecord]]:
         while block := tar.fileobj.read(2**16):  # type: ignore
             if block.strip(b'\0'):
                 raise EOFError  # a damaged header ends the list: what comes behind it would be lost
+        if stream.last.strip(b'\0'):
+            raise EOFError  # the end is marked by zeros: it was cut off in a header
 
 
 def zip_members(path: Path) -> Iterator[tuple[str, BinaryIO | BadRecord]]:
@@ -113,7 +116,7 @@ def zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO | Ba
         return archive.open(info)  # type: ignore
     except NotImplementedError:
         return BadRecord(NO_READER)
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, OSError):
         return BadRecord('cut off or damaged')
 
 # %% ../../nbs/library/data/archives.ipynb #archive-members

@@ -99,7 +99,7 @@ def parquet_rows(path: Path, field: str | None = None) -> Iterator[tuple[int, di
                 except UnicodeDecodeError:
                     yield n, BadRecord('not UTF-8')
     except (import_optional('pyarrow').ArrowException, OSError):
-        raise BadRecord('cut off or damaged') from None
+        raise BadRecord('cut off or damaged', f'{path} is damaged: fetch it again') from None
 
 # %% ../../nbs/library/data/documents.ipynb #hub
 def hub_dataset(source: str):
