@@ -22,8 +22,9 @@ from llm_book.data.chat_turns import (
     text_field,
 )
 from .corpus import named_paths
+from .archives import read_members
 from .documents import hub_dataset, read_records
-from .sources import BadRecord, read_blocks, json_kind, detect_kind
+from .sources import READABLE_FILES, BadRecord, detect_kind, file_kind, json_kind, read_blocks
 from .tables import parse_record_line
 
 # %% ../../nbs/library/data/conversation_files.ipynb #from-task
@@ -130,12 +131,15 @@ def messages_of(row: object, notes: list[str] | None = None) -> list[dict]:
     return messages_from_task(row, notes)
 
 # %% ../../nbs/library/data/conversation_files.ipynb #records
-def conversation_records(path: Path | str) -> Iterator[tuple[int, object]]:
+def conversation_records(path: Path | str) -> Iterator[tuple[int | str, object]]:
     "(line, record) of a file, (row, record) of parquet or of `hf:NAME`; a fault comes as `BadRecord`."
     if isinstance(path, str):
         yield from enumerate(hub_dataset(path), 1)
         return
     kind = detect_kind(path)
+    if kind in ('zip', 'tar'):
+        yield from read_members(path, kind, conversation_records)
+        return
     if kind == 'txt':  # by its ending; JSON is what else we read
         kind = json_kind(next(read_blocks(path), b''))
     try:
@@ -183,13 +187,10 @@ def conversation_files(source: str) -> Sequence[Path | str]:
     path = Path(found).expanduser()
     if path.is_file():
         return [path]
-    ends = tuple(
-        k + p for k in ('.json', '.jsonl', '.ndjson', '.csv', '.parquet') for p in ('', '.gz', '.zst')
-    )
     files = sorted(path.rglob('*') if path.is_dir() else map(Path, glob(str(path), recursive=True)))
-    files = [f for f in files if f.is_file() and f.name.lower().endswith(ends)]
+    files = [f for f in files if f.is_file() and file_kind(f)[0] not in (None, 'txt')]
     if not files:
-        raise FileNotFoundError(f'no conversations in {source}: json, jsonl, csv, parquet are read')
+        raise FileNotFoundError(f'no conversations in {source}: {READABLE_FILES}')
     return files
 
 # %% ../../nbs/library/data/conversation_files.ipynb #gather

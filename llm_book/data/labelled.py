@@ -24,7 +24,8 @@ from torch import Tensor
 from ..core.config import suggest
 from ..core.files import atomic_write
 from ..core.paths import display_path
-from .documents import hub_dataset
+from .archives import read_members
+from .documents import hub_dataset, read_records
 from .sources import BadRecord, detect_kind
 from .tables import find_columns, decode_file, json_rows, table_rows
 from ..text.tokenizer import Tokenizer
@@ -82,19 +83,21 @@ def labelled_records(
         return
     path = Path(source)
     kind = detect_kind(path)
-    if kind == 'parquet':
-        raise ValueError(
-            f'{display_path(path)} is parquet: labelled texts are csv, tsv, json, jsonl or hf:NAME'
-        )
-    if kind in ('json', 'jsonl'):
-        rows = [row for _, row in json_rows(decode_file(path, encoding), kind)]
+    if kind in ('zip', 'tar'):
+        read = lambda member: enumerate(labelled_records(member, text, label, header, encoding), 1)
+        yield from (record for _, record in read_members(path, kind, read))
+        return
+    if kind in ('json', 'jsonl', 'parquet', 'arrow'):
+        tables = kind in ('parquet', 'arrow')
+        found = read_records(path, kind) if tables else json_rows(decode_file(path, encoding), kind)
+        rows = [row for _, row in found]
         held = {k for r in rows if isinstance(r, dict) for k in r}
         if odd := {text, label} - held:
             raise ValueError(
                 f'{display_path(path)} has no field {min(odd)!r}; there are: {", ".join(sorted(held))}'
             )
         yield from (
-            (r.get(text), r.get(label)) if isinstance(r, dict) else BadRecord('not a JSON object')
+            (r.get(text), r.get(label)) if isinstance(r, dict) else r if isinstance(r, BadRecord) else BadRecord('not a JSON object')
             for r in rows
         )
         return
