@@ -88,7 +88,9 @@ async def answers(
     "Lets every model answer the last turn; yields a status line whenever the text in `talk` has grown."
     several, done = len(engine.models) > 1, []
     for name, chat_model in engine.models.items():
-        reply = chat_model.answer(messages_for(talk, name, system), sampling)
+        messages = messages_for(talk, name, system)
+        long = sum(len(m['content']) for m in messages) > 2**15
+        reply = await engine.read_request(long, chat_model.answer, messages, sampling)
         live(reply)
         label, shown_at, began = f'**{name}**: ' if several else '', 0.0, time.perf_counter()
         said = talk[-1]['answers'][name] = {'text': reply.opening, 'prompt': reply.prompt, 'ids': reply.ids}
@@ -122,12 +124,19 @@ def token_texts(tok: Tokenizer, ids: list[int]) -> list[str]:
 
 
 def probability_bars(
-    chat_model: ChatModel, prompt: list[int], ids: list[int], k: int, sampling: Sampling, lang: str = 'en'
+    chat_model: ChatModel,
+    prompt: list[int],
+    ids: list[int],
+    k: int,
+    sampling: Sampling,
+    lang: str = 'en',
+    owner: str = '',  # of the prefix cache
 ) -> str:
     "HTML: the most probable tokens at position k of an answer, the sampled one in bold."
-    rows, taken = chat_model.top_logprobs(prompt + ids[:k], 10, sampling), ids[k]
+    rivals = lambda n: chat_model.top_logprobs(prompt + ids[:k], n, sampling, owner)
+    rows, taken = rivals(10), ids[k]
     if taken not in [i for i, *_ in rows]:
-        rows += [r for r in chat_model.top_logprobs(prompt + ids[:k], 10**9, sampling) if r[0] == taken]
+        rows += [r for r in rivals(10**9) if r[0] == taken]
     out = [f'<p>{html.escape(page_text(lang, "rivals", before=chat_model.tok.decode(ids[:k])[-30:]))}</p>']
     for i, p, q in rows:
         name = html.escape(token_texts(chat_model.tok, [i])[0])
