@@ -1,4 +1,4 @@
-"The server as clients really use it: the cases V of issue 20 and part 2 of issue 21, with variations of our own."
+"The server as clients really use it: the cases V of issue 20, part 2 of issue 21, with our own variations."
 
 import json
 import socket

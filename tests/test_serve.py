@@ -1,6 +1,5 @@
 "The server: OpenAI's own client, a crowd, strangers who mean no good, visitors who leave."
 
-import asyncio
 import json
 import random
 import re
@@ -19,7 +18,7 @@ from llm_book.infer.decoding import generate
 from llm_book.model.gpt import GPTConfig, GPTModel
 from llm_book.serve.api import LOOPBACK, make_app, serve_in_thread
 from llm_book.serve.engine import Engine
-from llm_book.serve.protocol import LimitBody, Limits
+from llm_book.serve.protocol import Limits
 from llm_book.serve.sessions import Sampling, ChatModel
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe
@@ -265,28 +264,6 @@ HALF = (
 )
 def test_who_is_late_is_cut_on_every_request(place, sent, statuses):
     assert first_lines(place[0], sent) == statuses
-
-
-def test_the_page_waits_for_no_body_either():
-    seen = []
-
-    async def app(scope, receive, send):
-        while (message := await receive())['type'] == 'http.request' and message['more_body']:
-            pass
-        seen.append(message['type'])
-
-    async def slow():
-        parts = iter([{'type': 'http.request', 'body': b'x', 'more_body': True}])
-
-        async def receive():
-            for part in parts:
-                return part
-            await asyncio.Event().wait()
-
-        await LimitBody(app, 99, 0.05)({'type': 'http', 'headers': []}, receive, None)
-
-    asyncio.run(slow())
-    assert seen == ['http.disconnect']
 
 
 def test_the_longest_stop_texts_that_are_taken(place):

@@ -1,4 +1,4 @@
-"A thousand hostile requests beside four honest clients: nobody's answer changes, memory returns, places are free."
+"A thousand hostile requests beside four honest clients: no answer changes, memory and places come back."
 
 import json
 import random
@@ -215,7 +215,7 @@ def test_a_storm(folder):
         f'median {1000 * median(times):.0f} ms, worst {1000 * times[-1]:.0f} ms ({len(times)} answers)'
     )
     print(
-        f'\n{n} hostile requests in {seconds:.0f} s; first word alone: {ms(calm)}; beside them: {ms(beside)}; '
+        f'\n{n} hostile requests in {seconds:.0f} s; first word alone: {ms(calm)}; beside: {ms(beside)}; '
         f'afterwards: {ms(after_storm)}; memory {before:.0f} MiB, {grown:+.0f} MiB'
     )
     assert n >= 1000 and queue['running'] == queue['waiting'] == 0

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['LOGIN_PATHS', 'LOGIN_FOLDERS', 'chatbot_row', 'button_row', 'settings_panel', 'layout', 'language_of', 'page_owner',
-           'stream_answers', 'answer_handlers', 'handlers', 'select_handlers', 'bind_events', 'page', 'LoginFirst',
-           'web_app']
+           'note_reply', 'stream_answers', 'answer_handlers', 'handlers', 'select_handlers', 'bind_events', 'page',
+           'LoginFirst', 'web_app']
 
 # %% ../../nbs/library/serve/page.ipynb #imports
 import hmac
@@ -115,6 +115,11 @@ def page_owner(request) -> str:
     return f'page {request.session_hash}'
 
 
+def note_reply(live: dict, request, reply) -> None:
+    "Remembers the running answer of a session, whose its cached prefix is."
+    live[request.session_hash], reply.owner = reply, page_owner(request)
+
+
 async def stream_answers(
     engine: Engine,
     live: dict,  # the running answer of each session
@@ -130,10 +135,7 @@ async def stream_answers(
     busy = [gr.update(interactive=False), gr.update(interactive=True)]
     free = [gr.update(interactive=True), gr.update(interactive=False)]
     first, last, status = next(iter(engine.models)), list(engine.models)[-1], ''
-
-    def remember(reply) -> None:
-        live[request.session_hash], reply.owner = reply, page_owner(request)
-
+    remember = lambda reply: note_reply(live, request, reply)
     try:
         sampling = sampling_from(engine, *drawing, more=talk[-1]['tries'])
         lines = answers(engine, talk, system or '', sampling, language_of(request), remember)
@@ -295,4 +297,4 @@ def web_app(
         app_kwargs={'docs_url': None, 'redoc_url': None},
     )
     app = LoginFirst(app, inner.routes[-1].app) if password else app
-    return LimitBody(app, limits.max_body, limits.seconds)
+    return LimitBody(app, limits.max_body)

@@ -168,30 +168,25 @@ async def read_body(request, limits: Limits) -> dict:
 
 # %% ../../nbs/library/serve/protocol.ipynb #bounded
 class LimitBody:
-    "ASGI middleware: bodies of more than `most` bytes are refused (413), one not there after `seconds` is cut."
+    "ASGI middleware that refuses bodies of more than `most` bytes with status 413."
 
-    def __init__(self, app, most: int, seconds: float = 10):
-        self.app, self.most, self.seconds = app, most, seconds
+    def __init__(self, app, most: int):
+        self.app, self.most = app, most
 
     async def __call__(self, scope, receive, send):
         if scope['type'] != 'http':
             return await self.app(scope, receive, send)
-        length, seen, whole = dict(scope['headers']).get(b'content-length', b'0'), 0, False
-        if length.isdigit() and (len(length) > 18 or int(length) > self.most):
+        length, seen = dict(scope['headers']).get(b'content-length', b'0'), 0
+        if length.isdigit() and int(length) > self.most:
             await send(
                 {'type': 'http.response.start', 'status': 413, 'headers': [(b'content-type', b'text/plain')]}
             )
             return await send({'type': 'http.response.body', 'body': b'the request is too large'})
-        due = asyncio.get_running_loop().time() + self.seconds
 
         async def counted():
-            nonlocal seen, whole
-            try:
-                async with asyncio.timeout_at(None if whole else due):
-                    message = await receive()
-            except TimeoutError:
-                return {'type': 'http.disconnect'}
-            seen, whole = seen + len(message.get('body', b'')), not message.get('more_body')
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get('body', b''))
             return message if seen <= self.most else {'type': 'http.disconnect'}
 
         await self.app(scope, counted, send)
