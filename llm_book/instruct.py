@@ -70,7 +70,7 @@ class InstructRun(BaseRunConfig):
     n_ask: int = 200
     "questions asked at the end, of training's kind and of held-out combinations each; 0: none"
     judge_url: str | None = None
-    "an OpenAI-compatible address (http://localhost:8000/v1) of a model that marks the answers"
+    "an OpenAI-compatible address (http://localhost:8000/v1) of a judge; its key: LLM_BOOK_JUDGE_KEY"
     judge_model: str = ''
     "its name there"
 

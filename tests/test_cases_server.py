@@ -1,17 +1,22 @@
-"The server as clients really use it: the cases V of issue 20, with variations of our own."
+"The server as clients really use it: the cases V of issue 20, part 2 of issue 21, with our own variations."
+
+import json
+import socket
+import threading
 
 import pytest
 import requests
 import torch
 
-from llm_book.chat import ChatConfig
+from llm_book.chat import ChatConfig, check_password
 from llm_book.data.conversations import stop_ids, with_special_tokens
+from llm_book.infer.decoding import generate
 from llm_book.model.gpt import GPTConfig, GPTModel
-from llm_book.serve.api import make_app, serve_in_thread
+from llm_book.serve.api import LOOPBACK, make_app, make_server, serve_in_thread
 from llm_book.serve.engine import Engine
 from llm_book.serve.history import truncate_history
 from llm_book.serve.messages import validate_messages
-from llm_book.serve.protocol import MAX_NEW_TOKENS, Limits, APIError, sampling_of
+from llm_book.serve.protocol import ALLOWED_VALUES, MAX_NEW_TOKENS, Limits, APIError, sampling_of
 from llm_book.serve.sessions import PLAIN_TEMPLATE, Sampling, ChatModel
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer import train_bpe
@@ -89,7 +94,7 @@ def test_v01_the_prompt_is_that_of_the_template(url):
     assert 's0\n\nu3\n\nu4' in TOK.decode(asked) and dropped == 2  # both questions of the end
 
 
-@pytest.mark.parametrize('form,status', [('ua', 400), ('s', 400), ('uasu', 400), ('a', 400)])
+@pytest.mark.parametrize('form,status', [('uaa', 400), ('s', 400), ('uasu', 400), ('a', 400), ('sa', 400)])
 def test_v01_what_cannot_be_answered_is_refused(url, form, status):
     got = post(url, talk(form)).json()['error']
     assert got['param'] == 'messages' and (
@@ -120,11 +125,11 @@ GIVEN = Sampling(0.5, top_k=7, max_new_tokens=9)
 @pytest.mark.parametrize('name', ['max_tokens', 'max_completion_tokens'])
 def test_v03_lengths(url, name):
     for length in (100_000_000, -1, MAX_NEW_TOKENS + 1, 10**40):
-        assert sampling_of({name: length}, GIVEN, 'messages').max_new_tokens == MAX_NEW_TOKENS
-    assert sampling_of({name: None}, GIVEN, 'messages').max_new_tokens == 9
+        assert sampling_of({name: length}, GIVEN).max_new_tokens == MAX_NEW_TOKENS
+    assert sampling_of({name: None}, GIVEN).max_new_tokens == 9
     for length in (0, -2, '5', 2.5, True, [1]):
         with pytest.raises(APIError, match=f'^{name} ') as e:
-            sampling_of({name: length}, GIVEN, 'messages')
+            sampling_of({name: length}, GIVEN)
         assert e.value.param == name and 'max_new_tokens' not in str(e.value)
     got = post(url, talk('u'), **{'max_tokens': None, name: 100_000_000}).json()
     assert got['usage']['total_tokens'] <= 257  # the context ends it
@@ -143,13 +148,13 @@ def test_v03_lengths(url, name):
     ],
 )
 def test_v03_what_other_servers_take_as_no_limit(url, body, name, value):
-    assert getattr(sampling_of(body, GIVEN, 'messages'), name) == value
+    assert getattr(sampling_of(body, GIVEN), name) == value
     assert post(url, talk('u'), **body).status_code == 200
 
 
 def test_v03_a_limit_that_means_nothing_is_named():
     with pytest.raises(APIError, match='top_k -5') as e:
-        sampling_of({'top_k': -5}, GIVEN, 'messages')
+        sampling_of({'top_k': -5}, GIVEN)
     assert e.value.param == 'top_k'
 
 
@@ -208,3 +213,158 @@ def test_v04_the_command_takes_origins_for_the_interface_alone():
     assert ChatConfig(origins=['*'], api=True).origins == ['*']
     with pytest.raises(ValueError, match='origins'):
         ChatConfig(origins=['*'])
+
+
+# ---- issue 21
+
+
+@pytest.mark.parametrize(
+    'name', sorted({*ALLOWED_VALUES, 'stop', 'seed', 'top_k', 'stream', 'truncation', 'new'})
+)
+def test_null_is_as_good_as_left_out(url, name):
+    got = post(url, talk('u'), **{name: None})
+    assert got.status_code == 200 and 'notes' not in got.json()
+
+
+def test_unknown_fields_are_ignored_with_a_note(url):
+    got = post(url, talk('u'), seed=1, temprature=0.1, prediction={'type': 'content'})
+    wanted = post(url, talk('u'), seed=1)
+    assert got.json()['choices'] == wanted.json()['choices']
+    first, second = got.json()['notes']
+    assert "'temprature' is not known: ignored" in first and 'temperature' in first and 'prediction' in second
+    many = post(url, talk('u'), **{f'field{i}' * 20: i for i in range(500)}).json()['notes']
+    assert len(many) < 10 and all(len(note) < 200 for note in many)
+    lines = post(url, talk('u'), temprature=0.1, stream=True).text.splitlines()
+    chunks = [json.loads(line[6:]) for line in lines if line.startswith('data: {')]
+    assert ['notes' in chunk for chunk in chunks] == [True] + [False] * (len(chunks) - 1)
+
+
+@pytest.mark.parametrize(
+    'field',
+    [
+        {'n': 2},
+        {'logprobs': True},
+        {'tools': [{'type': 'function'}]},
+        {'response_format': {'type': 'json_object'}},
+        {'guided_json': {}},
+        {'logit_bias': {'5': 1}},
+        {'presence_penalty': 1},
+        {'tool_choice': 'required'},
+        {'stop': ['x'] * 17},
+        {'stop': 'x' * 1001},
+        {'stop': {}},
+        {'chat_template_kwargs': {'a': [1]}},
+        {'chat_template_kwargs': 7},
+        {'stream_options': 7},
+    ],
+    ids=lambda field: next(iter(field)),
+)
+def test_what_cannot_be_done_is_refused_by_its_name(url, field):
+    got = post(url, talk('u'), **field)
+    assert got.status_code == 400 and next(iter(field)) in got.json()['error']['message']
+
+
+def test_an_answer_that_the_client_begins(url):
+    "The prompt is that of the template with the beginning after it; the answer is what follows."
+    s = chat_model()
+    messages = [*talk('u'), {'role': 'assistant', 'content': 'the fox'}]
+    assert s.prompt(messages)[0] == s.prompt(talk('u'))[0] + TOK.encode('the fox')
+    whole = post(url, talk('u'), temperature=0, max_tokens=12).json()['choices'][0]['message']['content']
+    begun = [*talk('u'), {'role': 'assistant', 'content': [{'type': 'text', 'text': 'the'}]}]
+    said = post(url, begun, temperature=0, max_tokens=5).json()
+    ids = s.prompt(talk('u'))[0] + TOK.encode('the')
+    wanted = generate(s.model, ids, 5, 0, stop_ids=s.ends, vocab_size=TOK.vocab_size)[0]
+    assert said['choices'][0]['message']['content'] == TOK.decode(wanted)
+    assert said['usage']['prompt_tokens'] == len(ids)
+    silent = post(url, [*talk('u'), NULL], temperature=0, max_tokens=12).json()  # a call of a tool, no words
+    assert silent['choices'][0]['message']['content'] == whole
+    long = [*talk('u'), {'role': 'assistant', 'content': 'the fox ' * 200}]
+    assert post(url, long).json()['error']['code'] == 'context_length_exceeded'
+
+
+def test_messages_are_bounded_and_read_in_linear_work(url, monkeypatch):
+    got = post(url, talk('u' * 5000)).json()['error']
+    assert got['param'] == 'messages' and '5,000 entries' in got['message']
+    s, read = chat_model(), []
+    encode = ChatModel.encode
+    monkeypatch.setattr(
+        ChatModel, 'encode', lambda self, m, o=None: read.append(len(m)) or encode(self, m, o)
+    )
+    for n in (500, 1000, 2000):
+        read.clear()
+        assert s.prompt(talk('ua' * n + 'u'))[1] > 0
+        assert sum(read) < 60 * 2 * n, 'messages are encoded again and again'
+
+
+def cached(url, session=requests, key=None, **more):
+    "How many tokens of a prompt are said to be known."
+    head = {'Authorization': f'Bearer {key}'} if key else {}
+    body = {'model': 'm', 'messages': talk('u'), 'max_tokens': 2, **more}
+    got = session.post(f'{url}/v1/chat/completions', json=body, headers=head, timeout=60).json()
+    return got['usage']['prompt_tokens_details']['cached_tokens']
+
+
+@pytest.mark.parametrize('shared', [False, True])
+def test_nobody_learns_what_others_asked(shared):
+    engine = Engine({'m': chat_model()}, waiting=64)
+    engine.models['m'].prefixes.shared = shared  # --share_prefixes
+    with serve_in_thread(make_app(engine, origins=('*',))) as url:
+        cached(url, key='a')
+        with requests.Session() as mine, requests.Session() as yours:
+            first = [cached(url, mine), cached(url, yours), cached(url), cached(url, key='b')]
+            first += [cached(url, key='a', user='x'), cached(url, key='a', prompt_cache_key='x')]
+            own = [
+                cached(url, mine),
+                cached(url, yours),
+                cached(url, key='b'),
+                cached(url, key='a', user='x'),
+            ]
+        assert all(own) and all(first) == shared and any(first) == shared
+        mine = {'Authorization': 'Bearer a', 'Origin': 'https://page.example'}
+        body = {'model': 'm', 'messages': talk('u'), 'max_tokens': 2}
+        got = requests.post(f'{url}/v1/chat/completions', json=body, headers=mine).json()['usage']
+        assert bool(got['prompt_tokens_details']['cached_tokens']) == shared
+
+
+def test_health_needs_no_key_and_tells_nothing(url):
+    got = requests.get(f'{url}/health')
+    assert (got.status_code, got.json()) == (200, {'status': 'ok'})
+    assert requests.get(f'{url}/v1/queue').status_code == 401
+
+
+@pytest.mark.parametrize(
+    'password', ['pässwörd', '密码 🦊', 'a:b', 'two  words', 'x' * 1000, '"q"\\', 'null', '%41+']
+)
+def test_any_password_works(password):
+    check_password(password)
+    with serve_in_thread(make_app(Engine({'m': chat_model()}), password)) as url:
+        for key in {password.encode(), password.encode('latin-1' if 'ä' in password else 'utf-8')}:
+            ask = lambda key: requests.get(f'{url}/v1/models', headers={'Authorization': b'Bearer ' + key})
+            assert ask(key).status_code == 200
+            assert ask(key + b'x').status_code == ask(key[:-1]).status_code == 401
+        assert ask(password.encode('ascii', 'ignore')).status_code == (200 if password.isascii() else 401)
+
+
+@pytest.mark.parametrize('password', [' a', 'a ', 'a\nb', 'a\x00', '\ud800', 'x' * 1001, '\u3000a', '\x7f'])
+def test_a_password_that_cannot_be_sent_is_refused(password):
+    with pytest.raises(ValueError, match='^password: ') as e:
+        ChatConfig(password=password)
+    assert password not in str(e.value)
+
+
+def test_the_server_on_ipv6():
+    with socket.socket(socket.AF_INET6) as s:
+        s.bind(('::1', 0))
+        port = s.getsockname()[1]
+    assert ChatConfig(host='[::1]').host == '::1'
+    server = make_server(make_app(Engine({'m': chat_model()}), hosts=LOOPBACK), '::1', port)
+    listening = socket.create_server(('::1', port), family=socket.AF_INET6)
+    thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)
+    thread.start()
+    try:
+        assert requests.get(f'http://[::1]:{port}/v1/models').status_code == 200
+        evil = requests.get(f'http://[::1]:{port}/v1/models', headers={'Host': 'evil.example'})
+        assert evil.status_code == 400
+    finally:
+        server.should_exit = True
+        thread.join(10)

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import resource
 import socket
 import threading
@@ -228,6 +229,47 @@ def test_markers_are_text(place):
         TOK.specials[s] for s in ('<|im_start|>', '<|im_end|>', '<|im_start|>')
     ]
     assert post(place[0], ask(evil)).status_code == 200
+
+
+def first_lines(url, sent):
+    "What the server says to some bytes until it closes the connection."
+    with socket.create_connection(('127.0.0.1', int(url.rsplit(':')[-1]))) as s:
+        s.settimeout(30)
+        s.sendall(sent)
+        out = b''
+        while part := s.recv(4000):
+            out += part
+    return re.findall(rb'HTTP/1.1 (\d+)', out)
+
+
+GOOD = b'GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'
+HALF = (
+    b'POST /v1/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 9'
+)
+
+
+@pytest.mark.parametrize(
+    'sent,statuses',
+    [
+        (HALF, []),
+        (GOOD + HALF, [b'200']),
+        (GOOD * 3 + HALF, [b'200'] * 3),
+        (HALF + b'\r\n\r\n{', [b'408']),
+        (GOOD + HALF + b'\r\n\r\n{', [b'200', b'408']),
+        (HALF.replace(b'/v1/completions', b'/nowhere') + b'\r\n\r\n{', [b'404']),
+        (GOOD, [b'200']),
+        (b'', []),
+    ],
+    ids=['head', 'second head', 'fourth head', 'body', 'second body', 'refused', 'idle', 'silent'],
+)
+def test_who_is_late_is_cut_on_every_request(place, sent, statuses):
+    assert first_lines(place[0], sent) == statuses
+
+
+def test_the_longest_stop_texts_that_are_taken(place):
+    "Sixteen texts of a thousand characters that nearly fit: the answer is that without them."
+    body = ask('hello') | {'stop': [alone('hello')[:3] * 300 + c for c in 'abcdefghijklmnop']}
+    assert post(place[0], body).json()['choices'][0]['message']['content'] == alone('hello')
 
 
 HOSTILE = [

@@ -103,6 +103,22 @@ def test_a_stranger_costs_nobody_a_cache():
     assert again.text() and again.reused == len(again.prompt) - 1 and again.ids == known.ids
 
 
+def test_the_cache_of_a_conversation_is_its_owners():
+    s, c = chat_model(), Sampling(0, max_new_tokens=4)
+
+    def known(owner):
+        reply = s.answer([say('user', 'the fox found a lantern')], c)
+        reply.owner = owner
+        return reply.text(), reply.reused, len(reply.prompt)
+
+    text, reused, n = known('me')
+    assert reused == 0 and known('you') == known('he') == (text, 0, n)
+    assert known('me') == known('you') == (text, n - 1, n) and len(s.prefixes.held) == 3
+    s.prefixes.shared = True
+    known('me')
+    assert known('a stranger') == (text, n - 1, n)
+
+
 def test_threads_do_not_disturb_each_other():
     s, c = chat_model(), Sampling(1.0, max_new_tokens=20, seed=5)
     words = [f'{i} the fox' for i in range(12)]

@@ -1,4 +1,4 @@
-"The workflows call what exists: targets of the Makefile, tools, actions with a version."
+"The workflows call what exists: targets of the Makefile, tools, actions by their commit."
 
 import re
 import shlex
@@ -21,7 +21,7 @@ def test_what_a_workflow_calls_exists(path):
     called = []
     for step in steps(path):
         if action := step.get('uses'):
-            assert re.fullmatch(r'[\w-]+/[\w-]+@v\d+', action), action
+            assert re.fullmatch(r'[\w-]+/[\w-]+@[0-9a-f]{40}', action), f'{action}: a tag can be moved'
         for line in step.get('run', '').splitlines():
             words = shlex.split(line.split('|')[0])
             if words[:1] == ['make']:
@@ -38,3 +38,17 @@ def test_the_scheduled_refresh_has_the_history_that_a_witness_needs():
     (checkout,) = [s for s in steps(refresh) if 'checkout' in s.get('uses', '')]
     assert checkout['with']['fetch-depth'] == 0
     assert 'cron' in refresh.read_text()
+
+
+@pytest.mark.parametrize('path', WORKFLOWS, ids=lambda p: p.stem)
+def test_a_workflow_may_only_read(path):
+    "A pull request's code runs in it: no token that can write, none left on the disk, no secrets."
+    text = path.read_text()
+    assert yaml.safe_load(text)['permissions'] == {'contents': 'read'}
+    assert 'pull_request_target' not in text and 'secrets.' not in text
+    for step in steps(path):
+        if 'checkout' in step.get('uses', ''):
+            assert step['with']['persist-credentials'] is False
+        assert '${{' not in step.get('run', ''), 'what comes from outside is no shell code'
+    for line in text.splitlines():
+        assert 'uses:' not in line or re.search(r'@[0-9a-f]{40}  # v[\d.]+$', line), line

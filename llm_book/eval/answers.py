@@ -140,12 +140,13 @@ def llm_judge(
     asked: list[list[dict]],
     answers: list[Answer],
     wanted: list[str],
-    key: str | None = None,  # default: the environment's OPENAI_API_KEY
+    key: str | None = None,  # default: the environment's LLM_BOOK_JUDGE_KEY; none: no key is sent
 ) -> list[int | None]:
     "The judge's mark of each answer, 0 to 100, None where it gave none; ValueError if the request fails."
     import requests
 
-    head = {'Authorization': f'Bearer {key or os.environ.get("OPENAI_API_KEY", "none")}'}
+    key = key or os.environ.get('LLM_BOOK_JUDGE_KEY')
+    head = {'Authorization': f'Bearer {key}'} if key else {}
     marks = []
     for q, a, w in zip(asked, answers, wanted, strict=True):
         words = JUDGE_PROMPT.format(question='\n'.join(m['content'] for m in q), wanted=w, said=a.text)

@@ -27,7 +27,7 @@ from ..model.gguf_reader import read_gguf
 from ..model.hub import local_folder
 from ..model.weights import read_json
 from .history import PrefixCache, truncate_history
-from .messages import OPEN, validate_messages, merge_neighbours
+from .messages import OPEN, thinks_on, validate_messages, merge_neighbours, split_prefill
 from ..text.chat_template import Template
 from ..text.gguf_tokenizer import gguf_template
 from ..text.jinja_template import JinjaTemplate
@@ -101,21 +101,13 @@ class GenerationStream:
         self.finish: str | None = None
         self.reused = 0
         self.on_stop: Callable[[], None] = lambda: None
-        self.thinking = False
-        if isinstance(chat_model.template, JinjaTemplate):
-            end = chat_model.tok.decode(prompt[-12:]).rstrip()
-            self.thinking = end.endswith(OPEN)  # the prompt has opened it
+        self.owner, self.notes = '', []  # who may find its prefix again; what the client is told
+        self.thinking = chat_model.opens_thinking(prompt)
         self.opening = f'{OPEN}\n' * self.thinking
         self.room = chat_model.limit - len(prompt) + 1
-        self.run = Decoding(
-            chat_model.model,
-            prompt,
-            min(sampling.max_new_tokens, self.room),
-            stop_ids=chat_model.ends,
-            seed=sampling.seed,
-            vocab_size=chat_model.tok.vocab_size,
-            **sampling.drawing(),
-        )
+        more = {'stop_ids': chat_model.ends, 'seed': sampling.seed, 'vocab_size': chat_model.tok.vocab_size}
+        most = min(sampling.max_new_tokens, self.room)
+        self.run = Decoding(chat_model.model, prompt, most, **more, **sampling.drawing())
 
     def tokens(self) -> Iterator[int]:
         "The generated ids, one by one."
@@ -131,7 +123,7 @@ class GenerationStream:
         self.finish = 'context' if full else self.run.finish[0]
 
     def __iter__(self) -> Generator[str, None, None]:
-        run, store = self.run, self.chat_model.prefixes
+        run, store = self.run, self.chat_model.prefixes.seen_by(self.owner)
         run.cache = store.take(self.prompt)
         self.reused = run.cache.length
         run.feed = run.feed[:, self.reused :]
@@ -186,45 +178,56 @@ class ChatModel:
         template = with_options(self.template, options, self.name) if options else self.template
         return start + render_conversation(messages, template, self.tok, prompt=True)[0]
 
+    def opens_thinking(self, ids: list[int], begun: int = 0) -> bool:
+        "Whether a prompt ends inside a thinking that the template, or its last `begun` ids, have opened."
+        at, jinja = len(ids) - begun, isinstance(self.template, JinjaTemplate)
+        before = self.tok.decode(ids[max(0, at - 12) : at] if jinja else [])
+        return thinks_on(before, self.tok.decode(ids[at:]))
+
     def prompt(
         self, messages: object, max_new_tokens: int = 200, options: dict | None = None
     ) -> tuple[list[int], int]:
         "Prompt ids, and how many messages were dropped; at most a quarter of the context stays free."
-        messages, ours = validate_messages(messages), isinstance(self.template, Template)
+        messages, begun = split_prefill(validate_messages(messages))
+        prefill, ours = self.tok.encode(begun), isinstance(self.template, Template)
         if ours and not any(self.template.turns.get('user', ())):
             messages = merge_neighbours(messages)  # no marks
         sent, one = messages, 'user' not in self.template.turns  # one: it knows one question only
         if one:
             messages = messages[: messages[0]['role'] == 'system'] + messages[-1:]
-        room = self.limit - min(max_new_tokens, self.limit // 4)
+        room = self.limit - min(max_new_tokens, self.limit // 4) - len(prefill)
         kept = truncate_history(messages, lambda m: len(self.encode(m, options)), room)
-        return self.encode(kept, options), len(sent) - len(kept)
+        return self.encode(kept, options) + prefill, len(sent) - len(kept)
 
     def answer(
         self, messages: object, sampling: Sampling = Sampling(), options: dict | None = None
     ) -> GenerationStream:
-        "The answer to a conversation."
+        "The answer to a conversation; the beginning that a client gives of it is not repeated."
+        messages = validate_messages(messages)
         ids, dropped = self.prompt(messages, sampling.max_new_tokens, options)
-        return GenerationStream(self, ids, sampling, dropped)
+        reply = GenerationStream(self, ids, sampling, dropped)
+        reply.thinking = self.opens_thinking(ids, len(self.tok.encode(split_prefill(messages)[1])))
+        return reply
 
     def continue_text(self, text: str, sampling: Sampling = Sampling()) -> GenerationStream:
         "What the model writes after a bare text, whatever its template."
         ids = self.beginning(self.start or not text) + self.tok.encode(text)
         if len(ids) > self.limit:
             raise ValueError(
-                f'the context is full: this prompt takes {len(ids)} tokens, and {self.limit} fit; shorten it'
+                f'the context is full: {len(ids)} tokens of prompt, and {self.limit} fit; shorten it'
             )
         return GenerationStream(self, ids, sampling)
 
     def top_logprobs(
-        self, ids: list[int], n: int = 10, sampling: Sampling | None = None
+        self, ids: list[int], n: int = 10, sampling: Sampling | None = None, owner: str = ''
     ) -> list[tuple[int, float, float]]:
         "The n most probable ids after `ids`: (id, the model's probability, probability under `sampling`)."
-        cache, sampling = self.prefixes.take(ids), sampling or Sampling(1.0)
+        prefixes, sampling = self.prefixes.seen_by(owner), sampling or Sampling(1.0)
+        cache = prefixes.take(ids)
         feed = torch.tensor([ids[cache.length :]], device=next(self.model.parameters()).device)
         with self.lock, inference(self.model):
             logits = self.model(feed, cache=cache)[:, -1, : self.tok.vocab_size].float()
-        self.prefixes.keep(ids, cache)
+        prefixes.keep(ids, cache)
         drawn = {k: v for k, v in sampling.drawing().items() if k != 'repetition_penalty'}
         probs, after = logits.softmax(-1)[0], sampling_probs(logits, **drawn)[0]
         best = probs.topk(min(n, len(probs)))
@@ -242,16 +245,14 @@ def template_at(place: str) -> Template | JinjaTemplate | None:
 def with_options(template: Template | JinjaTemplate | None, options: dict, source: str) -> JinjaTemplate:
     "The template, told something that its author provides for."
     if not isinstance(template, JinjaTemplate):
-        raise ValueError(
-            f'{source} has no chat template in Jinja that takes {", ".join(options)}: leave it out'
-        )
+        names = ', '.join(options)
+        raise ValueError(f'{source} has no chat template in Jinja that takes {names}: leave it out')
     return replace(template, options=template.options | options)
 
 # %% ../../nbs/library/serve/sessions.ipynb #open-chat-model
 def refuse_adapter(place: str, source: str) -> None:
     "ValueError that names the base model if the folder `place` holds an adapter alone."
-    folder = Path(place)
-    described = folder / 'adapter_config.json'
+    folder, described = Path(place), Path(place) / 'adapter_config.json'
     if folder.is_dir() and described.is_file() and not (folder / 'config.json').is_file():
         base = read_json(described).get('base_model_name_or_path') or 'its base'
         raise ValueError(f'{display_path(folder)} is an adapter: --model {base} --adapter {source}')
