@@ -20,11 +20,12 @@ from torch import Tensor, nn
 
 from .core.commands import command
 from .core.config import suggest
+from .core.files import atomic_write
 from .core.parser import Parser, filled
 from .core.paths import display_path
 from .core.runs import unlock_on_error, finish_run
 from .data.corpus import choose_tokenizer
-from .data.labelled import classes_of, csv_text, row_ids
+from .data.labelled import classes_of
 from .data.labelled_splits import LabelledConfig, load_splits
 from .model.families import build_model, config_from_dict, config_of
 from .model.family import ModelConfig
@@ -51,7 +52,8 @@ from .tune.classifier import FREEZE_CHOICES, Classifier, class_weights, weighted
 from .tune.classifier_files import open_classifier
 from .tune.classifier_run import add_class_head, keep_splits, rows_of, save_results, start_lines
 from .tune.lora import LoraConfig, merge_lora
-from .tune.texts import texts_of
+from .tune.predictions import check_out, keep_fields, kept_fields, predict_rows, with_predictions
+from .tune.texts import read_texts
 
 # %% ../nbs/library/commands/classify.ipynb #freeze-name
 if TYPE_CHECKING:  # the choices are known only when the program runs
@@ -207,10 +209,12 @@ class PredictConfig:
 
     model: str | None = None
     "run of a classifier, by its name or folder; it has to be named"
-    text_field: str = 'text'
-    "the column that holds the texts"
+    text_field: str | None = None
+    "the column that holds the texts, upper or lower case; null: the one of training"
     encoding: str = 'utf-8'
-    "of the file: utf-8, cp1252, gb18030, ...; a byte order mark wins"
+    "of the file: utf-8, cp1252, gb18030, ...; a byte order mark wins; UTF-8 is written"
+    out: str | None = None
+    "the file to write, of the format that is read (for lines csv); null: standard output"
     device: str = 'auto'
     "cpu, cuda, cuda:0, mps, or auto"
 
@@ -220,30 +224,28 @@ class PredictConfig:
 
 
 def predict(argv: list[str]) -> None:
-    "Prints a csv: the label of each text and its probability; a text of nothing but white space gets none."
-    parser = Parser('python -m llm_book.classify predict', 'Labels texts by a trained classifier, as a csv.')
+    "Writes the rows of a file with the label of each text and the probability of every class."
+    about = (
+        'A trained classifier labels texts: all columns of the file come back, with predictions beside them.'
+    )
+    parser = Parser('python -m llm_book.classify predict', about)
     parser.add_settings(PredictConfig)
-    parser.add_words('FILE', 'a csv, tsv, json, jsonl or text file, or - for standard input', nargs=None)
+    kinds = 'a csv, tsv, json, jsonl, parquet or text file, or - for standard input'
+    parser.add_words('FILE', kinds, nargs=None)
     found = parser.parse_args(argv)
     c = cast(PredictConfig, filled(parser, found)[''])
     assert c.model, 'PredictConfig refuses an empty one'
-    clf, texts = open_classifier(c.model, c.device), texts_of(found.words, c.text_field, c.encoding)
-    full = [i for i, t in enumerate(texts) if t.strip()]
-    cut = row_ids([texts[i] for i in full], clf.tok, clf.max_length)[1]
-    answers = dict(zip(full, clf.probs([texts[i].strip() for i in full])))
-    rows = (
-        ('', '', t)
-        if (p := answers.get(i)) is None
-        else (clf.classes[p.argmax()], round(float(p.max()), 4), t)
-        for i, t in enumerate(texts)
-    )
-    sys.stdout.write(csv_text(('Label', 'Probability', 'Text'), rows))
-    for n, what in (
-        (len(texts) - len(full), 'texts are empty'),
-        (cut, f'texts are longer than {clf.max_length} tokens: only their {clf.keep} is read'),
-    ):
-        if n:
-            sys.stderr.write(f'{n} {what}\n')
+    text, label = kept_fields(c.model)
+    rows = read_texts(found.words, c.text_field or text, c.encoding, label)
+    check_out(c.out, found.words, rows.kind)
+    said = predict_rows(open_classifier(c.model, c.device), rows)
+    written = with_predictions(rows, said)
+    if c.out:
+        atomic_write(Path(c.out).expanduser(), written)
+    else:
+        sys.stdout.write(cast(str, written))
+    for note in said.notes:
+        sys.stderr.write(f'{note}\n')
 
 # %% ../nbs/library/commands/classify.ipynb #train
 def train(argv: list[str]) -> None:
@@ -271,6 +273,7 @@ def train(argv: list[str]) -> None:
         lines = save_results(clf, splits, folder)
     for line in lines:
         say(line)
+    keep_fields(folder / 'model', s.data.text_field, s.data.label_field)
     finish_run(folder)
     say(f'mistakes on the validation texts: {display_path(folder / "samples" / "mistakes.csv")}')
     say(f'to use it: python -m llm_book.classify predict --model {display_path(folder)} FILE')

@@ -23,6 +23,7 @@ from .core.files import atomic_write
 from .core.paths import display_path
 from .core.runs import unlock_on_error, finish_run, is_finished, write_settings
 from .data.conversations import SFTDataset, PackedSFTDataset, folder_template
+from .data.field_names import FieldNames
 from .data.template_rows import template_rows
 from .eval.answers import Answer, answer_loss, side_by_side
 from .model.family import ModelConfig
@@ -47,6 +48,7 @@ from llm_book.train.setup import (
 from .train.trainer import SingleProcess, Trainer
 from .tune.hf_route import hf_route
 from .tune.lora import LoraConfig, add_lora, base_fingerprint, count_trainable
+from .tune.named_data import load_named_data
 from llm_book.tune.sft import (
     InstructData,
     SFTRun,
@@ -55,7 +57,6 @@ from llm_book.tune.sft import (
     export_sft,
     sample_questions,
     answer_questions,
-    load_data,
 )
 
 # %% ../nbs/library/commands/instruct.ipynb #instruct-run
@@ -88,6 +89,7 @@ class InstructSettings:
     data: InstructData
     lora: LoraConfig
     model: ModelConfig | None = None
+    fields: FieldNames = FieldNames()
 
     def __post_init__(self):
         c = self.training
@@ -101,10 +103,7 @@ class InstructSettings:
         if self.run.resume not in (None, 'never'):
             raise ValueError('--backend hf keeps no checkpoints to go on from: leave out --resume')
         if c.optimizer != 'adamw' or self.data.packing:
-            raise ValueError(
-                '--backend hf trains padded rows with AdamW: '
-                'set --training.optimizer adamw and no data.packing'
-            )
+            raise ValueError('--backend hf needs --training.optimizer adamw and no data.packing')
         if c.batch_size % min(c.micro_batch_size or c.batch_size, c.batch_size):
             raise ValueError(
                 '--backend hf needs a training.micro_batch_size that divides '
@@ -120,7 +119,8 @@ def instruct_settings(argv: list[str]) -> InstructSettings:
     "The settings that a command line asks for."
     groups = {'': InstructRun, 'training': TrainConfig, 'data': InstructData, 'lora': LoraConfig}
     about = 'A model learns to answer: configs instruct-tales, instruct-en, instruct-zh, or your YAML file.'
-    s = InstructSettings(*read_settings(argv, groups, 'instruct', 'instruct-tales', about))
+    *found, names = read_settings(argv, groups | {'fields': FieldNames}, 'instruct', 'instruct-tales', about)
+    s = InstructSettings(*found, fields=names)
     name = s.run.run or Path(s.data.train_path or 'tales').stem.removeprefix('hf:') or 'texts'
     compiled = s.training.compile or False  # rows of many lengths: not worth it
     return replace(s, run=replace(s.run, run=name), training=replace(s.training, compile=compiled))
@@ -167,7 +167,7 @@ def prepare_sft(
     if isinstance(template, JinjaTemplate):
         check_ends(template, tok, say)
     s = replace(s, model=model.cfg)
-    found, reports = load_data(s.data, s.training.seed)
+    found, reports = load_named_data(s.data, s.fields, s.training.seed)
     T, splits = row_length(s), {}
     for name, part in found.items():
         kind = PackedSFTDataset if s.data.packing and name == 'train' else SFTDataset

@@ -206,7 +206,10 @@ def test_train_and_predict_from_the_shell(run, tmp_path):
         )
     done = run('llm_book.classify predict', '--model', folder, path)
     got = list(csv.reader(io.StringIO(done.stdout)))
-    assert got[0] == ['Label', 'Probability', 'Text'] and [r[2] for r in got[1:]] == [e.text for e in rows]
+    assert got[0] == ['prediction', 'probability', 'Text', 'Label', 'probability_ham', 'probability_spam']
+    assert [(r[2], r[3]) for r in got[1:]] == rows
+    config = json.loads((folder / 'model' / 'config.json').read_text())
+    assert (config['text_field'], config['label_field']) == ('text', 'label')
     done = run('llm_book.classify', '--freeze', 'heads', expect=2)
     assert done.stderr.strip() == "llm_book.classify: error: freeze is 'heads'; did you mean 'head'?"
 

@@ -356,6 +356,30 @@ def test_the_long_run_is_due(project, edits, why):
     assert 'slow' in project.stale()
 
 
+@pytest.mark.parametrize(
+    'new,may',
+    [
+        ('class C:\n    a: int\n    b: str | None = None', True),
+        ('class C:\n    b: str = "x"\n    a: int\n    c: D = D()', True),
+        ('class C:\n    a: int', True),
+        ('class C:\n    a: int\n    b: str', False),  # whoever makes one has to know it
+        ('class C:\n    a: int = 2', False),
+        ('class C:\n    b: int = 2', False),
+        ('class C:\n    a: float\n    b: str = ""', False),
+        ('class C(D):\n    a: int\n    b: str = ""', False),
+        ('class C:\n    a: int\n    b = 3', False),
+        ('class C:\n    a: int\n    def f(self): pass', False),
+        ('@final\nclass C:\n    a: int\n    b: str = ""', False),
+        ('C = make_dataclass("C", ["a"])', False),
+    ],
+)
+def test_a_new_field_of_a_class_is_left_to_the_witness(new, may):
+    sys.path.insert(0, str(ROOT / 'tools'))
+    from witness import new_fields_only
+
+    assert new_fields_only('class C:\n    a: int', new) is may
+
+
 def test_a_changed_slice_is_due(project):
     assert project.nb('apply', NB, stdin=BOOK.replace('steps = 30', 'steps = 10 + 20')).returncode == 0
     assert 'is due: the cell #need it depends on changed' in project.nb('vouch', NB).stdout

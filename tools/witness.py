@@ -94,9 +94,26 @@ def finish(process, out):
 
 def defaults(text):
     "What a signature decides when it is defined: decorators and defaults."
-    node = next(n for n in ast.walk(ast.parse(text)) if isinstance(n, FUNCTIONS))
+    node = next((n for n in ast.walk(ast.parse(text)) if isinstance(n, FUNCTIONS)), None)
+    if node is None:  # it is imported now
+        return None
     values = [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
     return [ast.unparse(v) for v in values]
+
+
+def new_fields_only(old, new):
+    """Whether a class only got more fields with defaults.
+
+    Code that reads one has changed too, and code that reads all of them runs in the witness.
+    """
+    before, after = (ast.parse(text).body[0] for text in (old, new))
+    if not isinstance(before, ast.ClassDef) or not isinstance(after, ast.ClassDef):
+        return False
+    known = {ast.dump(node) for node in before.body}
+    more = [node for node in after.body if ast.dump(node) not in known]
+    after.body = [node for node in after.body if ast.dump(node) in known]
+    fields = all(isinstance(node, ast.AnnAssign) and node.value is not None for node in more)
+    return fields and ast.dump(before) == ast.dump(after)
 
 
 def doubts(old, new):
@@ -115,7 +132,7 @@ def doubts(old, new):
             out.append(f'{key} changed')
         elif kind in ('code', 'class', 'module', 'order') and not (a or b)[4]:
             out.append(f'module-level code changed: {key}')
-        elif kind in ('code', 'class') and a and b:
+        elif kind in ('code', 'class') and a and b and not new_fields_only(a[5], b[5]):
             out.append(f'module-level code changed: {key}')
         elif kind in ('signature', 'method') and a and b and defaults(a[5]) != defaults(b[5]):
             out.append(f'a default or decorator changed: {key}')

@@ -30,7 +30,7 @@ class LabelledConfig:
     "Labelled texts, and how they are split and read."
 
     train_path: str | None = None
-    "csv, tsv, json, jsonl, a folder with train, val and test.csv, hf:NAME, sms-spam; null: little world"
+    "csv, tsv, json, jsonl, parquet, a folder of train, val, test.csv, hf:NAME, sms-spam; null: tales"
     text_field: str = 'text'
     "the column that holds the text, upper or lower case"
     label_field: str = 'label'

@@ -107,7 +107,9 @@ def save_classifier(clf: Classifier, folder: Path) -> Path:
 def classifier_folder(source: str | Path) -> Path:
     "The folder with the files of a run (by name: the newest finished one) or the folder itself."
     folder = Path(source).expanduser()
-    if not folder.exists() and runs_of('classification', str(source)):
+    known = any((folder / name).exists() for name in ('config.json', 'model', 'run.json'))
+    named = not folder.exists() or not known and folder.name == str(source)
+    if named and runs_of('classification', str(source)):
         folder = find_run('classification', str(source))
     refuse_unfinished(folder)
     folder = folder / 'model' if (folder / 'model' / 'config.json').is_file() else folder
