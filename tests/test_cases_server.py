@@ -252,7 +252,7 @@ def test_unknown_fields_are_ignored_with_a_note(url):
         {'tool_choice': 'required'},
         {'stop': ['x'] * 17},
         {'stop': 'x' * 1001},
-        {'stop': {}},
+        {'stop': 7},
         {'chat_template_kwargs': {'a': [1]}},
         {'chat_template_kwargs': 7},
         {'stream_options': 7},
@@ -308,6 +308,7 @@ def cached(url, session=requests, key=None, **more):
 def test_nobody_learns_what_others_asked(shared):
     engine = Engine({'m': chat_model()}, waiting=64)
     engine.models['m'].prefixes.shared = shared  # --share_prefixes
+    engine.models['m'].prefixes.most = 16
     with serve_in_thread(make_app(engine, origins=('*',))) as url:
         cached(url, key='a')
         with requests.Session() as mine, requests.Session() as yours:
@@ -349,7 +350,7 @@ def test_any_password_works(password):
 def test_a_password_that_cannot_be_sent_is_refused(password):
     with pytest.raises(ValueError, match='^password: ') as e:
         ChatConfig(password=password)
-    assert password not in str(e.value)
+    assert len(password) < 3 or password not in str(e.value)
 
 
 def test_the_server_on_ipv6():
