@@ -287,3 +287,11 @@ def test_resume_refuses_another_model(run, refused):
     run('llm_book.pretrain', *TINY, '--training.max_steps', '3')
     says = refused('llm_book.pretrain', *TINY, '--model.config.emb_dim', '32', '--resume', 'auto')
     assert 'another model' in says
+
+
+def test_lines_of_progress_where_there_is_no_terminal(run):
+    done = run('llm_book.pretrain', *TINY, '--training.max_steps', '40')
+    lines = [line for line in done.stderr.splitlines() if line.startswith('step ')]
+    assert len(lines) == 20 and lines[0].startswith('step 2/40, loss '), done.stderr
+    assert 'step 40/40, loss ' in lines[-1] and 'tokens/s, validation loss ' in lines[-1]
+    assert 'tokens/s' not in done.stdout

@@ -228,13 +228,49 @@ def test_wandb_missing_says_so(tmp_path, monkeypatch):
         Records(tmp_path / 'run', wandb=True)
 
 
-def test_a_damaged_line_stops_a_resume_and_nothing_is_rewritten(tmp_path):
+def test_a_damaged_file_is_repaired_by_a_resume_and_refused_by_readers(tmp_path):
     text = b'{"step": 1, "loss": 2}\n{"step": 2, "l\xff\n{"step": 3, "loss": 1}\n'
-    (tmp_path / 'metrics.jsonl').write_bytes(text)
-    for read in (read_metrics, Records, lambda p: compare_runs([p])):
+    path = tmp_path / 'metrics.jsonl'
+    path.write_bytes(text)
+    for read in (read_metrics, lambda p: compare_runs([p])):
         with pytest.raises(ValueError, match='metrics.jsonl:2'):
             read(tmp_path)
-    assert (tmp_path / 'metrics.jsonl').read_bytes() == text
+    assert path.read_bytes() == text
+    with pytest.warns(UserWarning, match='was damaged by a crash or a second process: .* 2 rows are kept'):
+        records = Records(tmp_path, 3)
+    assert [r['step'] for r in read_metrics(tmp_path)] == [1, 3] and records.rows == read_metrics(tmp_path)
+    assert (tmp_path / 'metrics.damaged.jsonl').read_bytes() == text
+    assert 'was damaged' in (tmp_path / 'train.log').read_text()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 400), st.integers(1, 30), st.sampled_from([b'', b'\0', b'\xff', b'{"step": 3', b'\n']))
+def test_no_whole_row_is_lost_wherever_the_damage_is(tmp_path_factory, at, n, junk):
+    folder = tmp_path_factory.mktemp('run')
+    lines = [json.dumps({'step': s, 'loss': 1 / s}).encode() + b'\n' for s in range(1, 13)]
+    whole, text = b''.join(lines), b''.join(lines)
+    at = min(at, len(text))
+    (folder / 'metrics.jsonl').write_bytes(text[:at] + junk * n + text[at:])
+    with warnings.catch_warnings(action='ignore'):
+        records = Records(folder, 12)
+    hit = whole[:at].count(b'\n') + 1  # the line that the junk stands in
+    steps = {r['step'] for r in records.rows}
+    assert steps >= set(range(1, 13)) - {hit, hit - 1} and read_metrics(folder) == records.rows
+
+
+def test_two_writers_leave_a_file_that_is_repaired(tmp_path):
+    with open(tmp_path / 'metrics.jsonl', 'w') as f:
+        for s in range(1, 40):
+            for step in (s, max(1, s - 7)):  # the second began seven steps later
+                f.write(json.dumps({'step': step, 'loss': loss(step)}) + '\n')
+                if step % 5 == 0:
+                    f.write(json.dumps({'step': step, 'val_loss': 2.0}) + '\n')
+    with pytest.warns(UserWarning, match='second process'):
+        records = Records(tmp_path, 35)
+    assert curve(records.rows, 'loss') == [(s, loss(s)) for s in range(1, 36)]
+    assert [s for s, _ in curve(records.rows, 'val_loss')] == list(range(5, 36, 5))
+    records.add([{'step': 36, 'loss': 1.0}])
+    assert read_metrics(tmp_path) == records.rows
 
 
 def test_compare_takes_what_there_is(tmp_path):

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from conftest import TINY
@@ -16,7 +17,9 @@ from llm_book import chat, classify, generate, instruct, pretrain
 from llm_book.core.runs import finish_run, is_finished, read_run, unlock_run, runs_of
 from llm_book.data.corpus import DataConfig, tales_corpus
 from llm_book.data.datasets import tales_split
+from llm_book.model import hub
 from llm_book.train.checkpoints import checkpoints
+from llm_book.train.trainer import Trainer
 
 TUNE = [
     '--data.n_train',
@@ -300,6 +303,33 @@ def test_going_back_keeps_later_checkpoints_until_there_are_new_ones(place):
     trainer.train()
     assert [p.name[-1] for p in checkpoints(folder)] == ['2', '3']
     assert not list((folder / 'checkpoints/aside').iterdir())
+
+
+# ---- no room
+
+
+def test_a_run_that_does_not_fit_is_refused_before_its_first_step(place, monkeypatch):
+    monkeypatch.setattr(shutil, 'disk_usage', lambda path: SimpleNamespace(free=1000))
+    for command in COMMANDS:
+        with pytest.raises(OSError, match='0 MB are free, .* make room, lower training.keep_last') as e:
+            built(command, '--run', 'large')
+        assert '\n' not in str(e.value) and not runs_of(COMMANDS[command][1], 'large')
+
+
+def test_a_failed_export_is_repeated_alone(place, monkeypatch, capsys):
+    def full(*args):
+        raise OSError(28, 'No space left on device')
+
+    args = [*BOOK, '--run', 'full', '--training.max_steps', '3']
+    with monkeypatch.context() as m:
+        m.setattr(hub, 'save_file', full)
+        assert 'the same command writes it, without training again' in refusal(pretrain, *args)
+    [folder] = runs_of('pretraining', 'full')
+    assert not is_finished(folder) and not (folder / 'model').exists()
+    monkeypatch.setattr(Trainer, 'timed_step', full)  # a step would fail
+    pretrain.main(args)
+    assert is_finished(folder) and (folder / 'model' / 'model.safetensors').is_file()
+    assert 'was not finished: going on with it' in capsys.readouterr().out
 
 
 # ---- started together

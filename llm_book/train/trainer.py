@@ -24,6 +24,7 @@ from ..model.family import ModelConfig
 from .checkpoints import checkpoint_tensors, read_checkpoint
 from .config import TrainConfig
 from .disk_room import checkpoint_bytes, save_every
+from .progress import progress_bar
 from .records import Records
 from .resume import config_diff
 from .run_files import RunFiles, StepMetrics
@@ -150,12 +151,9 @@ class Trainer(ResumableTrainer):
 
     def train(self) -> float:
         "Trains to the last step; the validation loss. SIGTERM or Ctrl-C: ends after a step and a checkpoint."
-        from tqdm import tqdm
-
-        val, quiet = math.nan, self.strategy.rank > 0 or not sys.stderr.isatty()
-        notes = [f'from step {self.step} to {self.max_steps}', *self.resume_notes]
+        val, notes = math.nan, [f'from step {self.step} to {self.max_steps}', *self.resume_notes]
         self.files.open_records(self.step, self.lines, notes)
-        bar = tqdm(total=self.max_steps, initial=self.step, unit='step', disable=quiet)
+        bar = progress_bar(self.files, self.max_steps, self.step, self.strategy.rank)
         with self.stop, self.files.writer, bar:
             if self.strategy.broadcast_from_rank0(self.validation_missed):
                 val = self.validate()
