@@ -18,11 +18,11 @@ from ..core.download import fetch, registry
 from ..core.parser import Parser, filled
 from ..core.paths import display_path
 from .jobs import Options
-from .pretokenize import describe_skipped, pretokenize
+from .pretokenize import describe_other_files, describe_skipped, pretokenize
 from .bin_files import import_bins
 from .shard_meta import read_meta
 from .shards import open_shards
-from .sources import describe_other_files
+from .text_streams import encoded_path
 from ..text.tokenizer_files import get_tokenizer
 
 # %% ../../nbs/library/data/command.ipynb #describe
@@ -73,6 +73,8 @@ class PretokenizeSettings(Options):
     "share of bad records that is accepted"
     strict: bool = False
     "stop at the first bad record"
+    encoding: str | None = None
+    "of texts without a byte order mark: gb18030, utf-16-le, cp1252, ... (as Python calls it); null: UTF-8"
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class ImportBins:
     "the tokenizer that wrote them"
 
 # %% ../../nbs/library/data/command.ipynb #run-pretokenize
-def run_pretokenize(given: list[str], o: PretokenizeSettings) -> list[str]:
+def run_pretokenize(given: list, o: PretokenizeSettings) -> list[str]:
     "Runs `pretokenize` and returns the lines to print."
     if not o.out:
         raise ValueError('--out names the folder for the shards, such as data/pretrain/NAME')
@@ -96,6 +98,8 @@ def run_pretokenize(given: list[str], o: PretokenizeSettings) -> list[str]:
     if o.workers < 0:
         raise ValueError(f'--workers {o.workers}: processes, or 0 for one for each core')
     out, tokenizer = Path(o.out).expanduser(), get_tokenizer(os.path.expanduser(o.tokenizer))
+    if o.encoding:
+        given = [s if s.startswith('hf:') else encoded_path(s, o.encoding) for s in given]
     options = Options(**{f: getattr(o, f) for f in Options.__dataclass_fields__})
     meta = pretokenize(
         given, out, tokenizer, options, o.workers or os.cpu_count() or 1, (i, n), o.max_bad, o.strict
@@ -132,7 +136,7 @@ def listed(_: None) -> list[str]:
 
 SOURCES = (
     'SOURCE...',
-    'files, folders, globs (txt, jsonl, json, csv, tsv, parquet; .gz, .zst, .bz2, .xz), '
+    'files, folders, globs (txt, jsonl, json, csv, tsv, parquet, arrow, zip, tar; .gz, .zst, .bz2, .xz), '
     'or hf:NAME[:CONFIG][@SPLIT]',
 )
 DATA_COMMANDS = {  # what each does, its words, its settings, and the lines that it prints

@@ -20,9 +20,11 @@ def records_in_range(
 ) -> Iterator[bytes]:
     "The records whose first byte is in the range; ranges that cover the file give each record exactly once."
     at, held, skip = max(start - len(sep), 0), [], start > 0  # skip: the first part is of the range before
+    tail = b''  # of what is held: a separator may begin there
     for block in read_blocks(path, at):
-        if sep not in block and len(sep) == 1:  # a long record: join it once, not at each block
+        if sep not in (near := tail + block):  # a long record: join it once, not at each block
             held.append(block)
+            tail = near[max(len(near) - len(sep) + 1, 0) :]
             continue
         *whole, rest = b''.join([*held, block]).split(sep)
         for record in whole:
@@ -32,6 +34,7 @@ def records_in_range(
                 yield record
             at, skip = at + len(record) + len(sep), False
         held = [rest]
+        tail = rest[max(len(rest) - len(sep) + 1, 0) :]
     rest = b''.join(held)
     if rest and not skip and (stop is None or at < stop):
         yield rest

@@ -24,10 +24,19 @@ from llm_book.data.chat_turns import (
     text_field,
 )
 from ..core.config import suggest
+from .archives import read_members
 from .corpus import named_paths
 from .documents import hub_dataset, read_records
 from .field_names import FieldNames, standard_fields
-from .sources import BadRecord, read_blocks, json_kind, detect_kind, file_kind, folder_files
+from llm_book.data.sources import (
+    READABLE_FILES,
+    BadRecord,
+    detect_kind,
+    file_kind,
+    folder_files,
+    json_kind,
+    read_blocks,
+)
 from .tables import parse_record_line
 
 # %% ../../nbs/library/data/conversation_files.ipynb #from-task
@@ -159,12 +168,15 @@ def messages_of(row: object, notes: list[str] | None = None) -> list[dict]:
     return messages_from_chat(turns, notes, system_of(row))
 
 # %% ../../nbs/library/data/conversation_files.ipynb #records
-def conversation_records(path: Path | str) -> Iterator[tuple[int, object]]:
+def conversation_records(path: Path | str) -> Iterator[tuple[int | str, object]]:
     "(line, record) of a file, (row, record) of parquet or of `hf:NAME`; a fault comes as `BadRecord`."
     if isinstance(path, str):
         yield from enumerate(hub_dataset(path), 1)
         return
     kind = detect_kind(path)
+    if kind in ('zip', 'tar'):
+        yield from read_members(path, kind, conversation_records)
+        return
     if kind == 'txt':  # by its ending; JSON is what else we read
         kind = json_kind(next(read_blocks(path), b''))
     try:
@@ -215,7 +227,7 @@ def conversation_files(source: str) -> Sequence[Path | str]:
     found = folder_files(path)[0] if path.is_dir() else map(Path, glob(str(path), recursive=True))
     files = sorted(f for f in found if f.is_file() and file_kind(f)[0] not in (None, 'txt'))
     if not files:
-        raise FileNotFoundError(f'no conversations in {source}: json, jsonl, csv, tsv, parquet are read')
+        raise FileNotFoundError(f'no conversations in {source}: {READABLE_FILES}')
     return files
 
 # %% ../../nbs/library/data/conversation_files.ipynb #read-conversation
@@ -261,7 +273,9 @@ def load_named_conversations(
     report.kept = len(good)
     for name, own in names.of_record().items():
         if seen and own not in seen:
-            raise ValueError(f'fields.{name}: no record of {source} has a field {own!r}; {suggest(own, seen)}')
+            raise ValueError(
+                f'fields.{name}: no record of {source} has a field {own!r}; {suggest(own, seen)}'
+            )
     if not good:
         hint = (
             ' Other names: set fields.messages, fields.output, ...'

@@ -26,7 +26,7 @@ from .jobs import split_of
 from .shard_meta import read_meta
 from .shards import open_shards
 from .documents import document_digest, sample_texts
-from .sources import BadRecord, file_kind, read_text, scan_text, text_files
+from .sources import BadRecord, detect_kind, file_kind, read_text, scan_text, text_files
 from ..text.tokenizer import Tokenizer, train_bpe
 from ..text.tokenizer_files import get_tokenizer
 from ..world.grammar import log_prob, surprisal
@@ -136,7 +136,7 @@ def training_texts(source: str | Path | list, data: DataConfig, limit: int = 2**
         except BadRecord:
             return False  # not encodable, so not in the shards either
 
-    if str(source).startswith('hf:') or any(file_kind(f)[0] not in (None, 'txt') for f in text_files(source)):
+    if str(source).startswith('hf:') or any(detect_kind(f) != 'txt' for f in text_files(source)):
         return filter(trains, sample_texts(source, data.text_field, limit))
 
     def pieces(left):
@@ -262,7 +262,7 @@ def text_tokens(data: DataConfig, vocab_size: int) -> tuple[int, str]:
         rate = len(some.encode(errors='replace')) / max(1, len(tok.encode(some)))
         how = 'estimated from a sample'
     kinds = {file_kind(f) for f in files}
-    if any(packed or kind == 'parquet' for kind, packed in kinds):
+    if any(packed or kind in ('parquet', 'zip') for kind, packed in kinds):
         how += ', packed files hold more'
     elif kinds - {(None, ''), ('txt', '')}:
         how += ', less what is not text'

@@ -15,9 +15,12 @@ from typing import Any
 
 import orjson
 
+from .archives import read_members
+from .arrow_files import arrow_rows
 from .byte_ranges import records_in_range
 from llm_book.data.sources import (
     BadRecord,
+    raw_blocks,
     read_blocks,
     file_kind,
     detect_kind,
@@ -27,6 +30,7 @@ from llm_book.data.sources import (
     text_files,
 )
 from .tables import json_values, parse_record_line, table_records
+from .text_streams import BLOCK_SIZE, fault_reason, is_utf8
 
 # %% ../../nbs/library/data/documents.ipynb #parse-json
 def field_text(row: object, field: str) -> str:
@@ -85,7 +89,7 @@ def parquet_rows(path: Path, field: str | None = None) -> Iterator[tuple[int, di
     "(row number, row) of a parquet file, column `field` only (None: all); a packed file is read into memory."
     parquet, n = import_optional('pyarrow.parquet'), 0
     try:
-        file = parquet.ParquetFile(io.BytesIO(b''.join(read_blocks(path))) if file_kind(path)[1] else path)
+        file = parquet.ParquetFile(io.BytesIO(b''.join(raw_blocks(path, 0, BLOCK_SIZE))) if file_kind(path)[1] else path)
         columns = [name for name in file.schema_arrow.names if field in (None, name)]
         for batch in file.iter_batches(batch_size=1000, columns=columns):
             for i in range(batch.num_rows):
@@ -95,7 +99,7 @@ def parquet_rows(path: Path, field: str | None = None) -> Iterator[tuple[int, di
                 except UnicodeDecodeError:
                     yield n, BadRecord('not UTF-8')
     except (import_optional('pyarrow').ArrowException, OSError):
-        raise BadRecord('cut off or damaged') from None
+        raise BadRecord('cut off or damaged', f'{path} is damaged: fetch it again') from None
 
 # %% ../../nbs/library/data/documents.ipynb #hub
 def hub_dataset(source: str):
@@ -118,7 +122,7 @@ def read_records(
     kind: str,  # as `detect_kind` says, or 'hub'; its path is no `Path` but the name of the dataset
     start: int = 0,
     stop: int | None = None,
-    field: str | None = None,  # of parquet; None: all
+    field: str | None = None,  # of parquet and arrow; None: all
     sep: bytes | None = None,  # of txt
 ) -> Iterator[tuple[int, Any]]:
     "(line, record) of the range: bytes of text and jsonl, else a row or value, or a fault as `BadRecord`."
@@ -128,6 +132,8 @@ def read_records(
         return table_records(path)
     if kind == 'parquet':
         return parquet_rows(path, field)
+    if kind == 'arrow':
+        return arrow_rows(path, field)
     if kind == 'json':
         return json_records(path)
     line_end = file_separator(path, sep) if kind == 'txt' and sep else b'\n'
@@ -138,11 +144,14 @@ def documents(
     path: Path | str,
     start: int = 0,  # first byte of the range; of a dataset of the hub the number of the part
     stop: int | None = None,  # one past its last byte; the number of parts
-    field: str = 'text',  # of jsonl, json, csv, tsv, parquet and the hub
+    field: str = 'text',  # of jsonl, json, csv, tsv, parquet, arrow and the hub
     sep: bytes | None = None,  # between the documents of a text file; None: the file is one document
-) -> Iterator[tuple[int, str | Path | BadRecord]]:
-    "(line, document) of each record in the range; a whole text file as its path, a fault as `BadRecord`."
+) -> Iterator[tuple[int | str, str | Path | BadRecord]]:
+    "(line, or member:line of an archive, document) in the range; a whole text as its path; or `BadRecord`."
     kind, n = 'hub' if isinstance(path, str) else detect_kind(path), 0
+    if kind in ('zip', 'tar'):
+        yield from read_members(path, kind, lambda member: documents(member, field=field, sep=sep))
+        return
     if kind == 'txt' and not sep:
         yield 1, path
         return
@@ -153,11 +162,11 @@ def documents(
             try:
                 yield n, parse(record, field)
             except BadRecord as e:
-                yield n, e
+                yield n, BadRecord(fault_reason(e.reason, path), *e.args[1:])
         if not n and not start:
             yield 1, BadRecord('empty file')
     except BadRecord as e:
-        yield n + 1, e  # here the file breaks off
+        yield n + 1, BadRecord(fault_reason(e.reason, path), *e.args[1:])  # here the file breaks off
 
 # %% ../../nbs/library/data/documents.ipynb #digest-of
 def document_digest(doc: str | Path | BadRecord) -> tuple[bytes, int]:
@@ -197,7 +206,7 @@ def work_units(
             parts = [(k, n, size) for n in [hub_dataset(s).num_shards] for k in range(n)]
         elif file_kind(s)[1] or n <= size:
             parts = [(0, None, n)]
-        elif (kind := detect_kind(s)) == 'jsonl' or kind == 'txt' and sep:
+        elif ((kind := detect_kind(s)) == 'jsonl' or kind == 'txt' and sep) and is_utf8(s):
             parts = [(a, min(a + size, n), min(size, n - a)) for a in range(0, n, size)]
         else:
             parts = [(0, None, n)]

@@ -19,11 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
+from .archives import fault_place, is_left_out, place_name
 from .byte_ranges import records_in_range
 from .documents import document_digest, documents, file_separator, work_units
 from .shard_meta import npy_bytes
 from .shards import ShardWriter, shard_recipe, tokenize
 from .sources import BadRecord, read_text, survey_files
+from .text_streams import EncodedPath
 from ..text.tokenizer import Tokenizer
 from ..text.tokenizer_files import fast_encode
 
@@ -67,7 +69,7 @@ HARMLESS_REASONS = 'blank line', 'too short', 'duplicate'  # skipped, but not fa
 
 
 class UnitReport:
-    "What a unit skipped, by reason with the first locations; `at` is the reader's location (source, line)."
+    "What a unit skipped, by reason with the first locations; `at` is the reader's location, (source, line or a text)."
 
     def __init__(self):
         self.lines, self.skipped, self.at, self.sha = {}, {}, (0, 0), hashlib.sha256()
@@ -77,12 +79,12 @@ class UnitReport:
         entry, (i, line) = self.skipped.setdefault(reason, {'count': 0, 'places': []}), self.at
         entry['count'] += 1
         if len(entry['places']) < 3:
-            entry['places'].append([i, self.lines.get(i, 0) + line])
+            entry['places'].append([i, line if isinstance(line, str) else self.lines.get(i, 0) + line])
 
     def end(self) -> None:
         "End of a range: store its number of lines."
         i, line = self.at
-        self.lines[i] = self.lines.get(i, 0) + line
+        self.lines[i] = self.lines.get(i, 0) + (0 if isinstance(line, str) else line)
 
 # %% ../../nbs/library/data/jobs.ipynb #job
 def check_eot(tokenizer: Tokenizer, eot_id: int | None) -> None:
@@ -141,6 +143,8 @@ class Job:
         self.units = work_units(self.sources, self.sep, size)
         stats = [f.stat() for f in self.sources if isinstance(f, Path)]
         facts = {'names': self.names, 'sizes': [[s.st_size, s.st_mtime_ns][: 1 + dated] for s in stats]}
+        asked = [f.encoding if isinstance(f, EncodedPath) else None for f in self.sources]
+        facts['encodings'] = asked if any(asked) else None
         self.recipe = shard_recipe(tokenizer, facts | asdict(options), options.eot_id)
 
     @functools.cached_property
@@ -188,9 +192,11 @@ class Job:
                     if chars < self.options.min_chars:
                         raise BadRecord('too short')
                 except BadRecord as e:
-                    if self.strict and e.reason not in HARMLESS_REASONS:
-                        n += self.records_before(i, start) if stop else 0
-                        raise ValueError(f'{self.sources[i]}:{n}: {e.reason} (--strict stops here)') from None
+                    report.at = i, fault_place(n, doc, e.reason)
+                    if self.strict and e.reason not in HARMLESS_REASONS and not is_left_out(e.reason):
+                        before = self.records_before(i, start) if stop else 0
+                        place = place_name(self.sources[i], report.at[1], before)
+                        raise ValueError(f'{place}: {e.reason} (--strict stops here)') from None
                     report.skip(e.reason)
                 else:
                     yield digest, doc

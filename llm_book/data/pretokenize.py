@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STAGE_FUNCTIONS', 'SharedState', 'lock_path', 'add_locked', 'run_worker', 'wait_all', 'run_stage', 'begin_job',
-           'describe_skipped', 'merge_reports', 'check_bad_share', 'finish_job', 'pretokenize']
+           'describe_skipped', 'describe_other_files', 'merge_reports', 'check_bad_share', 'finish_job', 'pretokenize']
 
 # %% ../../nbs/library/data/pretokenize.ipynb #imports
 import errno
@@ -15,6 +15,7 @@ import os
 import shutil
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from multiprocessing import connection
 from pathlib import Path
@@ -23,6 +24,7 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from ..core.files import atomic_write, file_lock
+from .archives import is_left_out, place_name
 from .jobs import HARMLESS_REASONS, Job, Options, encode_unit, find_duplicates, hash_unit
 from .shard_meta import read_meta
 from ..text.tokenizer import Tokenizer
@@ -154,8 +156,18 @@ def describe_skipped(meta: dict, harmless: bool = True) -> list[str]:
     return [
         f'{reason}: {e["count"]:,} ({", ".join(e["places"])}{", ..." if e["count"] > 3 else ""})'
         for reason, e in sorted(meta.get('skipped', {}).items())
-        if harmless or reason not in HARMLESS_REASONS
+        if harmless or not (reason in HARMLESS_REASONS or is_left_out(reason))
     ]
+
+
+def describe_other_files(others: Counter) -> list[str]:
+    "The skipped files of a survey, as lines to print."
+    special = 'hidden folders', 'hidden files', 'links to folders', 'broken links'
+    ends = sorted(k for k in others if k not in special)
+    lines = [f'{others[k]:,} {k}' for k in special if others[k]]
+    if ends:
+        lines.append(f'{sum(others[k] for k in ends):,} files of other endings ({", ".join(ends)})')
+    return lines
 
 
 def merge_reports(job: Job, paths: list[Path]) -> dict:
@@ -169,7 +181,7 @@ def merge_reports(job: Job, paths: list[Path]) -> dict:
         for reason, entry in report['skipped'].items():
             total = skipped.setdefault(reason, {'count': 0, 'places': []})
             total['count'] += entry['count']
-            places = [f'{job.names[i]}:{line + lines.get(i, 0)}' for i, line in entry['places']]
+            places = [place_name(job.names[i], place, lines.get(i, 0)) for i, place in entry['places']]
             total['places'] = (total['places'] + places)[:3]
         for i, n in report['lines'].items():
             lines[int(i)] = lines.get(int(i), 0) + n
@@ -179,10 +191,16 @@ def merge_reports(job: Job, paths: list[Path]) -> dict:
 
 def check_bad_share(meta: dict, max_bad: float, strict: bool) -> None:
     "ValueError if more than a share `max_bad` of the records is bad, or any if `strict`."
-    bad = sum(e['count'] for reason, e in meta['skipped'].items() if reason not in HARMLESS_REASONS)
+    bad = sum(
+        e['count']
+        for reason, e in meta['skipped'].items()
+        if reason not in HARMLESS_REASONS and not is_left_out(reason)
+    )
     share = bad / max(1, bad + sum(c['documents'] for c in meta['splits'].values()))
     if share > max_bad or bad and strict:
         reasons = '; '.join(describe_skipped(meta, harmless=False))
+        if any(reason.startswith('not UTF') for reason in meta['skipped']):
+            reasons += '; in another encoding? name it: --encoding gb18030 (cp1252, utf-16, ...)'
         raise ValueError(
             f'{bad} records are bad, {share:.1%} of all ({reasons}): mend them, or accept it with '
             f'--max_bad {min(1, 1.1 * share):.2g}; nothing is encoded again'

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from ..core.paths import display_path
 from .byte_ranges import records_in_range
-from .sources import BadRecord, read_blocks, json_kind, file_kind
+from .sources import BadRecord, json_kind, file_kind, raw_blocks
 
 # %% ../../nbs/library/data/tables.ipynb #decoded
 BYTE_ORDER_MARKS = {
@@ -33,7 +33,7 @@ BYTE_ORDER_MARKS = {
 
 def decode_file(path: Path, encoding: str = 'utf-8') -> str:
     "The text of a file, decompressed; a byte order mark overrides `encoding`; ValueError with the bad line."
-    data = b''.join(read_blocks(path))
+    data = b''.join(raw_blocks(path, 0, -1))
     found = next((e for mark, e in BYTE_ORDER_MARKS.items() if data.startswith(mark)), encoding)
     try:
         text = data.decode(found)
@@ -140,12 +140,7 @@ def dialect_of(sample: list[str], kind: str | None, whole: bool = True) -> Diale
 
 # %% ../../nbs/library/data/tables.ipynb #text-lines
 def text_lines(path: Path) -> Iterator[str]:
-    "The lines of a file with their line ends, streamed; invalid UTF-8 becomes lone surrogates."
-    first = next(read_blocks(path), b'')
-    wide = first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if wide:
-        yield from io.StringIO(decode_file(path), newline='')
-        return
+    "The lines of a file with their line ends, streamed; what is no text becomes lone surrogates."
     source = (line.decode(errors='surrogateescape') + '\n' for line in records_in_range(path))
     for n, line in enumerate(source):
         if not n:
