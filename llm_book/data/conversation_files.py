@@ -24,8 +24,8 @@ from llm_book.data.chat_turns import (
     text_field,
 )
 from ..core.config import suggest
-from .corpus import named_paths
 from .archives import read_members
+from .corpus import named_paths
 from .documents import hub_dataset, read_records
 from .field_names import FieldNames, standard_fields
 from llm_book.data.sources import (
@@ -273,7 +273,9 @@ def load_named_conversations(
     report.kept = len(good)
     for name, own in names.of_record().items():
         if seen and own not in seen:
-            raise ValueError(f'fields.{name}: no record of {source} has a field {own!r}; {suggest(own, seen)}')
+            raise ValueError(
+                f'fields.{name}: no record of {source} has a field {own!r}; {suggest(own, seen)}'
+            )
     if not good:
         hint = (
             ' Other names: set fields.messages, fields.output, ...'

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..core.config import suggest
-from ..data.sources import BadRecord, read_blocks, detect_kind, file_kind, import_optional
+from ..data.sources import BadRecord, detect_kind, file_kind, import_optional, raw_blocks
 from ..data.tables import decode_file, dialect_of, find_columns, json_rows, table_rows
 
 # %% ../../nbs/library/tune/texts.ipynb #text-rows
@@ -96,7 +96,7 @@ def parquet_texts(source: str, path: Path, field: str) -> TextRows:
     parquet, arrow = import_optional('pyarrow.parquet'), import_optional('pyarrow')
     try:
         packed = file_kind(path)[1]
-        table = parquet.ParquetFile(io.BytesIO(b''.join(read_blocks(path))) if packed else path).read()
+        table = parquet.ParquetFile(io.BytesIO(b''.join(raw_blocks(path, 0, -1))) if packed else path).read()
     except (arrow.ArrowException, OSError):
         raise ValueError(f'{source} is cut off or damaged: fetch it again') from None
     at = find_column(table.column_names, field)
@@ -122,6 +122,8 @@ def read_texts(source: str, field: str = 'text', encoding: str = 'utf-8', label:
     kind = detect_kind(path)
     if kind == 'parquet':
         return parquet_texts(source, path, field)
+    if kind in ('arrow', 'zip', 'tar'):
+        raise ValueError(f'{source} is {kind}: predict reads csv, tsv, json, jsonl, parquet and text files')
     if kind in ('json', 'jsonl'):
         return json_texts(source, path, kind, field, encoding)
     if kind == 'txt' and '\t' not in (text := decode_file(path, encoding)).split('\n', 1)[0]:
