@@ -55,8 +55,8 @@ def texts_of(source: str, field: str = 'text', encoding: str = 'utf-8') -> list[
             f'no file {source}: name a csv, tsv, json, jsonl or text file, or - for standard input'
         )
     kind = detect_kind(path)
-    if kind == 'parquet':
-        raise ValueError(f'{source} is parquet: predict reads csv, tsv, json, jsonl and text files')
+    if kind in ('parquet', 'arrow', 'zip', 'tar'):
+        raise ValueError(f'{source} is {kind}: predict reads csv, tsv, json, jsonl and text files')
     if kind in ('json', 'jsonl'):
         return json_texts(source, path, kind, field, encoding)
     if kind == 'txt' and '\t' not in decode_file(path, encoding).split('\n', 1)[0]:
