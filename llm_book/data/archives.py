@@ -75,7 +75,7 @@ class BlockReader:
         return data[:n]
 
 
-def tar_members(path: Path) -> Iterator[tuple[str, BinaryIO | BadRecord]]:
+def tar_members(path: Path | str) -> Iterator[tuple[str, BinaryIO | BadRecord]]:
     "(name, open member) of each file of a tar archive, compressed or not; else `BadRecord`."
     stream = BlockReader(raw_blocks(path, 0, BLOCK_SIZE))
     with tarfile.open(fileobj=stream, mode='r|') as tar:  # type: ignore
@@ -92,7 +92,7 @@ def tar_members(path: Path) -> Iterator[tuple[str, BinaryIO | BadRecord]]:
             raise EOFError  # the end is marked by zeros: it was cut off in a header
 
 
-def zip_members(path: Path) -> Iterator[tuple[str, BinaryIO | BadRecord]]:
+def zip_members(path: Path | str) -> Iterator[tuple[str, BinaryIO | BadRecord]]:
     "(name, open member) of each file of a zip archive; else `BadRecord`."
     with tempfile.TemporaryFile() as unpacked:
         if file_kind(path)[1]:  # a zip has to be read backwards
@@ -145,7 +145,7 @@ def unpack_member(name: str, source: BinaryIO | BadRecord, folder: Path) -> Path
     return place
 
 
-def archive_members(path: Path, kind: str) -> Iterator[tuple[str, Path | BadRecord]]:
+def archive_members(path: Path | str, kind: str) -> Iterator[tuple[str, Path | BadRecord]]:
     "(name, file) of each member, to be read before the next; what is not read as `BadRecord`."
     n = 0
     with tempfile.TemporaryDirectory(prefix='llm_book_') as folder:
@@ -168,7 +168,7 @@ def archive_members(path: Path, kind: str) -> Iterator[tuple[str, Path | BadReco
 
 
 def read_members(
-    path: Path, kind: str, read: Callable[[Path], Iterator[tuple[Any, Any]]]
+    path: Path | str, kind: str, read: Callable[[Path], Iterator[tuple[Any, Any]]]
 ) -> Iterator[tuple[str, Any]]:
     "(member:number, record) of what `read` gives of each member: (number, record)."
     for name, member in archive_members(path, kind):

@@ -16,7 +16,7 @@ from .text_streams import BLOCK_SIZE
 STREAM_END = b'\xff\xff\xff\xff\0\0\0\0'
 
 
-def arrow_batches(path: Path) -> Iterator:
+def arrow_batches(path: Path | str) -> Iterator:
     "The record batches of an Arrow file of either format; a packed one is read into memory."
     arrow, ipc = import_optional('pyarrow'), import_optional('pyarrow.ipc')
     if file_kind(path)[1]:
@@ -46,7 +46,7 @@ def checked_column(column, arrow):
     return column
 
 
-def arrow_rows(path: Path, field: str | None = None) -> Iterator[tuple[int, dict | BadRecord]]:
+def arrow_rows(path: Path | str, field: str | None = None) -> Iterator[tuple[int, dict | BadRecord]]:
     "(row number, row) of an Arrow file, column `field` only (None: all); `BadRecord` where it breaks off."
     n, arrow = 0, import_optional('pyarrow')
     try:

@@ -40,7 +40,7 @@ class Options:
     "The settings that decide the contents of shards, besides the sources and the tokenizer."
 
     text_field: str = 'text'
-    "the field that holds the text, in jsonl, json, csv, tsv, parquet and datasets of the hub"
+    "the field that holds the text, in jsonl, json, csv, tsv, parquet, arrow and datasets of the hub"
     val: float = 0.005
     "share of the documents for validation, chosen by the hash of each text"
     dedup: bool = False

@@ -121,7 +121,7 @@ def example_of(record: tuple | BadRecord) -> Example:
 
 
 def read_labelled(
-    source: Path | str,  # csv, tsv, json, jsonl, packed or not, or `hf:NAME`
+    source: Path | str,  # csv, tsv, json, jsonl, parquet, arrow, packed or in an archive, or `hf:NAME`
     text_field: str = 'text',
     label_field: str = 'label',
     header: bool | None = None,  # whether the first row of a table names the columns; None: looked at

@@ -151,7 +151,7 @@ FILE_SIGNATURES = (  # kind, where its mark stands, the mark
     ('7z', 0, b'7z\xbc\xaf'),
     ('rar', 0, b'Rar!'),
     ('pdf', 0, b'%PDF'),
-    ('old feather', 0, b'FEA1'),
+    ('feather 1', 0, b'FEA1'),
 )
 BINARY_KINDS = 'parquet', 'arrow', 'zip', 'tar'
 
@@ -187,8 +187,9 @@ def detect_kind(path: Path | str) -> str:
     if kind in BINARY_KINDS and not found:
         return kind
     first = b''.join(utf8_blocks(path, iter([first])))
-    if not found and is_utf16_unmarked(first):
-        raise ValueError(f'{path} looks like UTF-16 without a mark: pretokenize it with --encoding utf-16-le')
+    if kind and not found and is_utf16_unmarked(first):
+        name = 'utf-16-be' if first[:2].startswith(b'\0') else 'utf-16-le'
+        raise ValueError(f'{path} looks like UTF-16 without a mark: pretokenize it with --encoding {name}')
     if not kind and not found and b'\0' in first[:4096]:
         found = 'binary'
     if found:
