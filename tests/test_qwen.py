@@ -134,9 +134,7 @@ def test_rms_norm_rounds_in_its_order():
     by_steps = ours.weight * rms_norm(x.float(), 1.0, 0.01).bfloat16()
     assert torch.equal(ours(x), by_steps)  # to the last bit
     right = rms_norm(x.double(), ours.weight.double(), 0.01)
-    errors = [
-        float((y - right).square().mean().sqrt()) for y in (by_steps, rms_norm(x, ours.weight, 0.01))
-    ]
+    errors = [float((y - right).square().mean().sqrt()) for y in (by_steps, rms_norm(x, ours.weight, 0.01))]
     assert errors[0] < errors[1]
 
 
@@ -344,7 +342,7 @@ def our_name(name):
 
 
 def weights_from(theirs):
-    "Weights (or gradients) of Hugging Face's model under our names; their experts lie stacked in two tensors."
+    "Weights (or gradients) of Hugging Face's model under our names; their experts are stacked in two tensors."
     ours = {}
     for name, w in theirs.items():
         name = our_name(name)
