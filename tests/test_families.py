@@ -22,7 +22,7 @@ from llm_book.model.family import Family, rope_settings, read_sizes
 from llm_book.model.gpt import head_loss
 from llm_book.model.hub import from_pretrained, save_pretrained
 from llm_book.model.llama import llama_rope_cos_sin
-from llm_book.model.qwen import SwiGLU, apply_rope
+from llm_book.model.layers import SwiGLU, apply_rope
 from llm_book.pretrain import build_pretraining, pretrain_settings, export_model
 from llm_book.train.setup import row_length
 from llm_book.train.memory import autocast, memory_plan, saved_bytes

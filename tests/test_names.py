@@ -19,6 +19,7 @@ core.runs: COMMANDS FORMAT HELD NOT_COMPARED building claim go_on hold keep_sett
 core.exercises: EN ZH
 world.grammar: WORDS chance floor log_table no_memory pieces render split surprise wheel words
 world.questions: CAST WISH consistent ending_odds found wished
+model.layers: rope_waves rotate
 model.qwen: EXPERTS LARGE PRESETS flops_per_token rope_waves rotate
 model.llama: EIGHT_B LLAMA3 PRESETS STRETCHED flops_per_token rope_cos_sin rope_speeds
 model.llama_family: llama_rope

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from .gpt import check_ids, head_loss
-from .qwen import GroupedQueryAttention, RMSNorm, SwiGLU
+from .layers import GroupedQueryAttention, RMSNorm, SwiGLU
 
 # %% ../../nbs/library/model/llama.ipynb #config
 @dataclass(frozen=True)

@@ -1,0 +1,3 @@
+def scaled_by_pencil():
+    x = torch.tensor([1.0, 7.0]) * torch.tensor([10.0, 5.0])
+    return (x / x.square().mean().sqrt()).tolist()

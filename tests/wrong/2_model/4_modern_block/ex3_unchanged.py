@@ -1,0 +1,2 @@
+def to_halves(W, K):
+    return W.clone()

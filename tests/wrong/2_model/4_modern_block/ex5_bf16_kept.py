@@ -1,0 +1,2 @@
+def tables_for(past, T, K, base):
+    return rope_cos_sin(torch.arange(past, past + T).bfloat16(), K, base)

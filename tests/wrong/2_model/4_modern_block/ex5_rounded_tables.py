@@ -1,0 +1,3 @@
+def tables_for(past, T, K, base):
+    cos, sin = rope_cos_sin(torch.arange(past, past + T), K, base)
+    return cos.bfloat16(), sin.bfloat16()

@@ -1,0 +1,2 @@
+def upcycle(ff, cfg):
+    return MixtureOfExperts(cfg)
