@@ -21,7 +21,7 @@ from .attention import MultiHeadAttention
 class GPTConfig:
     "The shape of a GPT; the defaults are those of GPT-2 small (124M)."
 
-    family: ClassVar[str] = 'gpt'
+    family: ClassVar[str] = 'gpt'  # the architecture's name, no setting
     vocab_size: int = 50257
     "V: vocabulary size, at least the tokenizer's; surplus ids are never generated"
     context_length: int = 1024
@@ -79,7 +79,7 @@ def head_loss(
 
 # %% ../../nbs/2_model/2_gpt.ipynb #check-ids
 def check_ids(ids: Tensor, size: int, what: str) -> None:
-    "Fails unless all ids are in 0 .. size-1; only on the CPU, since a GPU would have to synchronise."
+    "Fails unless all ids are in 0 .. size-1; only on the CPU: a GPU's answer would have to be waited for."
     if ids.device.type != 'cpu' or torch.compiler.is_compiling():
         return
     low, high = ids.aminmax()
@@ -89,7 +89,7 @@ def check_ids(ids: Tensor, size: int, what: str) -> None:
 class GPTModel(nn.Module):
     "GPT-2: token ids (B, T) -> logits (B, T, V), or with targets -> (sum of losses, number of targets)."
 
-    head_loss = staticmethod(head_loss)  # may be replaced by one that needs less memory
+    head_loss = staticmethod(head_loss)  # training may replace it by one that needs less memory
 
     def __init__(self, cfg: GPTConfig):
         super().__init__()
@@ -105,7 +105,7 @@ class GPTModel(nn.Module):
         self.init_weights()
 
     def init_weights(self) -> None:
-        "Draws N(0, 0.02), the projections into the residual stream smaller; biases are zero."
+        "Draws with deviation 0.02, the projections into the residual stream with less; biases are zero."
         for name, m in self.named_modules():
             if isinstance(m, nn.LayerNorm):
                 m.reset_parameters()
@@ -120,7 +120,7 @@ class GPTModel(nn.Module):
     def features(
         self, tokens: Tensor, positions: Tensor | None = None, mask: Tensor | None = None, cache=None
     ) -> Tensor:
-        "The final hidden states, the head's input, (B, T, D)."
+        "The final hidden states (after the last norm), the head's input, (B, T, D)."
         T, past = tokens.shape[1], cache.length if cache is not None else 0
         if positions is None:
             assert past + T <= self.cfg.context_length, (
@@ -152,7 +152,7 @@ GPT_CONFIG_124M = GPTConfig()
 GPT_CONFIG_355M = GPTConfig(emb_dim=1024, n_heads=16, n_layers=24)
 GPT_CONFIG_774M = GPTConfig(emb_dim=1280, n_heads=20, n_layers=36)
 GPT_CONFIG_1558M = GPTConfig(emb_dim=1600, n_heads=25, n_layers=48)
-GPT_PRESETS = {
+GPT_PRESETS = {  # by our names, by those of the constants, and by those of other books
     'gpt2-124m': GPT_CONFIG_124M,
     'GPT_CONFIG_124M': GPT_CONFIG_124M,
     'gpt2-355m': GPT_CONFIG_355M,
