@@ -356,6 +356,36 @@ def test_the_long_run_is_due(project, edits, why):
     assert 'slow' in project.stale()
 
 
+def test_definitions_that_move_to_a_new_module_are_vouched_for(project):
+    "Also those that the witness never reaches: their text is the same, only its place is another."
+    moved = [
+        'def step(i):\n    return i*i\n',
+        'def deep():\n    return 5\n',
+        'def kept():\n    return deep()\n',
+    ]
+    (project.root / 'lib' / 'fresh.py').write_text('import functools\n\n' + '\n'.join(moved[:2]))
+    said = vouch(
+        project,
+        *((text, '') for text in moved[:2]),
+        ('import functools\n', 'import functools\nfrom .fresh import deep, step\n'),
+    )
+    assert said.endswith('the same bits'), said
+    assert project.record('slow')['ran']['lib.fresh'] == 'deep step'
+    assert project.stale() <= {'plain'}
+    project.edit('return 5', 'return 6', 'fresh.py')
+    assert 'slow' in project.stale()
+
+
+def test_what_changes_while_it_moves_is_due(project):
+    (project.root / 'lib' / 'fresh.py').write_text('def deep():\n    return 6\n')
+    said = vouch(
+        project,
+        ('def deep():\n    return 5\n', ''),
+        ('import functools\n', 'import functools\nfrom .fresh import deep\n'),
+    )
+    assert 'a number changed (5)' in said, said
+
+
 @pytest.mark.parametrize(
     'new,may',
     [

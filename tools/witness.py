@@ -19,6 +19,7 @@ from pathlib import Path
 
 from execution import commit, python, run, run_witness, torch_version
 from freshness import fingerprint, parts, record_of, stale
+from modules import targets
 from notebooks import groups, read, witness, write
 from project import nbs_path, root
 from sources import FUNCTIONS, source
@@ -60,16 +61,59 @@ def described(nb, flag, record):
     return {p.key: [p.digest, p.kind, list(p.numbers), list(p.names), p.plain, p.text] for p in found}
 
 
+def homes(module):
+    "Where the names come from that a module imports: {name: (module, name there)}."
+    found = {}
+    for node in source(module).imports.values():
+        if isinstance(node, ast.ImportFrom):
+            home = targets(node, module)[0]
+            found |= {alias.asname or alias.name: (home, alias.name) for alias in node.names}
+    return found
+
+
+def follow(record):
+    "The record with what is imported now: new modules, and definitions in the module they have moved to."
+    ran = dict(record['ran'])
+    for module, names in record['ran'].items():
+        if names == '*' or not source(module).file:
+            continue
+        there, moved = homes(module), {}
+        for name in names.split():
+            first, dot, rest = name.partition('.')
+            if name not in source(module).definitions and first in there:
+                home, original = there[first]
+                moved[name] = home, f'{original}{dot}{rest}'
+        for home, name in moved.values():
+            if source(home).file and ran.get(home) != '*':
+                ran[home] = f'{ran.get(home, "")} {name}'.strip()
+        ran[module] = ' '.join(name for name in names.split() if name not in moved)
+        ran |= {home: '' for home, _ in there.values() if home not in ran and source(home).file}
+    return record | {'ran': ran}
+
+
+def aligned(old, new):
+    "The old side with the keys of today for parts that have moved to another module unchanged."
+    parts = dict(old['parts'])
+    left = {k for k, part in parts.items() if new['parts'].get(k, ['', 'import'])[1] == 'import' != part[1]}
+    gone = {(k.split(':')[1], parts[k][0]): k for k in left if ':' in k}
+    for key, part in new['parts'].items():
+        if key not in parts and (before := gone.pop((key.split(':')[-1], part[0]), None)):
+            parts[key] = parts.pop(before)
+    return old | {'parts': parts}
+
+
 def report(path, flag, asked, out, execute='yes'):
     "One side: what the group's parts are in this tree and, if asked, what the witness computes. For `vouch`."
     (record, cells), nb = json.loads(Path(asked).read_text()), read(path)
     said = {
-        'parts': described(nb, flag, record),
+        'parts': described(nb, flag, follow(record)),
         'hash': fingerprint(nb, flag, record),
         'definitions': {m: sorted(source(m).definitions) for m in record['ran'] if source(m).file},
     }
     if execute == 'yes':
         said |= run_witness(path, flag, cells)
+        bodies = {name: source(name.split(':')[0]).body(name.split(':')[1]) for name in said['ran']}
+        said['numbers'] = {name: list(body.numbers) for name, body in bodies.items() if body}
     Path(out).write_text(json.dumps(said))
 
 
@@ -120,25 +164,41 @@ def doubts(old, new):
     "Why the change is none that a witness can settle: [one line each]."
     before, after = old['parts'], new['parts']
     changed = [k for k in before | after if before.get(k, [0])[0] != after.get(k, [0])[0]]
-    tally, out = Counter(), []
+    known = {key.split(':')[0] for key in before}  # what a new module does, it does in the witness too
+    out = []
     for key in changed:
         a, b = before.get(key), after.get(key)
         kind = (a or b)[1]
-        tally.update(b[2] if b else [])
-        tally.subtract(a[2] if a else [])
         if kind == 'cell':
             out.append(f'the cell {key} it depends on changed')
         elif kind == 'file':
             out.append(f'{key} changed')
+        elif key.split(':')[0] not in known or kind == 'order' and not a:
+            continue
         elif kind in ('code', 'class', 'module', 'order') and not (a or b)[4]:
             out.append(f'module-level code changed: {key}')
         elif kind in ('code', 'class') and a and b and not new_fields_only(a[5], b[5]):
             out.append(f'module-level code changed: {key}')
         elif kind in ('signature', 'method') and a and b and defaults(a[5]) != defaults(b[5]):
             out.append(f'a default or decorator changed: {key}')
-    if odd := sorted(n for n, count in tally.items() if count):
+    if odd := changed_numbers(old, new, changed):
         out.append(f'a number changed ({", ".join(odd[:3])}): a few steps may not show it')
     return out, changed
+
+
+def changed_numbers(old, new, changed):
+    """The numbers that changed code got or lost; one that only moved into new code is none of them.
+
+    What the new code is, is known once the witness has run.
+    """
+    before, after, tally, fresh = old['parts'], new['parts'], Counter(), Counter()
+    for key in changed:
+        (tally if key in before else fresh).update(after[key][2] if key in after else [])
+        tally.subtract(before[key][2] if key in before else [])
+    for name in set(new.get('numbers', {})) - set(old.get('ran', [])):
+        fresh.update(new['numbers'][name])
+    lost = lambda n: 'numbers' in new and tally[n] + fresh[n] < 0
+    return sorted(n for n in tally if tally[n] > 0 or lost(n))
 
 
 def unproven(old, new, changed):
@@ -181,11 +241,11 @@ def trial(tree, path, flag, asked, folder):
     if then['hash'] != asked[0]['hash']:
         return None
     today = finish(*start(root(), path, flag, asked, folder, 'no'))
-    if said := doubts(then, today)[0]:
+    if said := doubts(aligned(then, today), today)[0]:
         return said[0], None
     sides = [start(t, path, flag, asked, folder) for t in (tree, root())]
     old, new = (finish(*side) for side in sides)
-    return verdict(old, new), (old, new)
+    return verdict(aligned(old, new), new), (old, new)
 
 
 def settle(path, flag, record):
@@ -209,7 +269,7 @@ def settle(path, flag, record):
 
 def renewed(nb, flag, record, old, new):
     "The record with what the witness ran today and did not run then."
-    more = sorted(set(new['ran']) - set(old['ran']))
+    record, more = follow(record), sorted(set(new['ran']) - set(old['ran']))
     ran = {m: n for m, n in record['ran'].items() if n == '*' or source(m).file}
     for module in new['modules']:
         names = {d.split(':')[1] for d in more if d.split(':')[0] == module}
