@@ -90,7 +90,9 @@ def unknown_notes(body: dict, known: set[str]) -> list[str]:
     "A note for each of the first fields that nobody reads, and that are not null."
     names = [name[:40] for name, value in body.items() if name not in known and value is not None]
     more = [f'{len(names) - MAX_NOTES} more fields are not known: ignored'] * (len(names) > MAX_NOTES)
-    return [f'{name!r} is not known: ignored; {suggest(name, known)}' for name in names[:MAX_NOTES]] + more
+    hints = [suggest(name, known) for name in names[:MAX_NOTES]]
+    near = [f'; {hint}' if hint.startswith('did you mean') else '' for hint in hints]  # else all are listed
+    return [f'{name!r} is not known: ignored{hint}' for name, hint in zip(names, near)] + more
 
 
 def refuse_unsupported(body: dict) -> None:
