@@ -268,8 +268,10 @@ def test_who_is_late_is_cut_on_every_request(place, sent, statuses):
 
 def test_the_longest_stop_texts_that_are_taken(place):
     "Sixteen texts of a thousand characters that nearly fit: the answer is that without them."
-    body = ask('hello') | {'stop': [alone('hello')[:3] * 300 + c for c in 'abcdefghijklmnop']}
-    assert post(place[0], body).json()['choices'][0]['message']['content'] == alone('hello')
+    stops = [(alone('hello')[:3] * 333)[:999] + c for c in 'abcdefghijklmnop']
+    with serve_in_thread(make_app(place[1])) as url:
+        got = post(url, ask('hello', stop=stops)).json()
+    assert got['choices'][0]['message']['content'] == alone('hello')
 
 
 HOSTILE = [

@@ -101,4 +101,4 @@ class PrefixCache:
             return
         with self.lock:
             self.held.append((ids[: cache.length], cache, self.owner))
-            del self.held[: len(self.held) - self.most]
+            del self.held[: max(0, len(self.held) - self.most)]

@@ -143,7 +143,7 @@ class Limits:
     "open at a time; more are refused with status 503"
     unread: float = 60
     "seconds that a client may leave an answer unread"
-    messages: int = 4096
+    messages: int = 2048
     "of a conversation"
 
 
