@@ -97,7 +97,11 @@ def labelled_records(
                 f'{display_path(path)} has no field {min(odd)!r}; there are: {", ".join(sorted(held))}'
             )
         yield from (
-            (r.get(text), r.get(label)) if isinstance(r, dict) else r if isinstance(r, BadRecord) else BadRecord('not a JSON object')
+            (r.get(text), r.get(label))
+            if isinstance(r, dict)
+            else r
+            if isinstance(r, BadRecord)
+            else BadRecord('not a JSON object')
             for r in rows
         )
         return
