@@ -299,12 +299,11 @@ def test_damaged_archives_end_in_one_line_or_a_count(tmp_path, name, data):
         assert '\n' not in str(e)
 
 
-def test_archives_are_the_same_for_any_number_of_workers(tmp_path):
+def test_archives_are_the_same_in_parts(tmp_path):
     for k in range(4):
         zipped(tmp_path / f'{k}.zip', MEMBERS | {f'{k}.txt': b'text'})
     sources, options = [tmp_path / f'{k}.zip' for k in range(4)], Options(val=0.3, shard_mb=0.001)
     whole = pretokenize(sources, tmp_path / 'one', TOK, options)
-    assert pretokenize(sources, tmp_path / 'many', TOK, options, workers=3) == whole
     parts = [pretokenize(sources, tmp_path / 'parts', TOK, options, part=(i, 3)) for i in (2, 3, 1)]
     assert parts == [None, None, whole]
 
@@ -488,7 +487,7 @@ def test_encodings_by_command(tmp_path, monkeypatch, capsys):
     ):
         data_command(command)
     data_command([*command[:-1], 'out2', '--encoding', 'GB18030'])
-    assert TOK.decode(open_shards('out2', 'train', TOK).doc(0)[:-1]) == '这只猫坐着。Ünïcödé'
+    assert TOK.decode(open_shards('out2', 'train', TOK).doc(0)) == '这只猫坐着。Ünïcödé'
     with pytest.raises(ValueError, match='begun with another encodings'):
         data_command([*command[:-1], 'out2'])
     for bad in ('klingon', 'rot13', 'hex', '0'):
@@ -500,7 +499,7 @@ def test_encodings_by_command(tmp_path, monkeypatch, capsys):
     ):
         data_command(['pretokenize', 'b.txt', *command[2:-1], 'out4'])
     data_command(['pretokenize', 'b.txt', *command[2:-1], 'out4', '--encoding', 'utf-16-be'])
-    assert TOK.decode(open_shards('out4', 'train', TOK).doc(0)[:-1]) == 'The cat sat on a mat.'
+    assert TOK.decode(open_shards('out4', 'train', TOK).doc(0)) == 'The cat sat on a mat.'
 
 
 @pytest.mark.parametrize(

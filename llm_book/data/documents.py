@@ -89,7 +89,9 @@ def parquet_rows(path: Path, field: str | None = None) -> Iterator[tuple[int, di
     "(row number, row) of a parquet file, column `field` only (None: all); a packed file is read into memory."
     parquet, n = import_optional('pyarrow.parquet'), 0
     try:
-        file = parquet.ParquetFile(io.BytesIO(b''.join(raw_blocks(path, 0, BLOCK_SIZE))) if file_kind(path)[1] else path)
+        file = parquet.ParquetFile(
+            io.BytesIO(b''.join(raw_blocks(path, 0, BLOCK_SIZE))) if file_kind(path)[1] else path
+        )
         columns = [name for name in file.schema_arrow.names if field in (None, name)]
         for batch in file.iter_batches(batch_size=1000, columns=columns):
             for i in range(batch.num_rows):

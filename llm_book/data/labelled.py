@@ -88,19 +88,16 @@ def labelled_records(
         yield from (record for _, record in read_members(path, kind, read))
         return
     if kind in ('json', 'jsonl', 'parquet', 'arrow'):
-        tables = kind in ('parquet', 'arrow')
-        found = read_records(path, kind) if tables else json_rows(decode_file(path, encoding), kind)
+        text_kind = kind in ('json', 'jsonl')
+        found = json_rows(decode_file(path, encoding), kind) if text_kind else read_records(path, kind)
         rows = [row for _, row in found]
         held = {k for r in rows if isinstance(r, dict) for k in r}
         if odd := {text, label} - held:
             raise ValueError(
                 f'{display_path(path)} has no field {min(odd)!r}; there are: {", ".join(sorted(held))}'
             )
-        other = BadRecord('not a JSON object')
-        yield from (
-            (r.get(text), r.get(label)) if isinstance(r, dict) else r if isinstance(r, BadRecord) else other
-            for r in rows
-        )
+        fault = lambda r: r if isinstance(r, BadRecord) else BadRecord('not a JSON object')
+        yield from ((r.get(text), r.get(label)) if isinstance(r, dict) else fault(r) for r in rows)
         return
     rows = list(table_rows(path, encoding))
     t, c, named = find_columns(rows, text, label, header, path)
