@@ -293,12 +293,13 @@ def test_going_back_keeps_later_checkpoints_until_there_are_new_ones(place):
     folder = two_checkpoints('pretrain')
     one, two = checkpoints(folder)
     kept = (two / 'manifest.json').read_text()
-    trainer, said = built('pretrain', '--resume', one, '--training.save_step', '1', '--training.max_steps', '3')
+    more = ['--training.save_step', '1', '--training.max_steps', '3']
+    trainer, said = built('pretrain', '--resume', one, *more)
     assert [line for line in said if 'step_00000002: set aside in' in line], said
     trainer.files.open_records(trainer.step, None, [])
     assert checkpoints(folder) == [one] and (folder / 'checkpoints/aside' / two.name).is_dir()
     unlock_run(folder)  # as if it were killed here
-    trainer, _ = built('pretrain', '--resume', folder, '--training.save_step', '1', '--training.max_steps', '3')
+    trainer, _ = built('pretrain', '--resume', folder, *more)
     assert trainer.step == 1 and (folder / 'checkpoints/aside' / two.name / 'manifest.json').read_text() == kept
     trainer.train()
     assert [p.name[-1] for p in checkpoints(folder)] == ['2', '3']

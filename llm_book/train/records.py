@@ -13,6 +13,7 @@ import math
 import os
 import time
 import warnings
+from array import array
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from itertools import accumulate
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from ..core.files import atomic_write
 from ..core.paths import display_path
+from .rows import Points, moving_average, open_rows, points_of
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -79,9 +81,9 @@ def smooth(
 
 # %% ../../nbs/library/train/records.ipynb #thin
 def downsample(
-    points: list[tuple[float, float]],
+    points: Sequence[tuple[float, float]],
     most: int = 1000,  # even
-) -> list[tuple[float, float]]:
+) -> Sequence[tuple[float, float]]:
     "At most `most` points, in order: minimum and maximum of each interval, so that no spike is lost."
     if len(points) <= most:
         return points
@@ -94,17 +96,17 @@ def downsample(
 # %% ../../nbs/library/train/records.ipynb #plot-run
 def plot_run(
     ax,
-    rows: list[dict],
+    rows: Sequence[dict],
     x: str = 'step',
     colors: tuple = ('C0', 'C1'),
     labels: tuple = ('training', 'validation'),
 ) -> None:
     "Draws the losses of a run: each step pale, the moving average strong, the validation loss with dots."
-    if points := curve(rows, 'loss', x):
-        steps, losses = zip(*points)
+    if points := points_of(rows, 'loss', x):
+        mean = Points(points.xs, array('d', moving_average(points.ys)))
         ax.plot(*zip(*downsample(points)), color=colors[0], alpha=0.3, lw=0.8)
-        ax.plot(*zip(*downsample([*zip(steps, smooth(losses))])), color=colors[0], lw=1.5, label=labels[0])
-    if points := curve(rows, 'val_loss', x):
+        ax.plot(*zip(*downsample(mean)), color=colors[0], lw=1.5, label=labels[0])
+    if points := points_of(rows, 'val_loss', x):
         ax.plot(*zip(*downsample(points)), color=colors[1], lw=1, marker='o', ms=3, label=labels[1])
 
 # %% ../../nbs/library/train/records.ipynb #loss-figure
@@ -125,7 +127,7 @@ def loss_figure(x: str = 'step', lines: dict[str, float] | None = None):
 
 # %% ../../nbs/library/train/records.ipynb #draw-loss
 def draw_loss(
-    rows: list[dict],  # of metrics.jsonl: 'loss' at each step, 'val_loss' now and then
+    rows: Sequence[dict],  # of metrics.jsonl: 'loss' at each step, 'val_loss' now and then
     lines: dict[str, float] | None = None,  # horizontal lines to compare with: label and nats per token
 ):
     "A figure of training loss (pale; strong: `smooth` over 5 % of the steps), validation loss and `lines`."
@@ -174,10 +176,12 @@ class Records:
         self.began, self.drawing = time.perf_counter(), 0.0
         self.board: SummaryWriter | None = None  # TensorBoard's file, once there are rows
         (self.folder / 'samples').mkdir(parents=True, exist_ok=True)
-        old = read_metrics(self.folder) if self.metrics.exists() else []
-        self.rows = [r for r in old if r['step'] <= step]
-        self.to_file(self.rows, anew=True)
-        if late := len(old) - len(self.rows):
+        self.rows, late, note = open_rows(self.metrics, step)
+        if note:
+            self.to_file(self.rows, anew=True)
+            self.log(note)
+            warnings.warn(note)
+        if late:
             self.log(f'{late} rows of metrics after step {step} dropped: these steps come again')
         if self.last < step:
             self.log(f'there are no metrics of the steps from {self.last + 1} to {step}')
@@ -215,7 +219,7 @@ class Records:
             return True
         return False
 
-    def to_file(self, rows: list[dict], anew: bool = False) -> None:
+    def to_file(self, rows: Sequence[dict], anew: bool = False) -> None:
         "Appends rows to `metrics.jsonl`; `anew`: writes the file again."
         (atomic_write if anew else append_text)(self.metrics, ''.join(json.dumps(r) + '\n' for r in rows))
 
