@@ -19,7 +19,22 @@ from llm_book.tune.predictions import is_readable, keep_fields, new_names
 
 CLASSES = ['ham', 'spam', 'a "b", c']
 OURS = ['prediction', 'probability', *(f'probability_{c}' for c in CLASSES)]
-BREAKS = ['\u2028', '\u2029', '\x85', '\x0b', '\x0c', '\x1c', '\x1d', '\x1e', '\n', '\r', '"', '\t', ',', ' " ,']
+BREAKS = [
+    '\u2028',
+    '\u2029',
+    '\x85',
+    '\x0b',
+    '\x0c',
+    '\x1c',
+    '\x1d',
+    '\x1e',
+    '\n',
+    '\r',
+    '"',
+    '\t',
+    ',',
+    ' " ,',
+]
 
 
 @pytest.fixture(scope='module')
@@ -95,7 +110,13 @@ def test_a_row_stays_a_row_whatever_it_holds(ask, model, sign, kind):
 
 @pytest.mark.parametrize(
     'name,delimiter,quoted',
-    [('a.tsv', '\t', False), ('a.tab', '\t', True), ('a.csv', ';', True), ('a.csv', '|', False), ('a', '\t', False)],
+    [
+        ('a.tsv', '\t', False),
+        ('a.tab', '\t', True),
+        ('a.csv', ';', True),
+        ('a.csv', '|', False),
+        ('a', '\t', False),
+    ],
 )
 def test_the_delimiter_of_the_file_stays(ask, name, delimiter, quoted):
     rows = [['id', 'message', 'kind'], ['01', 'hello, you', 'x'], ['2.50', 'He said no', 'y']]
@@ -127,7 +148,10 @@ def test_a_tsv_stays_without_quotes_where_it_can(model, tmp_path, capsys):
         (['message', 'probability'], {'probability': 'probability_2'}),
         (['message', 'prediction', 'prediction_2'], {'prediction': 'prediction_3'}),
         (['message', 'probability_ham'], {'probability_ham': 'probability_ham_2'}),
-        (['prediction', 'message', 'probability_spam'], {'prediction': 'prediction_2', 'probability_spam': 'probability_spam_2'}),
+        (
+            ['prediction', 'message', 'probability_spam'],
+            {'prediction': 'prediction_2', 'probability_spam': 'probability_spam_2'},
+        ),
         (['message', *OURS], {name: f'{name}_2' for name in OURS}),
         (['message', 'Prediction'], {}),
         (['message', 'Label', 'kind'], {}),
@@ -148,7 +172,9 @@ def test_a_column_of_our_name_stays_and_ours_is_named_apart(ask, head, want):
             assert got[0] == [*names[:2], *head, *names[2:]] and [r[2:-3] for r in got[1:]] == rows
         else:
             got = [json.loads(line) for line in said.out.splitlines()]
-            assert all(set(r) == {*names, *head, 'message'} and r['message'] == row[0] for r, row in zip(got, rows))
+            assert all(
+                set(r) == {*names, *head, 'message'} and r['message'] == row[0] for r, row in zip(got, rows)
+            )
         assert said.err.splitlines() == [
             f'the file has a column {old!r}: ours is {new!r}' for old, new in want.items()
         ]
@@ -287,11 +313,17 @@ def test_parquet_comes_back_as_parquet(ask, model, tmp_path):
     rows = [[row[name] for name in names] for row in after.to_pylist()]
     check(OURS, [rows[0], rows[3]], [texts[0], texts[3]], model)
     assert rows[1] == rows[2] == [None] * 5
-    assert said.err.splitlines() == ["the file has a column 'prediction': ours is 'prediction_2'", '2 texts are empty']
+    assert said.err.splitlines() == [
+        "the file has a column 'prediction': ours is 'prediction_2'",
+        '2 texts are empty',
+    ]
     for args, error in (
         ([], 'set --out to a parquet file'),
         (['--text_field', 'id', '--out', 'b.parquet'], "row 1: 'id' is no text but 1"),
-        (['--text_field', 'nothing', '--out', 'b.parquet'], "no column 'nothing'. Set --text_field: there are: id, message"),
+        (
+            ['--text_field', 'nothing', '--out', 'b.parquet'],
+            "no column 'nothing'. Set --text_field: there are: id, message",
+        ),
         (['--out', 'b.csv'], 'name a .parquet file'),
         (['--out', str(tmp_path / 'a.parquet')], 'the file that is read'),
     ):
@@ -386,11 +418,14 @@ def test_odd_labels_are_counted_by_reason(tmp_path, name):
     if name == 'a.parquet':
         pa, parquet = pytest.importorskip('pyarrow'), pytest.importorskip('pyarrow.parquet')
         parquet.write_table(
-            pa.table({'text': ['one', 'two', 'x', None], 'label': ['ham', 'spam', None, 'ham']}), tmp_path / name
+            pa.table({'text': ['one', 'two', 'x', None], 'label': ['ham', 'spam', None, 'ham']}),
+            tmp_path / name,
         )
         want = {'no label': 1, 'empty text': 1}
     else:
-        rows = [{'text': t, 'label': c} for t, c in [*good, ('x', ['a']), ('y', {'a': 1}), ('z', None), ('w', [])]]
+        rows = [
+            {'text': t, 'label': c} for t, c in [*good, ('x', ['a']), ('y', {'a': 1}), ('z', None), ('w', [])]
+        ]
         text = json.dumps(rows) if name == 'a.json' else '\n'.join(map(json.dumps, rows))
         (tmp_path / name).write_text(text)
         want = {'label is a list': 2, 'label is a dict': 1, 'no label': 1}

@@ -300,7 +300,9 @@ def test_going_back_keeps_later_checkpoints_until_there_are_new_ones(place):
     assert checkpoints(folder) == [one] and (folder / 'checkpoints/aside' / two.name).is_dir()
     unlock_run(folder)  # as if it were killed here
     trainer, _ = built('pretrain', '--resume', folder, *more)
-    assert trainer.step == 1 and (folder / 'checkpoints/aside' / two.name / 'manifest.json').read_text() == kept
+    assert (
+        trainer.step == 1 and (folder / 'checkpoints/aside' / two.name / 'manifest.json').read_text() == kept
+    )
     trainer.train()
     assert [p.name[-1] for p in checkpoints(folder)] == ['2', '3']
     assert not list((folder / 'checkpoints/aside').iterdir())

@@ -63,13 +63,22 @@ ALLOWED_VALUES = {
     'suffix': ('',),
     'response_format': ({'type': 'text'},),
     'modalities': (['text'],),
-    **dict.fromkeys(('grammar', 'json_schema', 'guided_json', 'guided_regex', 'guided_choice'), (None,)),
-    **dict.fromkeys(('guided_grammar', 'structured_outputs', 'web_search_options', 'audio'), (None,)),
+    'grammar': (None,),
+    'json_schema': (None,),
+    'guided_json': (None,),
+    'guided_regex': (None,),
+    'guided_choice': (None,),
+    'guided_grammar': (None,),
+    'structured_outputs': (None,),
+    'web_search_options': (None,),
+    'audio': (None,),
 }
 SAMPLING_PARAMS = {'temperature', 'top_p', 'top_k', 'min_p', 'repetition_penalty', 'seed'}
 MAX_TOKENS_FIELDS = 'max_completion_tokens', 'max_tokens'
-MAX_STOPS, MAX_STOP_CHARS = 16, 1000
-MAX_OPTIONS, MAX_NOTES = 16, 8
+MAX_STOPS = 16
+MAX_STOP_CHARS = 1000
+MAX_OPTIONS = 16
+MAX_NOTES = 8
 MAX_NEW_TOKENS = 2**20  # no limit: the context is full before
 
 
