@@ -104,7 +104,7 @@ def rounds(url, wanted, goes_on):
 def post(url, body):
     try:
         return requests.post(f'{url}/v1/chat/completions', json=body, timeout=120).status_code
-    except requests.ConnectionError:
+    except requests.RequestException:  # cut, or not answered in time
         return None
 
 
