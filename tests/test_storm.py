@@ -110,7 +110,9 @@ def post(url, body):
 
 def long_stop(url, rng):
     "A stop text of a megabyte, or as many and long ones as are taken, which nearly fit everywhere."
-    stops = rng.choice(['x' * 900_000, '�' * 900_000, ['�' * 999 + c for c in 'abcdefghijklmnop'], ['x' * 1001]])
+    stops = rng.choice(
+        ['x' * 900_000, '�' * 900_000, ['�' * 999 + c for c in 'abcdefghijklmnop'], ['x' * 1001]]
+    )
     return post(url, ask('x', stop=stops))
 
 

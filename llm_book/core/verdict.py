@@ -34,7 +34,7 @@ def place_in(answer: set[CodeType], trace: TracebackType | None) -> str:
         return ''
     frame, line = frames[-1]
     text = linecache.getline(frame.f_code.co_filename, line).strip()
-    return say(f'line {line}', f'第 {line} 行') + f': {text}' * bool(text)
+    return say(f'line {line}', f'第 {line} 行') + f'{say(": ", "：")}{text}' * bool(text)
 
 # %% ../../nbs/library/core/verdict.ipynb #described
 def described(value: Any) -> str:
@@ -42,7 +42,7 @@ def described(value: Any) -> str:
     shape: Any = getattr(value, 'shape', None)
     name = type(value).__name__
     try:
-        return f'{name} of shape {tuple(shape)}'
+        return say(f'{name} of shape {tuple(shape)}', f'{name}（形状 {tuple(shape)}）')
     except TypeError:
         return name
 
