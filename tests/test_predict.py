@@ -1,4 +1,4 @@
-"`classify predict`: each row comes back where it stood, with all its columns and the probability of every class."
+"`classify predict`: each row comes back where it stood, with its columns and the probability of every class."
 
 import csv
 import io

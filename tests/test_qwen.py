@@ -342,7 +342,7 @@ def our_name(name):
 
 
 def weights_from(theirs):
-    "Weights (or gradients) of Hugging Face's model under our names; their experts are stacked in two tensors."
+    "Weights (or gradients) of Hugging Face's model under our names; experts are stacked in two tensors."
     ours = {}
     for name, w in theirs.items():
         name = our_name(name)

@@ -155,7 +155,7 @@ def quiz(questions: list[dict]) -> None:
     example = 'abc'[: len(questions)].ljust(len(questions), 'a')
     how = say(
         f"`answer_quiz('{example}')` grades the answers {example}.",
-        f"没有控件时，运行 `answer_quiz('{example}')` 批改（把 {example} 换成你的 {len(questions)} 个答案）。",
+        f"没有控件时，运行 `answer_quiz('{example}')` 批改（换成你的 {len(questions)} 个答案）。",
     )
     show('\n\n'.join([*parts, how]), lambda: quiz_widget(questions))
 

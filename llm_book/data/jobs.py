@@ -69,7 +69,7 @@ HARMLESS_REASONS = 'blank line', 'too short', 'duplicate'  # skipped, but not fa
 
 
 class UnitReport:
-    "What a unit skipped, by reason with the first locations; `at` is the reader's location, (source, line or a text)."
+    "What a unit skipped, by reason with the first locations; `at` is the reader's location (source, line)."
 
     def __init__(self):
         self.lines, self.skipped, self.at, self.sha = {}, {}, (0, 0), hashlib.sha256()

@@ -108,7 +108,7 @@ def decompress(f: BinaryIO, packed: str) -> Iterator[bytes]:
 
 
 def raw_blocks(path: Path | str, start: int, size: int) -> Iterator[bytes]:
-    "As `read_blocks`, in the encoding of the file; a `size` of -1 is the whole of a file without compression."
+    "As `read_blocks`, in the encoding of the file; `size` -1: the whole of a file without compression."
     packed = file_kind(path)[1]
     with open(path, 'rb') as f:
         f.seek(start)

@@ -89,7 +89,7 @@ def utf8_blocks(path: Path | str, blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 # %% ../../nbs/library/data/text_streams.ipynb #fault
 def first_fault(blocks: Iterator[bytes], encoding: str) -> tuple[int, int | None] | None:
-    "Offset and value of the first byte that is no text; value None: it ends inside a character; None: all is."
+    "Offset and value of the first byte that is no text; value None: cut inside a character; None: all is."
     decoder, at = codecs.getincrementaldecoder(encoding)(), 0
     for block in chain(blocks, [None]):
         held = len(decoder.getstate()[0])  # bytes of a character split at the end of the last block

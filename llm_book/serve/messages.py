@@ -103,7 +103,7 @@ def begun(text: str, mark: str) -> int:
 
 
 def thinks_on(before: str, said: str) -> bool:
-    "Whether the text goes on inside a thinking: `before` ends with its mark, or `said` after it has opened one."
+    "Whether the text goes on inside a thinking: `before` ends with its mark, or `said` has opened one."
     return CLOSE not in said and (OPEN in said or before.rstrip().endswith(OPEN))
 
 

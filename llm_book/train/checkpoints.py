@@ -104,7 +104,7 @@ def partial_folder(folder: Path) -> Path:
 
 
 def commit_checkpoint(folder: Path, state: dict, group: CheckpointGroup, save: Callable) -> None:
-    "Calls `save` for the tensors; rank 0 writes `state.json`, `manifest.json`, renames; OSError on all ranks."
+    "Calls `save` for the tensors; rank 0 writes the rest and renames; OSError on all ranks."
     part, error = partial_folder(folder), None
     try:
         with plain_errors():
