@@ -31,7 +31,7 @@ from .serve.terminal import Terminal, stops
 
 # %% ../nbs/library/commands/chat.ipynb #config
 def check_password(password: str) -> None:
-    "ValueError if HTTP could not carry the password: it drops blanks at the ends, takes no control characters."
+    "ValueError if HTTP could not carry the password: it drops blanks at its ends, and control characters."
     if password != password.strip() or not password.isprintable() or len(password) > 1000:
         raise ValueError(
             'password: up to 1,000 characters that can be printed, without a blank at either end; '

@@ -42,7 +42,9 @@ KIND_ENDINGS = {
 }
 COMPRESSED_ENDINGS = '.gz', '.zst', '.bz2', '.xz'
 TAR_ENDINGS = {'.tgz': '.gz', '.tzst': '.zst', '.tbz2': '.bz2', '.tbz': '.bz2', '.txz': '.xz'}
-READABLE_FILES = 'txt, jsonl, json, csv, tsv, parquet, arrow, zip and tar files are read, also packed as gz, zst, bz2 or xz'
+READABLE_FILES = (
+    'txt, jsonl, json, csv, tsv, parquet, arrow, zip and tar files are read, also as gz, zst, bz2 or xz'
+)
 
 
 def file_kind(path: str | Path) -> tuple[str | None, str]:
