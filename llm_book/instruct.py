@@ -117,9 +117,10 @@ class InstructSettings:
 # %% ../nbs/library/commands/instruct.ipynb #configure
 def instruct_settings(argv: list[str]) -> InstructSettings:
     "The settings that a command line asks for."
-    groups = {'': InstructRun, 'training': TrainConfig, 'data': InstructData, 'lora': LoraConfig}
+    groups: dict[str, type | None] = {'': InstructRun, 'training': TrainConfig, 'data': InstructData}
+    groups |= {'lora': LoraConfig, 'fields': FieldNames}
     about = 'A model learns to answer: configs instruct-tales, instruct-en, instruct-zh, or your YAML file.'
-    *found, names = read_settings(argv, groups | {'fields': FieldNames}, 'instruct', 'instruct-tales', about)
+    *found, names = read_settings(argv, groups, 'instruct', 'instruct-tales', about)
     s = InstructSettings(*found, fields=names)
     name = s.run.run or Path(s.data.train_path or 'tales').stem.removeprefix('hf:') or 'texts'
     compiled = s.training.compile or False  # rows of many lengths: not worth it

@@ -179,7 +179,7 @@ def read_members(
             for n, record in read(member):
                 yield f'{name}:{n}', record
         except ValueError as e:
-            said = str(e).replace(display_path(member), name).replace(str(member), name)
+            said = str(e).replace(display_path(Path(member)), name).replace(str(member), name)
             raise ValueError(f'{display_path(path)}: {said}') from None
 
 # %% ../../nbs/library/data/archives.ipynb #places

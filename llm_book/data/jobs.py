@@ -72,7 +72,8 @@ class UnitReport:
     "What a unit skipped, by reason with the first locations; `at` is the reader's location (source, line)."
 
     def __init__(self):
-        self.lines, self.skipped, self.at, self.sha = {}, {}, (0, 0), hashlib.sha256()
+        self.lines, self.skipped, self.sha = {}, {}, hashlib.sha256()
+        self.at: tuple[int, int | str] = (0, 0)
 
     def skip(self, reason: str) -> None:
         "Count the current record under this reason."

@@ -15,7 +15,8 @@ import json
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any, cast
 
 from .engine import Engine, QueueFull, collect, fill_queue, unless_disconnected
 from .messages import ThinkingSplitter, response_header, split_reasoning, usage, make_chunk
@@ -112,8 +113,11 @@ def handler(engine: Engine, limits: Limits, chat: bool):
 def require_key(password: str | None, endpoint: Callable) -> Callable:
     "The endpoint for clients that send the password as their key; else `APIError`, status 401."
 
-    one_byte = password and all(ord(c) < 256 for c in password)
-    known = [password.encode(form) for form in ('utf-8', 'latin-1')[: 1 + one_byte]] if password else []
+    known = []
+    if password:
+        known.append(password.encode())
+        with suppress(UnicodeEncodeError):
+            known.append(password.encode('latin-1'))
 
     async def checked(request):
         scheme, _, key = request.headers.get('authorization', '').partition(' ')
@@ -265,7 +269,7 @@ def make_server(app, host: str, port: int, limits: Limits = Limits()):
             app,
             host,
             port,
-            http=timed_connections(limits),
+            http=cast(Any, timed_connections(limits)),
             limit_concurrency=limits.connections,
             timeout_graceful_shutdown=2,
             **quiet,

@@ -12,7 +12,7 @@ import hmac
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Literal
+from typing import Any, Literal, cast
 
 from ..data.sources import import_optional
 from .api import make_app
@@ -296,5 +296,5 @@ def web_app(
         mcp_server=False,
         app_kwargs={'docs_url': None, 'redoc_url': None},
     )
-    app = LoginFirst(app, inner.routes[-1].app) if password else app
+    app = LoginFirst(app, cast(Any, inner.routes[-1]).app) if password else app
     return LimitBody(app, limits.max_body)

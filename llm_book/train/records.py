@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..core.files import atomic_write
 from ..core.paths import display_path
@@ -193,7 +193,7 @@ class Records:
     @property
     def last(self) -> int:
         "The step of the newest row."
-        return self.rows[-1]['step'] if self.rows else 0
+        return cast(dict, self.rows[-1])['step'] if self.rows else 0
 
     def log(self, text: str) -> None:
         "Appends a line with the time to `train.log`."

@@ -69,7 +69,7 @@ def predict_rows(clf: Classifier, found: TextRows) -> Predictions:
     full = [i for i, text in enumerate(found.texts) if is_readable(text)]
     texts = [(found.texts[i] or '').strip() for i in full]
     cut, names = row_ids(texts, clf.tok, clf.max_length)[1], new_names(found.columns, clf.classes)
-    values = [[None] * len(names) for _ in found.texts]
+    values: list[list] = [[None] * len(names) for _ in found.texts]
     for i, probs in zip(full, clf.probs(texts)):
         numbers = [round(float(p), 6) for p in probs]
         values[i] = [clf.classes[probs.argmax()], max(numbers), *numbers]

@@ -73,7 +73,7 @@ def json_texts(source: str, path: Path, kind: str, field: str, encoding: str) ->
         if not isinstance(row, dict) or field not in columns or not isinstance(row.get(field), str | None):
             there = ', '.join(row) if isinstance(row, dict) else 'no fields'
             raise ValueError(f'{source}, record of line {n}: no text in {field!r}; there are: {there}')
-    rows = [row for _, row in found]
+    rows: list[Any] = [row for _, row in found]
     return TextRows(kind, list(columns), rows, [row.get(field) for row in rows])
 
 # %% ../../nbs/library/tune/texts.ipynb #table-texts
