@@ -110,8 +110,7 @@ class InstructSettings:
                 f'the batch_size of {c.batch_size}, not {c.micro_batch_size}'
             )
         needs = 'transformers', 'accelerate', *['peft'] * (self.lora.r > 0)
-        lacking = [p for p in needs if not find_spec(p)]
-        if lacking:
+        if lacking := [p for p in needs if not find_spec(p)]:
             raise ValueError(f"--backend hf needs {', '.join(lacking)}: pip install 'llm_book[hf]'")
 
 # %% ../nbs/library/commands/instruct.ipynb #configure

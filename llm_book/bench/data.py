@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['READERS', 'SUITE', 'command_of', 'run_once', 'our_reader', 'nanogpt_reader', 'reader_contestant', 'DataSettings',
-           'writing_record', 'reading_record', 'measure_data', 'measure_reading', 'text_facts', 'writing_lines',
+           'writing_record', 'reading_record', 'measure_data', 'measure_reading', 'text_summary', 'writing_lines',
            'reading_lines', 'data_lines', 'main']
 
 # %% ../../nbs/library/bench/data.ipynb #imports
@@ -24,7 +24,7 @@ import numpy as np
 from llm_book.bench.baselines import (
     BASELINES,
     corpus_texts,
-    encoding_of,
+    encoding_and_dtype,
     pick_tokenizer,
     token_totals,
     write_jsonl,
@@ -69,7 +69,7 @@ def run_once(who: str, path: Path, folder: Path, tokenizer: str, workers: int) -
     found: dict[str, Any] = {**run_watched(command_of(who, path, out, tokenizer, workers), quiet)}
     shutil.rmtree(out / 'cache', ignore_errors=True)
     if not who.startswith('parse'):
-        found['ids'] = token_totals(out, encoding_of(tokenizer)[1])
+        found['ids'] = token_totals(out, encoding_and_dtype(tokenizer)[1])
     return found
 
 # %% ../../nbs/library/bench/data.ipynb #readers
@@ -231,7 +231,7 @@ def measure_reading(folder: Path, s: DataSettings) -> dict:
     return reading_record(s.rows, s.length, s.batches, rounds, epochs)
 
 # %% ../../nbs/library/bench/data.ipynb #lines
-def text_facts(r: dict) -> str:
+def text_summary(r: dict) -> str:
     "Language, kind of text and tokenizer of a record."
     return f"{r['lang']}, {r['corpus']} text, {r['tokenizer']}"
 
@@ -250,7 +250,7 @@ def writing_lines(r: dict) -> list[str]:
     ]
     us, ceiling = r['contestants']['llm_book'], r['contestants']['parse, orjson']
     return [
-        f"text to shards: {text_facts(r)}, {r['bytes'] / 1e6:,.1f} MB of jsonl, "
+        f"text to shards: {text_summary(r)}, {r['bytes'] / 1e6:,.1f} MB of jsonl, "
         f"{r['documents']:,} documents, {r['tokens']:,} tokens, {r['workers']} workers",
         f"{'':16}{'time':>11}{'speed':>14}{'processors':>11}{'memory':>12}",
         *rows,
@@ -266,7 +266,7 @@ def reading_lines(r: dict) -> list[str]:
         for who, c in r['contestants'].items()
     ]
     return [
-        f"shards to batches: {text_facts(r)}, {r['rows']} x {r['length']} tokens",
+        f"shards to batches: {text_summary(r)}, {r['rows']} x {r['length']} tokens",
         f"{'':16}{'batches/s':>12}{'memory in an epoch':>22}",
         *rows,
         f"llm_book: {ratio_text(r['contestants']['nanoGPT']['ratio'])} as fast as nanoGPT",

@@ -273,14 +273,10 @@ def load_named_conversations(
     report.kept = len(good)
     for name, own in names.of_record().items():
         if seen and own not in seen:
-            raise ValueError(
-                f'fields.{name}: no record of {source} has a field {own!r}; {suggest(own, seen)}'
-            )
+            near = suggest(own, seen)
+            raise ValueError(f'fields.{name}: no record of {source} has a field {own!r}; {near}')
     if not good:
-        hint = (
-            ' Other names: set fields.messages, fields.output, ...'
-            if 'no field' in str(report.faults)
-            else ''
-        )
+        other = ' Other names: set fields.messages, fields.output, ...'
+        hint = other if 'no field' in str(report.faults) else ''
         raise ValueError(f'{source} has no conversation that can be used. {"; ".join(report.lines())}.{hint}')
     return good, report
