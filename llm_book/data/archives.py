@@ -51,7 +51,7 @@ def refuse_by_name(name: str) -> None:
 
 def shown_name(name: str) -> str:
     "The name of a member for reports: its end, without what a terminal obeys."
-    return ''.join(c if c.isshown_name() else '?' for c in name[-200:])
+    return ''.join(c if c.isprintable() else '?' for c in name[-200:])
 
 # %% ../../nbs/library/data/archives.ipynb #members
 DAMAGED = tarfile.TarError, zipfile.BadZipFile, zlib.error, LZMAError, EOFError, UnicodeDecodeError
