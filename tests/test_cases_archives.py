@@ -418,11 +418,12 @@ def test_labels_and_conversations_in_arrow_files(tmp_path):
         assert read_labelled(tmp_path / name) == ([('a', '1'), ('b', '0')], {'empty text': 1})
         with pytest.raises(ValueError, match="has no field 'kind'"):
             read_labelled(tmp_path / name, label_field='kind')
-        with pytest.raises(ValueError, match=f'{name} is {name[2:]}: predict reads'):
-            texts_of(str(tmp_path / name))
         file(tmp_path, f'cut-{name}', (tmp_path / name).read_bytes()[:200])
         with pytest.raises(ValueError, match='is damaged: fetch it again'):
             read_labelled(tmp_path / f'cut-{name}')
+    assert texts_of(str(tmp_path / 'a.parquet')) == ['a', 'b', '']
+    with pytest.raises(ValueError, match='a.arrow is arrow: predict reads'):
+        texts_of(str(tmp_path / 'a.arrow'))
 
 
 NAMED = (
