@@ -330,6 +330,7 @@ def test_rows_are_on_the_disk_when_add_returns(tmp_path, monkeypatch):
     real, synced = os.fsync, []
     monkeypatch.setattr(os, 'fsync', lambda fd: (synced.append(os.fstat(fd).st_ino), real(fd)))
     records = Records(tmp_path)
+    synced.clear()
     records.add([{'step': 1, 'loss': 1.0}])
     assert os.stat(records.metrics).st_ino in synced
 
