@@ -329,6 +329,11 @@ def test_a_helper_that_is_new_counts_after_vouching(project):
     assert project.stale() == {'slow'}
 
 
+def test_new_code_that_did_not_run_is_left_to_the_code_that_asks_for_it(project):
+    said = vouch(project, ('return i*i', 'return far(i) if isinstance(i, str) else i*i\n\ndef far(i): pass'))
+    assert said.endswith('the same bits'), said
+
+
 @pytest.mark.parametrize(
     'edits,why',
     [
@@ -336,7 +341,8 @@ def test_a_helper_that_is_new_counts_after_vouching(project):
         ([('for i in range(n)]', 'for i in range(n) if i != 20]')], 'a number changed (20)'),
         (
             [('return i*i', 'return i*i if str(i) < "9" else far(i)\n\ndef far(i):\n    return i')],
-            'low:far changed and did not run',
+            "a number changed ('9')",  # in quotes too
+
         ),
         ([('return i*i', 'return missing(i)')], 'the witness failed: NameError'),
         (
@@ -547,3 +553,25 @@ def test_a_statement_that_sets_something_global_brings_what_its_cell_makes(proje
         check=True,
     )
     assert 'loop:True' in done.stdout and 'long:True' in done.stdout, done.stdout
+
+
+def test_a_slice_has_the_files_that_it_reads_and_the_types_of_its_signatures(project):
+    cells = {
+        'place': 'from pathlib import Path\nplace = Path("p")',
+        'file': '(place / "a").write_text("")',
+        'look': '(place / "a").exists()',
+        'kind': 'class Kind: pass',
+        'other': 'class Other: pass',
+        'make': 'def make(x: Kind): return x',
+        'long': '#| slow\nprint(place, make(1))',
+    }
+    text = ''.join(f'# %% #{name}\n{code}\n\n' for name, code in cells.items())
+    assert project.nb('apply', 'nbs/files.ipynb', stdin=text).returncode == 0
+    done = subprocess.run(
+        [sys.executable, ROOT / 'tools' / 'slices.py', 'nbs/files.ipynb'],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split()[1:] == 'slow place file kind make long'.split()

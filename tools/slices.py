@@ -15,6 +15,7 @@ from notebooks import EXERCISE, bound, group, parsed
 DEFS = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
 SETTERS = ('seed', 'manual_seed', 'set_', 'chdir', 'setattr', 'putenv', 'filterwarnings', 'use_deterministic')
 CHANGERS = 'update', 'pop', 'setdefault', 'clear'
+WRITES = 'write_text', 'write_bytes', 'open', 'touch', 'unlink', 'rename', 'replace', 'symlink_to', 'rmdir'
 HARMLESS = ('test_', 'print', 'assert', 'show', 'plot', 'draw', 'display', 'check_', 'mkdir', 'rmtree')
 IMMUTABLE = (ast.Constant, ast.Lambda, ast.JoinedStr)
 
@@ -35,6 +36,12 @@ def local_names(node):
     return names | binds(*body) - shared
 
 
+def annotations(function):
+    "The types in a signature: Python evaluates them when the function is defined."
+    args = [n for n in ast.walk(function.args) if isinstance(n, ast.arg)]
+    return [t for t in (*(a.annotation for a in args), getattr(function, 'returns', None)) if t]
+
+
 def loads(node, later, own=frozenset()):
     "Yields (name, whether it is read when a function is called) for the notebook's names that `node` reads."
     if isinstance(node, ast.Name):
@@ -44,7 +51,7 @@ def loads(node, later, own=frozenset()):
     scope = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
     if scope:
         decorators, defaults = getattr(node, 'decorator_list', []), filter(None, node.args.kw_defaults)
-        outside = [*decorators, *node.args.defaults, *defaults]
+        outside = [*decorators, *node.args.defaults, *defaults, *annotations(node)]
         for child in outside:
             yield from loads(child, later, own)
         body = node.body if isinstance(node.body, list) else [node.body]
@@ -117,6 +124,8 @@ def touched(tree):
             yield from (n.id for a in args for n in ast.walk(a) if isinstance(n, ast.Name))
             if isinstance(node.func, ast.Attribute):
                 yield root(node.func)
+            if called(node.func) in WRITES:  # a file: `(folder / 'name').write_text(...)`
+                yield from (n.id for n in ast.walk(node.func) if isinstance(n, ast.Name))
         elif isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
             yield root(node)
         elif isinstance(node, ast.AugAssign):

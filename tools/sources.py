@@ -124,9 +124,11 @@ def mentions(text):
 
 
 def numbers(text):
-    "The numbers in the code; 0 and 1 aside."
-    found = (n.value for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Constant))
-    return tuple(sorted(repr(v) for v in found if type(v) in (int, float, complex) and v not in (0, 1)))
+    "The numbers in the code, those in quotes too; 0 and 1 aside."
+    found = [n.value for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Constant)]
+    said = (v for v in found if type(v) in (int, float, complex) and v not in (0, 1))
+    quoted = (v for v in found if isinstance(v, str) and re.fullmatch(r'[\d.]*\d', v))
+    return tuple(sorted(map(repr, [*said, *quoted])))
 
 
 def part(key, tree, hollow=False, **kind):

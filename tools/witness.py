@@ -108,7 +108,6 @@ def report(path, flag, asked, out, execute='yes'):
     said = {
         'parts': described(nb, flag, follow(record)),
         'hash': fingerprint(nb, flag, record),
-        'definitions': {m: sorted(source(m).definitions) for m in record['ran'] if source(m).file},
     }
     if execute == 'yes':
         said |= run_witness(path, flag, cells)
@@ -150,7 +149,8 @@ def new_fields_only(old, new):
 
     Code that reads one has changed too, and code that reads all of them runs in the witness.
     """
-    before, after = (ast.parse(text).body[0] for text in (old, new))
+    bodies = [ast.parse(text).body for text in (old, new)]
+    before, after = (body[0] if body else None for body in bodies)
     if not isinstance(before, ast.ClassDef) or not isinstance(after, ast.ClassDef):
         return False
     known = {ast.dump(node) for node in before.body}
@@ -193,6 +193,8 @@ def changed_numbers(old, new, changed):
     """
     before, after, tally, fresh = old['parts'], new['parts'], Counter(), Counter()
     for key in changed:
+        if key in before and key in after and new_fields_only(before[key][5], after[key][5]):
+            continue  # whoever reads such a field has changed as well
         (tally if key in before else fresh).update(after[key][2] if key in after else [])
         tally.subtract(before[key][2] if key in before else [])
     for name in set(new.get('numbers', {})) - set(old.get('ran', [])):
@@ -202,19 +204,18 @@ def changed_numbers(old, new, changed):
 
 
 def unproven(old, new, changed):
-    "Definitions that changed, are new or are gone and did not run in the witness."
+    """Definitions that changed or are gone and did not run in the witness.
+
+    One that is new and did not run can count only through changed code that did.
+    """
     ran, out = {'old': set(old['ran']), 'new': set(new['ran'])}, []
     for key in changed:
-        kind = (old['parts'].get(key) or new['parts'].get(key))[1]
+        if (old['parts'].get(key) or new['parts'].get(key))[1] != 'definition':
+            continue
         name = key.removesuffix('()')
-        if kind == 'definition':
-            gone = new['parts'].get(key, ['', '', '', '', '', 'missing'])[5] == 'missing'
-            if name not in (ran['old'] if gone else ran['new'] & ran['old']):
-                out.append(name)
-        elif kind in ('signature', 'method') and key not in old['parts'] and name not in ran['new']:
-            module, short = name.split(':')
-            if short not in old['definitions'].get(module, []):
-                out.append(name)
+        gone = new['parts'].get(key, ['', '', '', '', '', 'missing'])[5] == 'missing'
+        if name not in (ran['old'] if gone else ran['new'] & ran['old']):
+            out.append(name)
     return out
 
 
