@@ -149,8 +149,7 @@ def new_fields_only(old, new):
 
     Code that reads one has changed too, and code that reads all of them runs in the witness.
     """
-    bodies = [ast.parse(text).body for text in (old, new)]
-    before, after = (body[0] if body else None for body in bodies)
+    before, after = (ast.parse(text).body[0] for text in (old, new))
     if not isinstance(before, ast.ClassDef) or not isinstance(after, ast.ClassDef):
         return False
     known = {ast.dump(node) for node in before.body}
@@ -193,7 +192,9 @@ def changed_numbers(old, new, changed):
     """
     before, after, tally, fresh = old['parts'], new['parts'], Counter(), Counter()
     for key in changed:
-        if key in before and key in after and new_fields_only(before[key][5], after[key][5]):
+        kinds = {parts[key][1] for parts in (before, after) if key in parts}
+        both = key in before and key in after
+        if both and kinds <= {'code', 'class'} and new_fields_only(before[key][5], after[key][5]):
             continue  # whoever reads such a field has changed as well
         (tally if key in before else fresh).update(after[key][2] if key in after else [])
         tally.subtract(before[key][2] if key in before else [])
