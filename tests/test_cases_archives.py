@@ -16,6 +16,8 @@ import regex
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from test_cases_tables import SAT, TOK, file, made
+
 from llm_book.data.__main__ import main as data_command
 from llm_book.data.conversation_files import load_conversations
 from llm_book.data.datasets import open_data
@@ -27,11 +29,8 @@ from llm_book.data.shards import open_shards
 from llm_book.data.sources import BadRecord, detect_kind, read_text
 from llm_book.data.text_streams import encoded_path
 from llm_book.text.tokenizer import PATTERNS
-from llm_book.text.tokenizer_files import get_tokenizer
 from llm_book.tune.texts import texts_of
 
-TOK = get_tokenizer('bytes')
-SAT = [f'文档{i}。The cat {i} sat.' for i in range(6)]
 LINES = ''.join(json.dumps({'text': t}, ensure_ascii=False) + '\n' for t in SAT).encode()
 MEMBERS = {
     'a.txt': SAT[0].encode(),
@@ -44,14 +43,6 @@ MEMBERS = {
     'h.txt.bz2': bz2.compress(SAT[2].encode()),
 }
 WANT = [SAT[0], *SAT * 5, SAT[1], SAT[2]]
-
-
-def file(folder, name, data):
-    "A file with this text or these bytes."
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return path
 
 
 def zipped(path, members, **more):
@@ -77,15 +68,6 @@ def packed(path, pack, members):
     path.write_bytes(pack(plain.read_bytes()))
     plain.unlink()
     return path
-
-
-def made(source, out, **options):
-    "The documents that `pretokenize` made of a source, and how many were left out, by reason."
-    meta = pretokenize(source, out, TOK, Options(val=0, **options), max_bad=1)
-    shards = open_shards(out, 'train', TOK)
-    return [TOK.decode(shards.doc(i)) for i in range(shards.n_docs)], {
-        r: e['count'] for r, e in meta['skipped'].items()
-    }
 
 
 def zstd(data):

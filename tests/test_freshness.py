@@ -160,7 +160,7 @@ def made(tmp_path_factory):
     (root / 'lib' / 'table.json').write_text('{"a": 1}')
     (root / '.gitignore').write_text('__pycache__\n.ipynb_checkpoints\n')
     text = (ROOT / 'settings.ini').read_text().replace('= llm_book', '= lib')
-    (root / 'settings.ini').write_text(text.replace('stale_long = list', 'stale_long = refuse'))
+    (root / 'settings.ini').write_text(text)
     project = Project(root)
     project.git('init', '-q')
     project.git('add', '.')
@@ -295,15 +295,11 @@ def test_a_group_depends_on_its_slice_alone(project, old, new, groups):
     assert project.stale() == groups
 
 
-def test_long_groups_are_listed_or_refused(project):
+def test_stale_long_groups_are_refused(project):
     project.edit('return i*i', 'return i')
-    assert project.nb('check', NB).returncode == 1
-    ini = project.root / 'settings.ini'
-    ini.write_text(ini.read_text().replace('stale_long = refuse', 'stale_long = list'))
     done = project.nb('check', NB)
-    assert done.returncode == 0 and done.stdout.startswith('due') and 'slow cells are stale' in done.stdout
-    project.edit('return n', 'return n + 1')
-    assert project.nb('check', NB).returncode == 1
+    assert done.returncode == 1 and done.stdout.startswith('BAD')
+    assert 'slow cells are stale (what they depend on has changed): python tools/nb.py refresh' in done.stdout
 
 
 def vouch(project, *edits):
@@ -342,7 +338,6 @@ def test_new_code_that_did_not_run_is_left_to_the_code_that_asks_for_it(project)
         (
             [('return i*i', 'return i*i if str(i) < "9" else far(i)\n\ndef far(i):\n    return i')],
             "a number changed ('9')",  # in quotes too
-
         ),
         ([('return i*i', 'return missing(i)')], 'the witness failed: NameError'),
         (

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.models.qwen3_moe.modeling_qwen3_moe import load_balancing_loss_func
+from test_gpt import ListCache
 
 from llm_book.core.exercises import CHINESE_SENTENCE, ENGLISH_SENTENCE
 from llm_book.model import layers, qwen
@@ -367,23 +368,6 @@ def duplicates(cfg):
     ours = QwenModel(cfg).eval()
     ours.load_state_dict(weights_from(theirs.state_dict()))  # strict: none missing, none left over
     return ours, theirs
-
-
-class ListCache:
-    "Keys and values, glued together."
-
-    def __init__(self, n_layers):
-        self.kv = [None] * n_layers
-
-    @property
-    def length(self):
-        return 0 if self.kv[-1] is None else self.kv[-1][0].shape[2]
-
-    def update(self, layer, k, v):
-        if self.kv[layer]:
-            k, v = (torch.cat(z, 2) for z in zip(self.kv[layer], (k, v)))
-        self.kv[layer] = (k, v)
-        return k, v
 
 
 def test_hugging_face_counts_the_same_parameters(monkeypatch):

@@ -116,14 +116,10 @@ def fix():
     left = export(changed, kept)
     refresh(flags=['plain'])
     left += readmes()
-    said = [(refused, f'{path}: {line}') for path in books() for refused, line in complaints(path)]
-    left += [line for refused, line in said if refused]
+    left += [f'{path}: {line}' for path in books() for line in complaints(path)]
     left += ruff('check', '-q', '--output-format', 'concise', *there(lib_name(), *NOT_NOTEBOOKS))[
         0
     ].splitlines()
-    listed(
-        'long cells are due (make refresh runs them all):', [line for refused, line in said if not refused]
-    )
     listed('left to do:', left)
     if not left:
         print('nothing is left to do: commit, then make test')

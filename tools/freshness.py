@@ -10,8 +10,6 @@ import ast
 import json
 import re
 
-from project import settings
-
 from modules import imported, targets
 from notebooks import directives, groups, hidden, parsed, read
 from slices import borrowed, depends
@@ -100,26 +98,23 @@ def dirt(cell):
 
 
 def complaints(path):
-    "What is wrong with a notebook, as [(whether the gate refuses it, one line)]."
+    "What the gate refuses in a notebook, a line each."
     try:
         nb = read(path)
     except ValueError as e:
-        return [(True, str(e))]
-    listed, out = settings().get('stale_long', 'refuse') == 'list', []
+        return [str(e)]
+    out = []
     for flag in groups(nb):
         if why := stale(nb, flag):
             verb = f'run {path}' if flag == 'plain' else f'refresh --flags {flag} {path}'
-            line = f'the outputs of its {flag} cells are stale ({why}): python tools/nb.py {verb}'
-            out.append((flag == 'plain' or not listed, line))
+            out.append(f'the outputs of its {flag} cells are stale ({why}): python tools/nb.py {verb}')
     for name in borrowed(nb):
-        out.append((True, f'{name!r} is made in a flagged cell and used in an unflagged one'))
-    return out + [(True, line) for cell in nb.cells for line in dirt(cell)]
+        out.append(f'{name!r} is made in a flagged cell and used in an unflagged one')
+    return out + [line for cell in nb.cells for line in dirt(cell)]
 
 
 def check(path):
     "Print whether the outputs are fresh and clean; False if the gate has to refuse them."
     found = complaints(path)
-    bad = any(refused for refused, _ in found)
-    word = 'BAD  ' if bad else 'due  ' if found else 'fresh'
-    print(f'{word} {path}', *(line for _, line in found), sep='\n    ')
-    return not bad
+    print(f'{"BAD  " if found else "fresh"} {path}', *found, sep='\n    ')
+    return not found

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole gate: clean notebooks, no export drift, fresh outputs, lint, chapters as written, tests.
+# The whole gate: clean notebooks, no export drift, fresh outputs, lint, types, chapters as written, tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export OMP_NUM_THREADS=1 MPLBACKEND=agg LLM_BOOK_READER=
@@ -16,5 +16,6 @@ shopt -s globstar
 python tools/nb.py check nbs/**/*.ipynb
 python tools/nb.py format --check nbs tests tools docs setup.py
 ruff check -q llm_book nbs tools tests docs setup.py
+basedpyright --level error
 nbdev_test --path nbs/library --n_workers 2 --do_print  # the road: tests/test_chapters.py
 python -m pytest tests -n 2 --dist worksteal

@@ -105,10 +105,7 @@ def aligned(old, new):
 def report(path, flag, asked, out, execute='yes'):
     "One side: what the group's parts are in this tree and, if asked, what the witness computes. For `vouch`."
     (record, cells), nb = json.loads(Path(asked).read_text()), read(path)
-    said = {
-        'parts': described(nb, flag, follow(record)),
-        'hash': fingerprint(nb, flag, record),
-    }
+    said = {'parts': described(nb, flag, follow(record)), 'hash': fingerprint(nb, flag, record)}
     if execute == 'yes':
         said |= run_witness(path, flag, cells)
         bodies = {name: source(name.split(':')[0]).body(name.split(':')[1]) for name in said['ran']}

@@ -142,7 +142,8 @@ class SettingsParser(jsonargparse.ArgumentParser):
         self.classes[prefix] = cls
         bases = [base for base in reversed(cls.__mro__) if is_dataclass(base)]  # they have texts too
         docs = {p.arg_name: p.description for base in bases for p in parse_from_object(base).params}
-        group = self.add_argument_group((cls.__doc__ or cls.__name__).splitlines()[0].rstrip('.'))
+        about = (cls.__doc__ or cls.__name__).splitlines()[0]
+        group = self.add_argument_group(re.split(r'; \w*Error|\.$', about)[0])
         for field, (name, hint) in zip(fields(cls), settings_of(cls, prefix).items()):
             default = None if field.default is MISSING else field.default
             if field.default_factory is not MISSING:

@@ -13,7 +13,6 @@ import json
 import os
 import re
 import shutil
-import socket
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from pathlib import Path
 import yaml
 
 from .config import flatten
-from .files import atomic_write, through_json
+from .files import atomic_write, process_name, through_json
 from .paths import run_dir, display_path
 
 # %% ../../nbs/library/core/runs.ipynb #names
@@ -111,7 +110,7 @@ def lock_run(folder: Path) -> None:
             'with --resume never'
         ) from None
     lock.truncate(0)
-    lock.write(f'process {os.getpid()} on {socket.gethostname()}')
+    lock.write(process_name())
     lock.flush()
     HELD_LOCKS[folder] = lock
 

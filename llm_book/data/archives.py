@@ -180,7 +180,7 @@ def read_members(
                 yield f'{name}:{n}', record
         except ValueError as e:
             said = str(e).replace(display_path(Path(member)), name).replace(str(member), name)
-            raise ValueError(f'{display_path(path)}: {said}') from None
+            raise ValueError(f'{display_path(Path(path))}: {said}') from None
 
 # %% ../../nbs/library/data/archives.ipynb #places
 def fault_place(n: int | str, doc: object, reason: str) -> int | str:

@@ -9,15 +9,13 @@ __all__ = ['prepare_text', 'tales_split', 'tales_source', 'prepare_tales', 'shar
 # %% ../../nbs/library/data/datasets.ipynb #imports
 import hashlib
 import json
-import os
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..core.config import suggest
-from ..core.files import file_lock, lock_owner
+from ..core.files import file_lock, lock_owner, process_name
 from ..core.paths import display_path
 from .jobs import Options
 from .pretokenize import pretokenize
@@ -154,7 +152,7 @@ def preparing(folder: Path) -> Iterator[None]:
         sys.stderr.write(f'{display_path(folder)} is being prepared by {owner}: waiting\n')
     with file_lock(lock) as f:
         f.truncate(0)  # the name of a process that was killed
-        f.write(f'process {os.getpid()} on {socket.gethostname()}'.encode())
+        f.write(process_name().encode())
         try:
             yield
         finally:

@@ -106,7 +106,7 @@ async def answers(
                     yield label + page_text(lang, 'place', n=event)
                 else:
                     if said['text'] == reply.opening:
-                        began = min(began, time.perf_counter())
+                        began = time.perf_counter()  # the reading of the prompt is none of the writing
                     said['text'] += event
                     if time.perf_counter() - shown_at > 1 / 30:
                         shown_at = time.perf_counter()

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['checkpoint_tensors', 'file_hashes', 'corrupt_files', 'plain_errors', 'CheckpointGroup', 'partial_folder',
-           'commit_checkpoint', 'write_checkpoint', 'delete_checkpoint', 'checkpoints', 'check_intact', 'load_tensors',
-           'read_checkpoint', 'check_dcp_metadata', 'best_checkpoint', 'prune_checkpoints']
+           'commit_checkpoint', 'write_checkpoint', 'delete_checkpoint', 'checkpoints', 'newest_intact', 'check_intact',
+           'load_tensors', 'read_checkpoint', 'check_dcp_metadata', 'best_checkpoint', 'prune_checkpoints']
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #imports
 import json
@@ -164,6 +164,11 @@ def checkpoints(run: Path) -> list[Path]:
         p.parent for p in Path(run).glob('checkpoints/step_*/manifest.json') if p.parent.suffix != '.part'
     )
 
+# %% ../../nbs/4_train/8_checkpoints.ipynb #newest-intact
+def newest_intact(run: Path, without: str = '') -> Path | None:
+    "The newest checkpoint of a run that is whole; None if there is none. `without`: a name to leave out."
+    return next((p for p in reversed(checkpoints(run)) if p.name != without and not corrupt_files(p)), None)
+
 # %% ../../nbs/4_train/8_checkpoints.ipynb #check-intact
 def check_intact(folder: Path) -> None:
     "ValueError if a checkpoint is damaged; it names the newest one of the run that is whole."
@@ -172,11 +177,8 @@ def check_intact(folder: Path) -> None:
     bad = corrupt_files(folder)
     if not bad:
         return
-    others = [p for p in checkpoints(folder.absolute().parent.parent) if p.name != folder.name]
-    whole = [p for p in others if not corrupt_files(p)]
-    remedy = (
-        f'go on from {whole[-1]}, which is whole' if whole else 'no other checkpoint of this run is whole'
-    )
+    whole = newest_intact(folder.absolute().parent.parent, folder.name)
+    remedy = f'go on from {whole}, which is whole' if whole else 'no other checkpoint of this run is whole'
     raise ValueError(f"{folder} is damaged ({', '.join(bad)}): {remedy}")
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #load-tensors

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ..core.paths import display_path
-from .checkpoints import best_checkpoint, checkpoints, corrupt_files, delete_checkpoint
+from .checkpoints import best_checkpoint, checkpoints, delete_checkpoint, newest_intact
 from .config import TrainConfig
 
 # %% ../../nbs/library/train/disk_room.ipynb #save-every
@@ -71,9 +71,8 @@ def disk_is_full(error: BaseException | None, folder: Path, need: int) -> bool:
 
 def free_checkpoints(folder: Path, keep_best: bool) -> None:
     "Deletes the complete checkpoints of a run but the newest whole one and, if asked, the best."
-    found = checkpoints(folder)
-    whole = next((path for path in reversed(found) if not corrupt_files(path)), None)
-    for path in found if whole else ():
+    whole = newest_intact(folder)
+    for path in checkpoints(folder) if whole else ():
         if path not in (whole, best_checkpoint(folder) if keep_best else whole):
             delete_checkpoint(path)
 

@@ -16,7 +16,6 @@ import warnings
 from array import array
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -62,12 +61,7 @@ def append_text(path: Path, text: str) -> None:
 # %% ../../nbs/library/train/records.ipynb #curve
 def curve(rows: list[dict], key: str, x: str = 'step') -> list[tuple[float, float]]:
     "The points (x, value) of the rows whose `key` is a finite number; x is `step` or `tokens`."
-    points, at = [], 0
-    for row in rows:
-        at = row.get(x, at)  # validation rows have no `tokens` of their own
-        if (y := row.get(key)) is not None and math.isfinite(y):
-            points.append((at, y))
-    return points
+    return [*points_of(rows, key, x)]
 
 # %% ../../nbs/library/train/records.ipynb #smooth
 def smooth(
@@ -75,9 +69,7 @@ def smooth(
     share: float = 0.05,  # of the values so far that each mean takes in; at least one value
 ) -> list[float]:
     "Moving average at each position, over a window that grows, so that an early fall stays sharp."
-    sums = [0.0, *accumulate(values)]
-    widths = (max(1, round(share * i)) for i in range(1, len(sums)))
-    return [(sums[i] - sums[i - w]) / w for i, w in enumerate(widths, 1)]
+    return [*moving_average(values, share)]
 
 # %% ../../nbs/library/train/records.ipynb #thin
 def downsample(

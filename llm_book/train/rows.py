@@ -94,13 +94,13 @@ class Points(Sequence):
 
 
 def points_of(rows: Sequence[dict], key: str, x: str = 'step') -> Points:
-    "The points (x, value) of the rows whose `key` is a finite number, as `curve` has them."
+    "The points (x, value) of the rows whose `key` is a finite number; x is `step` or `tokens`."
     pairs = rows.values(x, key) if isinstance(rows, Rows) else ((r.get(x), r.get(key)) for r in rows)
-    points, at = Points(array('d'), array('d')), 0
+    points, at = Points(array('q'), array('d')), 0
     for new, y in pairs:
         at = at if new is None else new  # validation rows have no `tokens` of their own
         if y is not None and math.isfinite(y):
-            points.xs.append(at)
+            points.xs.append(int(at))
             points.ys.append(y)
     return points
 

@@ -30,11 +30,12 @@ class StepMetrics:
         self,
         device: torch.device,
         flops_per_token: float | None = None,  # of training, for the MFU
+        world_size: int = 1,  # processes that share a step, each with such a device
     ):
         self.device, self.tokens = device, 0
         self.pending: list[dict] = []
         peak = peak_flops(torch.cuda.get_device_name(device)) if device.type == 'cuda' else None
-        self.flops_share = flops_per_token / peak if flops_per_token and peak else None
+        self.flops_share = flops_per_token / (peak * world_size) if flops_per_token and peak else None
 
     def add(self, row: dict) -> None:
         "Keeps the row of a step: its metrics, `targets` and `seconds`."

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['BaseRunConfig', 'model_group', 'starts_of', 'start_of', 'model_shape', 'read_groups', 'read_settings', 'row_length',
-           'make_loaders', 'distributed_setup', 'settings_dict', 'newest_whole', 'open_training_run', 'resume_trainer',
-           'train_to_end']
+           'rows_per_forward', 'make_loaders', 'distributed_setup', 'settings_dict', 'newest_whole',
+           'open_training_run', 'resume_trainer', 'train_to_end']
 
 # %% ../../nbs/library/train/setup.ipynb #imports
 import math
@@ -27,7 +27,7 @@ from ..data.batches import Batches
 from ..infer.decoding import pick_device
 from ..model.families import FAMILIES, family_of
 from .base_models import resolve_checkpoint
-from .checkpoints import checkpoints, corrupt_files
+from .checkpoints import checkpoints, corrupt_files, newest_intact
 from .config import StrategyName, TrainConfig
 from .disk_room import check_room
 from .memory import memory_plan
@@ -161,6 +161,12 @@ def row_length(settings) -> int:
         raise ValueError(f'data.max_length {T} is longer than model.config.context_length {most}')
     return T or most
 
+# %% ../../nbs/library/train/setup.ipynb #rows
+def rows_per_forward(c: TrainConfig, world_size: int) -> int:
+    "Rows that each of `world_size` processes computes at once."
+    share = c.batch_size // world_size
+    return min(c.micro_batch_size or share, share)
+
 # %% ../../nbs/library/train/setup.ipynb #loaders
 def make_loaders(
     splits: dict,  # the samples of `train` and `val`
@@ -177,7 +183,7 @@ def make_loaders(
             f'training.batch_size {c.batch_size} cannot be shared by {n} processes: make it a multiple'
         )
     train = Batches(splits['train'], c.batch_size, c.micro_batch_size, c.seed, **order, **share)
-    rows = c.micro_batch_size or c.batch_size // n  # of one process
+    rows = rows_per_forward(c, n)
     return train, Batches(splits['val'], rows * n, rows, shuffle=False, **share)
 
 # %% ../../nbs/library/train/setup.ipynb #enlisted
@@ -191,7 +197,7 @@ def distributed_setup(
         return SingleProcess(), pick_device(run.device), ''
     from llm_book.train.launch import setup_distributed
 
-    rows = min(c.micro_batch_size or c.batch_size, c.batch_size)
+    rows = rows_per_forward(c, int(os.environ.get('WORLD_SIZE', 1)))
     need = memory_plan(settings.model, rows, T, c.optimizer, c.precision, c.checkpoint_activations)
     return setup_distributed(
         run.strategy, run.device, c.precision, sum(need.values()), flatten(asdict(settings)), run.timeout
@@ -218,10 +224,10 @@ def newest_whole(run: Run, resume: str | None) -> Run:
     newest = run.checkpoint
     if newest is None or Path(resume or '').parent.name == 'checkpoints':
         return run
-    whole = next((p for p in reversed(checkpoints(run.folder)) if not corrupt_files(p)), newest)
-    if whole == newest:
-        return run
     bad = ', '.join(corrupt_files(newest)[:3])
+    whole = newest_intact(run.folder) if bad else newest
+    if whole in (newest, None):
+        return run
     note = f'{display_path(newest)} is damaged ({bad}): going on from {whole.name}, which is whole'
     return replace(run, checkpoint=whole, note=f'{run.note}; {note}' if run.note else note)
 

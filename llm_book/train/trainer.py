@@ -69,7 +69,7 @@ class ResumableTrainer(TrainStep):
     ):
         super().__init__(*parts)
         self.folder, self.identity = folder, identity
-        self.metrics = StepMetrics(self.device, flops_per_token)
+        self.metrics = StepMetrics(self.device, flops_per_token, self.strategy.world_size)
         self.files = RunFiles(folder, self.config, self.metrics, self.strategy.rank)
         self.resume_notes: list[str] = []  # a sentence per setting that a resumed run changes
 
