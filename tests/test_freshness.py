@@ -402,9 +402,34 @@ def test_what_changes_while_it_moves_is_due(project):
 )
 def test_a_new_field_of_a_class_is_left_to_the_witness(new, may):
     sys.path.insert(0, str(ROOT / 'tools'))
-    from witness import new_fields_only
+    from witness import only_more
 
-    assert new_fields_only('class C:\n    a: int', new) is may
+    assert only_more('class C:\n    a: int', new) is may
+
+
+@pytest.mark.parametrize(
+    'signature,may',
+    [
+        ('a, b=1, *, c=2, d=None', True),
+        ('a, b=1, e=(), *, c=2, d: int = 3, **more', False),  # it takes anything now
+        ('a, b=1, e=(), *, c=2, d: int = 3', True),
+        ('a, b=2, *, c=2', False),
+        ('a, b=1, *, c=3', False),
+        ('a, e=1, *, c=2', False),
+        ('a, e=0, b=1, *, c=2', False),  # the second one is another now
+        ('a, b=1, *, c=2, d', False),
+        ('a, b=1, *, c', False),
+        ('a, *, b=1, c=2', False),
+    ],
+)
+@pytest.mark.parametrize('form', ['def f({}): pass', 'class C:\n    def __init__({}): pass'])
+def test_a_new_parameter_with_a_default_is_left_to_the_witness(form, signature, may):
+    sys.path.insert(0, str(ROOT / 'tools'))
+    from witness import only_more
+
+    assert only_more(form.format('a, b=1, *, c=2'), form.format(signature)) is may
+    if signature.endswith('d=None'):
+        assert not only_more(form.format('a, b=1, *, c=2'), '@cache\n' + form.format(signature))
 
 
 def test_a_changed_slice_is_due(project):

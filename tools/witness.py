@@ -132,7 +132,7 @@ def finish(process, out):
     return json.loads(out.read_text())
 
 
-def defaults(text):
+def decided(text):
     "What a signature decides when it is defined: decorators and defaults."
     node = next((n for n in ast.walk(ast.parse(text)) if isinstance(n, FUNCTIONS)), None)
     if node is None:  # it is imported now
@@ -141,14 +141,36 @@ def defaults(text):
     return [ast.unparse(v) for v in values]
 
 
-def new_fields_only(old, new):
-    """Whether a class only got more fields with defaults.
+def without_more(before, after):
+    "The function without those of its parameters that are new and have a default."
+    named = lambda a: [*a.posonlyargs, *a.args, *a.kwonlyargs]
+    known = {arg.arg for arg in named(before.args)}
+    args = after.args
+    positional = [*args.posonlyargs, *args.args]
+    while positional and args.defaults and positional[-1].arg not in known:
+        (args.args if args.args else args.posonlyargs).pop()
+        args.defaults.pop()
+        positional.pop()
+    keywords = list(zip(args.kwonlyargs, args.kw_defaults))
+    kept = [(arg, value) for arg, value in keywords if arg.arg in known or value is None]
+    args.kwonlyargs, args.kw_defaults = [arg for arg, _ in kept], [value for _, value in kept]
+    return after
+
+
+def only_more(old, new):
+    """Whether a class or signature only got more fields, or more parameters, with defaults.
 
     Code that reads one has changed too, and code that reads all of them runs in the witness.
     """
     before, after = (ast.parse(text).body[0] for text in (old, new))
+    if isinstance(before, FUNCTIONS) and isinstance(after, FUNCTIONS):
+        return ast.dump(before) == ast.dump(without_more(before, after))
     if not isinstance(before, ast.ClassDef) or not isinstance(after, ast.ClassDef):
         return False
+    methods = {node.name: node for node in before.body if isinstance(node, FUNCTIONS)}
+    for node in after.body:
+        if isinstance(node, FUNCTIONS) and node.name in methods:
+            without_more(methods[node.name], node)
     known = {ast.dump(node) for node in before.body}
     more = [node for node in after.body if ast.dump(node) not in known]
     after.body = [node for node in after.body if ast.dump(node) in known]
@@ -173,10 +195,11 @@ def doubts(old, new):
             continue
         elif kind in ('code', 'class', 'module', 'order') and not (a or b)[4]:
             out.append(f'module-level code changed: {key}')
-        elif kind in ('code', 'class') and a and b and not new_fields_only(a[5], b[5]):
+        elif kind in ('code', 'class') and a and b and not only_more(a[5], b[5]):
             out.append(f'module-level code changed: {key}')
-        elif kind in ('signature', 'method') and a and b and defaults(a[5]) != defaults(b[5]):
-            out.append(f'a default or decorator changed: {key}')
+        elif kind in ('signature', 'method') and a and b and decided(a[5]) != decided(b[5]):
+            if not only_more(a[5], b[5]):
+                out.append(f'a default or decorator changed: {key}')
     if odd := changed_numbers(old, new, changed):
         out.append(f'a number changed ({", ".join(odd[:3])}): a few steps may not show it')
     return out, changed
@@ -191,8 +214,12 @@ def changed_numbers(old, new, changed):
     for key in changed:
         kinds = {parts[key][1] for parts in (before, after) if key in parts}
         both = key in before and key in after
-        if both and kinds <= {'code', 'class'} and new_fields_only(before[key][5], after[key][5]):
-            continue  # whoever reads such a field has changed as well
+        if (
+            both
+            and kinds <= {'code', 'class', 'signature', 'method'}
+            and only_more(before[key][5], after[key][5])
+        ):
+            continue  # whoever reads such a field or parameter has changed as well
         (tally if key in before else fresh).update(after[key][2] if key in after else [])
         tally.subtract(before[key][2] if key in before else [])
     for name in set(new.get('numbers', {})) - set(old.get('ran', [])):
