@@ -1,10 +1,13 @@
 "What all tests share: one thread per process, no display, no network; slow proofs only on demand."
 
 import importlib
+import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 os.environ.update(OMP_NUM_THREADS='1', MPLBACKEND='agg', HF_HUB_OFFLINE='1', https_proxy='http://127.0.0.1:9')
 os.environ['LLM_BOOK_READER'] = ''  # a test solves no exercise in anybody's name
@@ -53,22 +56,56 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.skip(reason='a long proof: make test-slow'))
 
 
+class ForkServer:
+    "Runs `python -m module args` as `subprocess.run` does, in a child of tests/fork_server.py."
+
+    def __init__(self):
+        orders, answers = os.pipe(), os.pipe()
+        inherited = orders[0], answers[1]
+        server = [sys.executable, ROOT / 'tests' / 'fork_server.py', *map(str, inherited)]
+        self.process = subprocess.Popen(server, pass_fds=inherited)
+        self.orders, self.answers = open(orders[1], 'w'), open(answers[0])
+        for fd in inherited:
+            os.close(fd)
+
+    def run(self, module, args, folder, env, typed=b'', seconds=300):
+        "The exit code, what was written to stdout and to stderr."
+        with tempfile.TemporaryDirectory() as place:
+            streams = [Path(place) / name for name in ('stdin', 'stdout', 'stderr')]
+            for stream, content in zip(streams, (typed, b'', b'')):
+                stream.write_bytes(content)
+            order = dict(module=module, args=args, folder=str(folder), env=env, seconds=seconds)
+            order['streams'] = [str(stream) for stream in streams]
+            print(json.dumps(order), file=self.orders, flush=True)
+            code = json.loads(self.answers.readline())
+            out, err = (stream.read_bytes().decode() for stream in streams[1:])
+        assert code is not None, f'{module} did not end within {seconds} s\n{out}\n{err}'
+        return code, out, err
+
+    def close(self):
+        self.orders.close()
+        self.process.wait()
+
+
+@pytest.fixture(scope='session')
+def fork_server():
+    server = ForkServer()
+    yield server
+    server.close()
+
+
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, fork_server):
     "Runs `python -m llm_book.<module> args` with its data and logs in a folder of its own."
 
     def run(module, *args, mirror='', expect=0, input=None, **env):
         env = os.environ | {'LLM_PROJECT_ROOT': str(tmp_path), 'LLM_BOOK_MIRROR': str(mirror)} | env
-        typed = input.encode() if isinstance(input, str) else input
-        done = subprocess.run(
-            [sys.executable, '-m', *module.split(), *map(str, args)],
-            cwd=tmp_path,
-            env=env,
-            capture_output=True,
-            timeout=300,
-            **({'input': typed} if typed is not None else {}),
+        typed = (input or '').encode() if isinstance(input, str | None) else input
+        name, *first = module.split()
+        done = SimpleNamespace(args=[name, *first, *map(str, args)])
+        done.returncode, done.stdout, done.stderr = fork_server.run(
+            name, [*first, *map(str, args)], tmp_path, env, typed
         )
-        done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
         assert done.returncode == expect, f'exit {done.returncode}\n{done.stdout}\n{done.stderr}'
         return done
 
