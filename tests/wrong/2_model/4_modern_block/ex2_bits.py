@@ -1,0 +1,2 @@
+def cache_bytes(cfg, B, T, n):
+    return 8 * 2 * cfg.n_layers * cfg.n_kv_groups * cfg.head_dim * B * T * n

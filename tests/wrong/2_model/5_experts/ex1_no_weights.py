@@ -1,0 +1,2 @@
+def mixed():
+    return 8 + 16
