@@ -20,11 +20,9 @@ from .sessions import GenerationStream, Sampling, ChatModel
 from ..text.tokenizer import Tokenizer
 
 # %% ../../nbs/library/serve/display.ipynb #words
-PAGE_TEXTS = {  # English and Chinese
-    key.strip(): (english.strip(), chinese.strip())
-    for key, english, chinese in (
-        row.split('|')
-        for row in '''
+PAGE_TEXTS = {
+    row.split('|')[0].strip(): tuple(s.strip() for s in row.split('|')[1:])
+    for row in '''
 box         | Say something                            | 说点什么
 send        | Send                                     | 发送
 stop        | Stop                                     | 停止
@@ -48,7 +46,7 @@ end_left    | stopped                                  | 已停止
 rivals      | After “{before}” it could have said:     | 在“{before}”之后，它本可以说：
 drawn       | with your settings                       | 按你的设置
 '''.strip().split('\n')  # noqa: E501
-    )
+    for _ in (0,)
 }
 
 
