@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['DataConfig', 'trained_tokenizer', 'choose_tokenizer', 'named_paths', 'training_texts', 'Corpus', 'corpus_folder',
-           'shards_folder', 'text_corpus', 'tales_corpus', 'reference_lines', 'files_on_disk', 'text_tokens',
-           'estimate_tokens']
+           'text_corpus', 'tales_corpus', 'reference_lines', 'files_on_disk', 'text_tokens', 'estimate_tokens']
 
 # %% ../../nbs/library/data/corpus.ipynb #imports
 import glob
@@ -21,7 +20,7 @@ from ..core.config import check_choices, suggest
 from ..core.download import fetch, mirror_path, registry
 from ..core.paths import data_dir, project_root
 from .batches import Documents, Packed, Windows
-from .datasets import open_data, prepared_tales, prepared_text, tales_split
+from .datasets import open_data, prepared_tales, prepared_text, shards_folder, tales_split
 from .jobs import split_of
 from .shard_meta import read_meta
 from .shards import open_shards
@@ -113,7 +112,7 @@ def choose_tokenizer(
 # %% ../../nbs/library/data/corpus.ipynb #named-paths
 def named_paths(path: str | None) -> list[Path] | str | None:
     "The files of a data set in the registry; any other path resolved; FileNotFoundError if there is none."
-    for found in path and (path, str(project_root() / path)) or ():
+    for found in (path, str(project_root() / path)) if path else ():
         if Path(found).exists() or glob.glob(str(Path(found).expanduser()), recursive=True):
             return found
     if path is None or path.startswith('hf:'):
@@ -162,13 +161,6 @@ class Corpus:
 def corpus_folder(name: str, data: DataConfig, vocab_size: int) -> Path:
     "The cache folder under data/pretrain for these settings."
     return data_dir('pretrain', re.sub(r'[^\w.-]+', '_', f'{name}-{data.tokenizer or "bpe"}{vocab_size}'))
-
-
-def shards_folder(path: str | list | None) -> Path | None:
-    "The folder of shards at `path`, which may be one of its splits; None if there is none."
-    if not path or not isinstance(path, str) or not Path(path).is_dir():
-        return None
-    return next((p for p in (Path(path), Path(path).parent) if (p / 'meta.json').is_file()), None)
 
 
 def text_corpus(data: DataConfig, vocab_size: int, T: int) -> Corpus:
@@ -223,12 +215,12 @@ def reference_lines(corpus: Corpus, lang: str) -> dict[str, float]:
     if not corpus.floors:
         return {}
     val = corpus.splits['val']
-    told = (corpus.tokenizer.decode(val.shards.doc(i)) for i in range(len(val)))
-    forgetful = sum(nats for text in told for _, nats in surprisal(text, lang, memory=0))
+    texts = (corpus.tokenizer.decode(val.shards.doc(i)) for i in range(len(val)))
+    without_memory = sum(nats for text in texts for _, nats in surprisal(text, lang, memory=0))
     n = int(val.lengths.sum())
     return {
         'floor: no model can be lower': sum(corpus.floors['val']) / n,
-        'best reader without memory': forgetful / n,
+        'best reader without memory': without_memory / n,
     }
 
 # %% ../../nbs/library/data/corpus.ipynb #on-disk
