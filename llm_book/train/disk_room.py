@@ -7,7 +7,6 @@ __all__ = ['save_every', 'tensor_bytes', 'checkpoint_bytes', 'run_bytes', 'check
            'save_error', 'retry_last', 'exporting']
 
 # %% ../../nbs/library/train/disk_room.ipynb #imports
-import errno
 import math
 import shutil
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from pathlib import Path
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from ..core.files import lacks_room
 from ..core.paths import display_path
 from .checkpoints import best_checkpoint, checkpoints, delete_checkpoint, newest_intact
 from .config import TrainConfig
@@ -64,7 +64,7 @@ def check_room(trainer) -> None:
 def disk_is_full(error: BaseException | None, folder: Path, need: int) -> bool:
     "Whether writing failed for lack of room: as the error says, or because less than `need` bytes are free."
     while error:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if isinstance(error, OSError) and lacks_room(error):
             return True
         error = error.__cause__
     return folder.is_dir() and shutil.disk_usage(folder).free < need
