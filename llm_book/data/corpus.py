@@ -20,7 +20,7 @@ from ..core.config import check_choices, suggest
 from ..core.download import fetch, mirror_path, registry
 from ..core.paths import data_dir, project_root
 from .batches import Documents, Packed, Windows
-from .datasets import open_data, prepared_tales, prepared_text, shards_folder, tales_split
+from .datasets import find_shards, open_data, prepared_tales, prepared_text, tales_split
 from .jobs import split_of
 from .shard_meta import read_meta
 from .shards import open_shards
@@ -168,7 +168,7 @@ def text_corpus(data: DataConfig, vocab_size: int, T: int) -> Corpus:
     train, val = named_paths(data.train_path), named_paths(data.val_path)
     assert data.train_path and train, 'data.train_path is null, which means the little world'
     home = corpus_folder(Path(data.train_path).stem or 'text', data, vocab_size)
-    if (made := shards_folder(train)) and data.tokenizer in (None, 'bpe'):
+    if (made := find_shards(train)) and data.tokenizer in (None, 'bpe'):
         raise ValueError(f'{made} holds shards: name the tokenizer that wrote them, data.tokenizer')
     tok = choose_tokenizer(
         data.tokenizer, lambda: training_texts(train, data), vocab_size, home / 'tokenizer'
@@ -241,7 +241,7 @@ def text_tokens(data: DataConfig, vocab_size: int) -> tuple[int, str]:
     assert data.train_path, 'data.train_path is null, which means the little world'
     group = registry().get(data.train_path) if not Path(data.train_path).exists() else None
     source = files_on_disk(data.train_path) if group else named_paths(data.train_path)
-    if (made := shards_folder(source)) and (meta := read_meta(made)):
+    if (made := find_shards(source)) and (meta := read_meta(made)):
         return meta['splits']['train']['tokens'], 'counted in its shards'
     if str(source).startswith('hf:'):
         raise ValueError(f'{source}: to plan, make shards of it (python -m llm_book.data pretokenize)')

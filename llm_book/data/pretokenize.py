@@ -108,13 +108,12 @@ def run_stage(job: Job, stage: str, todo: list[int], workers: int = 1) -> None:
     todo = [k for k in todo if not job.place(stage, k).exists()]
     forks = sys.platform == 'linux' and threading.active_count() == 1 and 'torch' not in sys.modules
     ctx = multiprocessing.get_context('fork') if forks else multiprocessing.get_context('spawn')
-    parallel = min(workers, len(todo)) > 1  # else the tasks run in this process
+    n_workers = min(workers, len(todo)) if workers > 1 and len(todo) > 1 else 0  # 0: this process works
     next_task, done, tokens = (ctx.Value('q', 0) for _ in range(3))
     shared = SharedState(next_task, done, tokens, ctx.SimpleQueue(), os.getpid())
-    if forks and parallel and stage == 'units':
+    if forks and n_workers and stage == 'units':
         _ = job.encode  # made and checked once, inherited by forked workers
     args = job, stage, todo, shared
-    n_workers = min(workers, len(todo)) if parallel else 0
     processes = [ctx.Process(target=run_worker, args=args, daemon=True) for _ in range(n_workers)]
     for p in processes:
         p.start()
@@ -126,7 +125,7 @@ def run_stage(job: Job, stage: str, todo: list[int], workers: int = 1) -> None:
             bar.update(shared.done.value - bar.n)
 
         try:
-            if not parallel:
+            if not n_workers:
                 run_worker(job, stage, todo, shared._replace(errors=None, parent=0), show)
             wait_all(processes, shared, show)
         finally:
