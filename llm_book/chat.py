@@ -27,7 +27,7 @@ from .serve.messages import split_thinking
 from .serve.page import web_app
 from .serve.protocol import Limits
 from .serve.sessions import Sampling, ChatModel, open_chat_model
-from .serve.terminal import Terminal, stops
+from .serve.terminal import Terminal, stop_on_interrupt
 
 # %% ../nbs/library/commands/chat.ipynb #config
 def check_password(password: str) -> None:
@@ -145,13 +145,13 @@ def read_stdin(most: int) -> str:
         raise ValueError(f'what came through the pipe is not UTF-8 (byte {e.start}): convert it') from None
 
 
-def answer_stdin(chat_model: ChatModel, c: ChatConfig, words: str) -> None:
+def answer_stdin(chat_model: ChatModel, c: ChatConfig, question: str) -> None:
     "Prints the answer to what came through a pipe; why it ended goes to stderr."
     messages = [{'role': 'system', 'content': c.system}] * bool(c.system) + [
-        {'role': 'user', 'content': words}
+        {'role': 'user', 'content': question}
     ]
     reply = chat_model.answer(messages, c.sampling())
-    with stops(reply):
+    with stop_on_interrupt(reply):
         for thinks, words in split_thinking(reply, reply.thinking):
             print(words, end='', flush=True, file=sys.stderr if thinks else sys.stdout)
     print()

@@ -38,7 +38,7 @@ from .train.optim import make_optimizer
 from llm_book.train.setup import (
     BaseRunConfig,
     settings_dict,
-    distributed_setup,
+    join_processes,
     open_training_run,
     make_loaders,
     read_settings,
@@ -182,12 +182,9 @@ def build_classifier(
     classes, asked = classes_of(splits), settings_dict(s)
     model, tok = load_classifier_base(s, [e.text for e in splits['train']], say)
     s = replace(s, model=config_of(model))
-    strategy, device, why = distributed_setup(s, row_length(s))
-    for note in [
-        *notes,
-        *([f'{strategy.world_size} processes, {type(strategy).__name__} ({why})'] if why else []),
-    ]:
+    for note in notes:
         say(note)
+    strategy, device = join_processes(s, row_length(s), say)
     run = open_training_run('classification', s, asked, strategy, say)
     with unlock_on_error(run):
         rows, T = rows_of(splits, classes, tok, row_length(s), s.data.keep, say)

@@ -37,7 +37,7 @@ from .train.optim import make_optimizer
 from llm_book.train.setup import (
     BaseRunConfig,
     settings_dict,
-    distributed_setup,
+    join_processes,
     open_training_run,
     make_loaders,
     read_settings,
@@ -200,9 +200,7 @@ def build_sft(s: InstructSettings, say: Callable[[str], None] = lambda text: Non
     "The run, with a Trainer that is ready to start."
     asked, (lesson, model) = settings_dict(s), prepare_sft(s, say)
     s, c = cast(InstructSettings, lesson.settings), s.training
-    strategy, device, why = distributed_setup(s, row_length(s))
-    if why:
-        say(f'{strategy.world_size} processes, {type(strategy).__name__} ({why})')
+    strategy, device = join_processes(s, row_length(s), say)
     run = open_training_run('instruction', s, asked, strategy, say)
     with unlock_on_error(run):
         identity = sft_identity(lesson, model)

@@ -38,6 +38,7 @@ from llm_book.train.setup import (
     BaseRunConfig,
     settings_dict,
     distributed_setup,
+    join_processes,
     open_training_run,
     make_loaders,
     read_settings,
@@ -158,12 +159,8 @@ def build_pretraining(
     settings: PretrainSettings, say: Callable[[str], None] = lambda text: None
 ) -> tuple[Trainer, Corpus]:
     "The Trainer of a run, ready to start, and its corpus."
-    asked, (strategy, device, why) = (
-        settings_dict(settings),
-        distributed_setup(settings, row_length(settings)),
-    )
-    if why:
-        say(f'{strategy.world_size} processes, {type(strategy).__name__} ({why})')
+    asked = settings_dict(settings)
+    strategy, device = join_processes(settings, row_length(settings), say)
     run = open_training_run('pretraining', settings, asked, strategy, say)
     with unlock_on_error(run):
         trainer, corpus = assemble(settings, strategy, device, run, say)
@@ -210,11 +207,12 @@ def overfit_batches(settings: PretrainSettings, limit: int = 300, margin: float 
     )
     trainer, _ = assemble(calm, *distributed_setup(calm, row_length(calm))[:2])
     batches = [trainer.train_loader.batch(i) for i in range(n)]
-    least, losses = memorized_loss(m for batch in batches for m in batch), []
+    micro_batches = [micro for batch in batches for micro in batch]
+    least, losses = memorized_loss(micro_batches), []
     trainer.train_loader = SimpleNamespace(batch=lambda step: batches[step % n])
     while len(losses) < limit * n and (not losses[n - 1 :] or max(losses[-n:]) > least + margin):
         losses.append(float(trainer.train_step()['loss']))
-    for micro in (m for batch in batches for m in batch):
+    for micro in micro_batches:
         validate_batches(trainer.model, *micro)
     last, rows = max(losses[-n:]), n * c.batch_size
     what = f'{rows} rows: loss {losses[0]:.2f} at first, {last:.3f} after {len(losses)} steps'

@@ -282,7 +282,7 @@ def test_a_visit(site, browser, home):
     v.until(lambda: len(''.join(v.bots())) > grown[0])
     v.page.locator('#stop').click()
     v.done()
-    assert 'stopped' in v.status() and not engine.line.tickets
+    assert 'stopped' in v.status() and not engine.queue.tickets
     slide(v, 3, 12)
     v.page.locator('#retry').click()
     v.until(lambda: 'stopped' not in v.status())
@@ -329,16 +329,16 @@ def test_who_closes_the_page_frees_the_place(site, browser):
         slide(visit, 0, 0)
         slide(visit, 3, 4000)
     v.say(EN)
-    v.until(lambda: len(engine.line.tickets) == 1)
+    v.until(lambda: len(engine.queue.tickets) == 1)
     w.say(EN)
     w.until(lambda: 'place 1 in the line' in w.status())
     v.context.close()
     w.until(lambda: 'tokens' in w.status(), 10)
     w.context.close()
     end = time.time() + 10
-    while engine.line.tickets and time.time() < end:
+    while engine.queue.tickets and time.time() < end:
         time.sleep(0.05)
-    assert not engine.line.tickets
+    assert not engine.queue.tickets
 
 
 def test_a_password_is_asked_for(home, browser):

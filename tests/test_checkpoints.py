@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 import torch
 from llm_book.train.checkpoints import (
+    CheckpointGroup,
     best_checkpoint,
     checkpoints,
+    commit_checkpoint,
     corrupt_files,
     delete_checkpoint,
     file_hashes,
@@ -142,6 +144,18 @@ def test_dying_while_deleting_leaves_nothing_that_looks_whole(run, monkeypatch):
     monkeypatch.undo()
     prune_checkpoints(run, 1)  # and the rest is swept up
     assert [p.name for p in (run / 'checkpoints').iterdir()] == ['step_00000002']
+
+
+def test_an_error_without_a_text_is_told_to_all_ranks(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(CheckpointGroup, 'text_of_rank0', lambda group, text: told.append(text) or text)
+
+    def fails():
+        raise RuntimeError
+
+    with pytest.raises(OSError, match='RuntimeError'):
+        commit_checkpoint(tmp_path / 'step_00000001', {}, CheckpointGroup(), fails)
+    assert told == ['RuntimeError']  # '' would mean that all went well, and the other ranks would wait
 
 
 def test_rewriting_a_step_replaces_it(run):

@@ -25,7 +25,7 @@ from llm_book.data import pretokenize as pretokenize_module
 from llm_book.data.pretokenize import SharedState, pretokenize, run_worker
 from llm_book.data.shard_meta import read_meta
 from llm_book.data.shards import open_shards
-from llm_book.data.documents import document_digest
+from llm_book.data.documents import document_digest, sample_texts
 from llm_book.world.grammar import stories
 from llm_book.text.tokenizer import train_bpe
 
@@ -463,6 +463,13 @@ def test_hub_datasets(tok, tmp_path, texts, monkeypatch):
         f'hf:{tmp_path}/folder@train', tmp_path / 'out2', tok, PLAIN
     )  # read as a stream, file by file
     assert texts_of(tmp_path / 'out2', tok) == texts[:300] and len(meta['splits']['train']['shards']) == 3
+
+
+def test_a_tokenizer_learns_from_a_hub_dataset(tmp_path, texts, monkeypatch):
+    datasets = pytest.importorskip('datasets')
+    monkeypatch.setattr(datasets.config, 'HF_DATASETS_CACHE', tmp_path / 'cache')
+    datasets.Dataset.from_dict({'text': [None, *texts[:50]]}).save_to_disk(tmp_path / 'saved')
+    assert [*sample_texts(f'hf:{tmp_path}/saved')] == texts[:50]
 
 
 def test_a_bad_row_of_a_hub_dataset_stops_a_strict_job(tok, tmp_path, texts, monkeypatch):

@@ -74,14 +74,18 @@ tune.classifier: FREEZE measure report trainable
 tune.sft: Lesson base_model examine export few grow listen save_answering told world
 serve.sessions: PLAIN Prefixes ROLES Reply Speaker checked common merged open_speaker own_template window
 serve.engine: Desk Full Line
+serve.messages: begun thinks_on
+serve.display: shown_apart view
+serve.terminal: stops
 serve.api: DRAWN IDLE LENGTHS MOST ONLY Refused api flag heading hosted length_of no_model prepare produce
-serve.api: server sse unless_gone whole wrap
-serve.page: Bounded WORDS acts bars looks pieces strip_of web word
+serve.api: handler server sse unless_gone whole wrap
+serve.page: Bounded WORDS acts bars handlers looks pieces strip_of web word
 chat: HELP heard pipe
 classify: Settings as_trained base_model build configure identity_of make_trainer
 collect_env: report
 instruct: Settings build compare configure identity_of prepare
 pretrain: Settings build check_rows configure corpus_of export identity_of make_trainer overfit
+train.setup: newest_whole start_of starts_of
 data.__main__: Adopt COMMANDS Plain Pretokenize
 bench.data: WAYS parse_json parse_orjson reader texts turn written
 bench.generate: Trial cases hugging_face ours record theirs
@@ -90,7 +94,10 @@ bench.tools: at_least in_words machine memory need seconds serve tree watched
 bench.train: CASES CONTESTANTS Loader PARTS SMALL build case contestant part_of record same shares tasks
 """
 MEMBERS = """
-train.run_files: missed chief
+train.run_files: missed chief flops_share
+train.records: last done
+train.checkpoints: agree many ours
+serve.engine: line
 train.step: asked look in_row chief same first whole total missing
 train.strategy: same first whole total missing
 train.trainer: asked told look leave due missed chief
@@ -99,7 +106,7 @@ data.batches: cut once ahead
 infer.decoding: leave
 data.jobs: walk
 data.pretokenize: trouble following
-serve.sessions: go_on alternatives
+serve.sessions: go_on alternatives run
 chat: obey said talk
 """
 # one name in several modules, and why

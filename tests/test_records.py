@@ -123,7 +123,7 @@ for size in (1, 40, 200, 290, 320, 1000):
     limit(size)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter('always')
-        for s in range(records.last + 1, records.last + 21): records.add([{'step': s, 'loss': 1/s, 'grad_norm': 2.0}])
+        for s in range(records.last_step + 1, records.last_step + 21): records.add([{'step': s, 'loss': 1/s, 'grad_norm': 2.0}])
         records.log('x' * 2000)
         records.sample('x' * 2000, 1)
         records.draw()
@@ -132,7 +132,7 @@ for size in (1, 40, 200, 290, 320, 1000):
     assert not list(records.folder.rglob('*.part')) and not (records.folder/'samples'/'loss.png').exists()
     read_metrics(records.folder)                                        # whole lines only
     limit(resource.RLIM_INFINITY)
-    records.add([{'step': records.last, 'val_loss': 3.0}])
+    records.add([{'step': records.last_step, 'val_loss': 3.0}])
     assert read_metrics(records.folder) == records.rows
 assert records.draw().exists()
 '''  # noqa: E501

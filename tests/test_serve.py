@@ -163,7 +163,7 @@ def test_twenty_users_at_once(place):
     assert said == [alone(w) for w in words]
     assert any(places) and all(p == sorted(p, reverse=True) for p in places)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 2**10  # KiB
-    assert len(engine.models['m'].prefixes.held) <= 4 and until(lambda: not engine.line.tickets)
+    assert len(engine.models['m'].prefixes.held) <= 4 and until(lambda: not engine.queue.tickets)
 
 
 def test_who_leaves_frees_the_place():
@@ -175,26 +175,26 @@ def test_who_leaves_frees_the_place():
         done = []
         second = threading.Thread(target=lambda: done.append(post(url, ask('hi')).status_code))
         second.start()  # in one piece, and second in line
-        assert until(lambda: len(engine.line.tickets) == 2)
+        assert until(lambda: len(engine.queue.tickets) == 2)
         third = post(url, ask('hi', stream=True), stream=True)  # third, and will not wait
         lines = third.iter_lines()
-        assert until(lambda: len(engine.line.tickets) == 3)
+        assert until(lambda: len(engine.queue.tickets) == 3)
         assert any(b': place 2' in next(lines) for _ in range(5))
         third.close()
-        assert until(lambda: len(engine.line.tickets) == 2, 2)
+        assert until(lambda: len(engine.queue.tickets) == 2, 2)
         with pytest.raises(requests.exceptions.Timeout):
             requests.post(f'{url}/v1/completions', json={'model': 'm', 'prompt': 'x'}, timeout=0.3)
-        assert until(lambda: len(engine.line.tickets) == 2, 2)  # left while waiting, in one piece
+        assert until(lambda: len(engine.queue.tickets) == 2, 2)  # left while waiting, in one piece
         first.close()
         second.join(10)
-        assert done == [200] and until(lambda: not engine.line.tickets, 2)
+        assert done == [200] and until(lambda: not engine.queue.tickets, 2)
 
 
 def test_a_full_line_says_so():
     engine = Engine({'m': chat_model(8192, 64, [])}, waiting=1)
     with serve_in_thread(make_app(engine)) as url:
         some = [post(url, ask('long', max_tokens=8000, stream=True), stream=True) for _ in range(2)]
-        assert until(lambda: len(engine.line.tickets) == 2)
+        assert until(lambda: len(engine.queue.tickets) == 2)
         refused = post(url, ask('hi'))
         assert (
             refused.status_code == 429
@@ -204,7 +204,7 @@ def test_a_full_line_says_so():
         assert requests.get(f'{url}/v1/queue').json() == {'running': 1, 'waiting': 1, 'room': 1}
         for s in some:
             s.close()
-        assert until(lambda: not engine.line.tickets) and post(url, ask('hi')).status_code == 200
+        assert until(lambda: not engine.queue.tickets) and post(url, ask('hi')).status_code == 200
 
 
 def test_a_client_that_does_not_read_stops_nobody():
@@ -218,7 +218,7 @@ def test_a_client_that_does_not_read_stops_nobody():
                 b'POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n'
                 b'Content-Type: application/json\r\nContent-Length: %d\r\n\r\n' % len(body) + body
             )
-            assert until(lambda: engine.line.tickets)
+            assert until(lambda: engine.queue.tickets)
             assert post(url, ask('hi')).status_code == 200  # after the long one, which nobody reads
 
 
@@ -401,7 +401,7 @@ def hostile(place, n):
         codes = list(pool.map(lambda i: attack(url, i, random.Random(i)), range(n)))
     wrong = {c for c in codes if c is not None and c not in (200, 400, 404, 405, 413, 415, 429)}
     assert not wrong and {200, 400, 404, 405, 415} <= set(codes), wrong
-    assert until(lambda: not engine.line.tickets, 10)
+    assert until(lambda: not engine.queue.tickets, 10)
     assert post(url, ask('hello')).json()['choices'][0]['message']['content'] == alone('hello')
 
 

@@ -426,7 +426,7 @@ def test_a_wrong_setting_touches_nothing(tmp_path):
 
 def test_every_row_says_what_it_cost(tmp_path):
     t = trainer(tmp_path / 'run', steps=3)
-    t.metrics.flops_share = 1e-9  # as if the peak of this machine were known
+    t.metrics.mfu_per_speed = 1e-9  # as if the peak of this machine were known
     t.train()
     rows = [r for r in metrics(tmp_path / 'run') if 'loss' in r]
     for r in rows:

@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['DataConfig', 'trained_tokenizer', 'choose_tokenizer', 'named_paths', 'training_texts', 'Corpus', 'corpus_folder',
-           'shards_folder', 'text_corpus', 'tales_corpus', 'reference_lines', 'files_on_disk', 'text_tokens',
-           'estimate_tokens']
+           'text_corpus', 'tales_corpus', 'reference_lines', 'files_on_disk', 'text_tokens', 'estimate_tokens']
 
 # %% ../../nbs/library/data/corpus.ipynb #imports
 import glob
@@ -21,7 +20,7 @@ from ..core.config import check_choices, suggest
 from ..core.download import fetch, mirror_path, registry
 from ..core.paths import data_dir, project_root
 from .batches import Documents, Packed, Windows
-from .datasets import open_data, prepared_tales, prepared_text, tales_split
+from .datasets import find_shards, open_data, prepared_tales, prepared_text, tales_split
 from .jobs import split_of
 from .shard_meta import read_meta
 from .shards import open_shards
@@ -113,7 +112,7 @@ def choose_tokenizer(
 # %% ../../nbs/library/data/corpus.ipynb #named-paths
 def named_paths(path: str | None) -> list[Path] | str | None:
     "The files of a data set in the registry; any other path resolved; FileNotFoundError if there is none."
-    for found in path and (path, str(project_root() / path)) or ():
+    for found in (path, str(project_root() / path)) if path else ():
         if Path(found).exists() or glob.glob(str(Path(found).expanduser()), recursive=True):
             return found
     if path is None or path.startswith('hf:'):
@@ -164,19 +163,12 @@ def corpus_folder(name: str, data: DataConfig, vocab_size: int) -> Path:
     return data_dir('pretrain', re.sub(r'[^\w.-]+', '_', f'{name}-{data.tokenizer or "bpe"}{vocab_size}'))
 
 
-def shards_folder(path: str | list | None) -> Path | None:
-    "The folder of shards at `path`, which may be one of its splits; None if there is none."
-    if not path or not isinstance(path, str) or not Path(path).is_dir():
-        return None
-    return next((p for p in (Path(path), Path(path).parent) if (p / 'meta.json').is_file()), None)
-
-
 def text_corpus(data: DataConfig, vocab_size: int, T: int) -> Corpus:
     "The corpus of any text: windows of the token stream, or packed documents."
     train, val = named_paths(data.train_path), named_paths(data.val_path)
     assert data.train_path and train, 'data.train_path is null, which means the little world'
     home = corpus_folder(Path(data.train_path).stem or 'text', data, vocab_size)
-    if (made := shards_folder(train)) and data.tokenizer in (None, 'bpe'):
+    if (made := find_shards(train)) and data.tokenizer in (None, 'bpe'):
         raise ValueError(f'{made} holds shards: name the tokenizer that wrote them, data.tokenizer')
     tok = choose_tokenizer(
         data.tokenizer, lambda: training_texts(train, data), vocab_size, home / 'tokenizer'
@@ -223,12 +215,12 @@ def reference_lines(corpus: Corpus, lang: str) -> dict[str, float]:
     if not corpus.floors:
         return {}
     val = corpus.splits['val']
-    told = (corpus.tokenizer.decode(val.shards.doc(i)) for i in range(len(val)))
-    forgetful = sum(nats for text in told for _, nats in surprisal(text, lang, memory=0))
+    texts = (corpus.tokenizer.decode(val.shards.doc(i)) for i in range(len(val)))
+    without_memory = sum(nats for text in texts for _, nats in surprisal(text, lang, memory=0))
     n = int(val.lengths.sum())
     return {
         'floor: no model can be lower': sum(corpus.floors['val']) / n,
-        'best reader without memory': forgetful / n,
+        'best reader without memory': without_memory / n,
     }
 
 # %% ../../nbs/library/data/corpus.ipynb #on-disk
@@ -249,7 +241,7 @@ def text_tokens(data: DataConfig, vocab_size: int) -> tuple[int, str]:
     assert data.train_path, 'data.train_path is null, which means the little world'
     group = registry().get(data.train_path) if not Path(data.train_path).exists() else None
     source = files_on_disk(data.train_path) if group else named_paths(data.train_path)
-    if (made := shards_folder(source)) and (meta := read_meta(made)):
+    if (made := find_shards(source)) and (meta := read_meta(made)):
         return meta['splits']['train']['tokens'], 'counted in its shards'
     if str(source).startswith('hf:'):
         raise ValueError(f'{source}: to plan, make shards of it (python -m llm_book.data pretokenize)')

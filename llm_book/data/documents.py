@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['field_text', 'parse_json_line', 'parse_text', 'json_records', 'file_separator', 'parquet_rows', 'hub_dataset',
-           'read_records', 'documents', 'document_digest', 'sample_texts', 'work_units']
+           'read_records', 'documents', 'document_digest', 'sample_texts', 'can_be_cut', 'work_units']
 
 # %% ../../nbs/library/data/documents.ipynb #imports
 import hashlib
@@ -176,7 +176,8 @@ def document_digest(doc: str | Path | BadRecord) -> tuple[bytes, int]:
     if isinstance(doc, BadRecord):
         raise doc
     if isinstance(doc, Path):
-        return bytes.fromhex((facts := scan_text(doc))['sha256']), facts['chars']
+        facts = scan_text(doc)
+        return bytes.fromhex(facts['sha256']), facts['chars']
     try:
         return hashlib.sha256(doc.encode()).digest(), len(doc)
     except UnicodeEncodeError:
@@ -185,15 +186,28 @@ def document_digest(doc: str | Path | BadRecord) -> tuple[bytes, int]:
 # %% ../../nbs/library/data/documents.ipynb #texts
 def sample_texts(source: str | Path | list, field: str = 'text', limit: int = 2**23) -> Iterator[str]:
     "About the first `limit` characters of any sources, in pieces, for training a tokenizer."
-    for file in text_files(source):
-        for _, doc in documents(file, field=field):
-            for text in [doc] if isinstance(doc, str) else read_text(doc) if isinstance(doc, Path) else ():
-                if limit <= 0:
-                    return
-                limit -= len(text)
-                yield text
+    if isinstance(source, str) and source.startswith('hf:'):
+        found = documents(source, stop=1, field=field)
+    else:
+        found = (record for file in text_files(source) for record in documents(file, field=field))
+    for _, doc in found:
+        if isinstance(doc, BadRecord):
+            continue
+        for text in read_text(doc) if isinstance(doc, Path) else [doc]:
+            if limit <= 0:
+                return
+            limit -= len(text)
+            yield text
 
 # %% ../../nbs/library/data/documents.ipynb #units
+def can_be_cut(path: Path, sep: bytes | None) -> bool:
+    "Whether the documents of a file can be read by ranges of bytes: lines, or texts between separators."
+    if file_kind(path)[1]:
+        return False  # compressed: it can be read from the start only
+    kind = detect_kind(path)
+    return (kind == 'jsonl' or kind == 'txt' and bool(sep)) and is_utf8(path)
+
+
 def work_units(
     sources: list[Path | str],  # files, or datasets of the hub (`hf:...`)
     sep: bytes | None = None,  # as in `documents`
@@ -204,11 +218,10 @@ def work_units(
     size = size or min(max(sum(sizes) // 256, 2**23), 2**30)
     out, held = [[]], 0
     for i, (s, n) in enumerate(zip(sources, sizes)):
-        if isinstance(s, str):
-            parts = [(k, n, size) for n in [hub_dataset(s).num_shards] for k in range(n)]
-        elif file_kind(s)[1] or n <= size:
-            parts = [(0, None, n)]
-        elif ((kind := detect_kind(s)) == 'jsonl' or kind == 'txt' and sep) and is_utf8(s):
+        if isinstance(s, str):  # its bytes are not known: each part makes a unit
+            n_parts = hub_dataset(s).num_shards
+            parts = [(k, n_parts, size) for k in range(n_parts)]
+        elif n > size and can_be_cut(s, sep):
             parts = [(a, min(a + size, n), min(size, n - a)) for a in range(0, n, size)]
         else:
             parts = [(0, None, n)]

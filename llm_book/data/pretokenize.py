@@ -8,7 +8,6 @@ __all__ = ['STAGE_FUNCTIONS', 'SharedState', 'lock_path', 'add_locked', 'run_wor
            'pretokenize']
 
 # %% ../../nbs/library/data/pretokenize.ipynb #imports
-import errno
 import hashlib
 import json
 import multiprocessing
@@ -25,11 +24,11 @@ from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
-from ..core.files import atomic_write, file_lock
-from .archives import is_left_out, place_name
+from ..core.files import atomic_write, file_lock, lacks_room
+from .archives import place_name
 from ..core.json_files import read_json
 from ..core.paths import display_path
-from .jobs import HARMLESS_REASONS, Job, Options, encode_unit, find_duplicates, hash_unit
+from .jobs import Job, Options, encode_unit, find_duplicates, hash_unit, is_harmless
 from .shard_meta import read_meta
 from ..text.tokenizer import Tokenizer
 
@@ -83,7 +82,7 @@ def run_worker(
     except (Exception, KeyboardInterrupt) as e:
         if not isinstance(e, (ValueError, OSError, KeyboardInterrupt)):
             e = RuntimeError(f'stage {stage} failed: {traceback.format_exc()}')  # any error can be pickled
-        if isinstance(e, OSError) and e.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if isinstance(e, OSError) and lacks_room(e):
             e = OSError(f'no room for {job.out} ({e.strerror}): make some, then the same command goes on')
         if not shared.errors:
             raise e
@@ -109,13 +108,13 @@ def run_stage(job: Job, stage: str, todo: list[int], workers: int = 1) -> None:
     todo = [k for k in todo if not job.place(stage, k).exists()]
     forks = sys.platform == 'linux' and threading.active_count() == 1 and 'torch' not in sys.modules
     ctx = multiprocessing.get_context('fork') if forks else multiprocessing.get_context('spawn')
-    many = min(workers, len(todo)) > 1
+    n_workers = min(workers, len(todo)) if workers > 1 and len(todo) > 1 else 0  # 0: this process works
     next_task, done, tokens = (ctx.Value('q', 0) for _ in range(3))
     shared = SharedState(next_task, done, tokens, ctx.SimpleQueue(), os.getpid())
-    if forks and many and stage == 'units':
+    if forks and n_workers and stage == 'units':
         _ = job.encode  # made and checked once, inherited by forked workers
     args = job, stage, todo, shared
-    processes = [ctx.Process(target=run_worker, args=args, daemon=True) for _ in todo[: workers * many]]
+    processes = [ctx.Process(target=run_worker, args=args, daemon=True) for _ in range(n_workers)]
     for p in processes:
         p.start()
     total = sum(job.weight(stage, k) for k in todo)
@@ -126,7 +125,7 @@ def run_stage(job: Job, stage: str, todo: list[int], workers: int = 1) -> None:
             bar.update(shared.done.value - bar.n)
 
         try:
-            if not many:
+            if not n_workers:
                 run_worker(job, stage, todo, shared._replace(errors=None, parent=0), show)
             wait_all(processes, shared, show)
         finally:
@@ -153,12 +152,12 @@ def begin_job(job: Job, rebuild: bool = False) -> None:
     held = [job.out] if job.out.is_file() else [f for f in job.out.glob('*') if f.suffix != '.part']
     old = read_plan(plan) if plan.is_file() else read_meta(job.out)
     settings = lambda r: {k: v for k, v in (r | r['source']).items() if k != 'source'}
-    other = [k for k, v in settings(job.recipe).items() if old and settings(old).get(k) != v]
-    if other and not rebuild:
+    changed = [k for k, v in settings(job.recipe).items() if old and settings(old).get(k) != v]
+    if changed and not rebuild:
         raise ValueError(
-            f'{job.out} was begun with another {" and ".join(other)}: delete it, or name another folder'
+            f'{job.out} was begun with another {" and ".join(changed)}: delete it, or name another folder'
         )
-    if other:
+    if changed:
         shutil.rmtree(job.out)
     elif held and not old:
         raise ValueError(f'{job.out} exists and holds no shards of ours: name another folder')
@@ -174,7 +173,7 @@ def describe_skipped(meta: dict, harmless: bool = True) -> list[str]:
     return [
         f'{reason}: {e["count"]:,} ({", ".join(e["places"])}{", ..." if e["count"] > 3 else ""})'
         for reason, e in sorted(meta.get('skipped', {}).items())
-        if harmless or not (reason in HARMLESS_REASONS or is_left_out(reason))
+        if harmless or not is_harmless(reason)
     ]
 
 
@@ -209,11 +208,7 @@ def merge_reports(job: Job, paths: list[Path]) -> dict:
 
 def check_bad_share(meta: dict, max_bad: float, strict: bool) -> None:
     "ValueError if more than a share `max_bad` of the records is bad, or any if `strict`."
-    bad = sum(
-        e['count']
-        for reason, e in meta['skipped'].items()
-        if reason not in HARMLESS_REASONS and not is_left_out(reason)
-    )
+    bad = sum(e['count'] for reason, e in meta['skipped'].items() if not is_harmless(reason))
     share = bad / max(1, bad + sum(c['documents'] for c in meta['splits'].values()))
     if share > max_bad or bad and strict:
         reasons = '; '.join(describe_skipped(meta, harmless=False))
@@ -267,8 +262,9 @@ def pretokenize(
     if meta := read_meta(job.out):
         return meta
     mine = list(range(i - 1, len(job.units), n))
-    if options.dedup:
-        run_stage(job, 'hashes', mine + [u for u in range(len(job.units)) if u not in set(mine)], workers)
+    if options.dedup:  # a duplicate may stand in any part
+        others = set(range(len(job.units))) - set(mine)
+        run_stage(job, 'hashes', [*mine, *sorted(others)], workers)
         run_stage(job, 'copies', list(range(job.ranges)), workers)
     run_stage(job, 'units', mine, workers)
     return finish_job(job, max_bad)

@@ -25,6 +25,7 @@ class TimedConnection(H11Protocol):
         self.missing: tuple[str, object] | None = None  # head or body, and of which request
         self.timer: asyncio.TimerHandle | None = None
         self.unread: asyncio.TimerHandle | None = None
+        self.since = 0.0  # when the missing part began
 
     def connection_made(self, transport) -> None:
         "A client has come: it gets a name of its own, and a place."
@@ -38,9 +39,9 @@ class TimedConnection(H11Protocol):
         "Cuts the connection whose request has been incomplete the longest."
         late = [c for c in self.connections if c is not self and isinstance(c, TimedConnection) and c.timer]
         if late:
-            first = min(late, key=lambda c: c.since)
-            self.connections.discard(first)
-            first.transport.abort()
+            longest = min(late, key=lambda c: c.since)
+            self.connections.discard(longest)
+            longest.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         "Some bytes have come."
@@ -60,14 +61,14 @@ class TimedConnection(H11Protocol):
         if now == self.missing:
             return
         self.missing = now
-        self.timer = self.cancelled(self.timer)
+        self.timer = self.cancel(self.timer)
         if part:
             self.since = self.loop.time()
             seconds = self.limits.seconds * (1 if part == 'head' else 2)  # after the answer that says so
             self.timer = self.loop.call_later(seconds, self.transport.close)
 
-    def cancelled(self, timer: asyncio.TimerHandle | None) -> None:
-        "No timer, in place of one."
+    def cancel(self, timer: asyncio.TimerHandle | None) -> None:
+        "Cancels a timer, if it runs; None, to stand in its place."
         if timer:
             timer.cancel()
 
@@ -79,12 +80,12 @@ class TimedConnection(H11Protocol):
     def resume_writing(self) -> None:
         "It reads again."
         super().resume_writing()
-        self.unread = self.cancelled(self.unread)
+        self.unread = self.cancel(self.unread)
 
     def connection_lost(self, exc: Exception | None) -> None:
         "It has gone."
         super().connection_lost(exc)
-        self.timer, self.unread = self.cancelled(self.timer), self.cancelled(self.unread)
+        self.timer, self.unread = self.cancel(self.timer), self.cancel(self.unread)
 
 
 def timed_connections(limits: Limits) -> partial:

@@ -35,16 +35,19 @@ def truncate_history(
     "The system message and the last turns that fit; ValueError if the last question alone does not."
     head = messages[: messages[0]['role'] == 'system']
     start, roles = len(head), [*(m['role'] for m in messages), 'assistant']
-    asked = [i + 1 for i in range(start, len(messages)) if roles[i : i + 2] == ['user', 'assistant']]
-    turns = [i for i in range(start + 1, len(messages)) if roles[i - 1 : i + 1] == ['assistant', 'user']]
+    # where the requests ended: after each question that was answered, and after the last one
+    ends = [i + 1 for i in range(start, len(messages)) if roles[i : i + 2] == ['user', 'assistant']]
+    # where the history may begin: at the first question after an answer
+    cuts = [i for i in range(start + 1, len(messages)) if roles[i - 1 : i + 1] == ['assistant', 'user']]
     takes = lambda start, end: length(head + messages[start:end])
-    if takes(start, len(messages)) > room:  # each turn, as it was asked
-        while asked := asked[first_true(len(asked), lambda i: takes(start, asked[i]) > room) :]:
-            turns = turns[first_true(len(turns), lambda i: turns[i] > start) :]
-            later = turns[: first_true(len(turns), lambda i: turns[i] >= asked[0])]
-            if later:
-                start = later[first_true(len(later) - 1, lambda i: takes(later[i], asked[0]) <= room // 2)]
-            asked = asked[1:]
+    # the earlier requests are truncated again as they were then, so that the prompt begins as theirs did
+    if takes(start, len(messages)) > room:
+        while ends := ends[first_true(len(ends), lambda i: takes(start, ends[i]) > room) :]:
+            cuts = cuts[first_true(len(cuts), lambda i: cuts[i] > start) :]
+            before = cuts[: first_true(len(cuts), lambda i: cuts[i] >= ends[0])]
+            if before:  # half of the room is cleared at once: the next requests fit without another cut
+                start = before[first_true(len(before) - 1, lambda i: takes(before[i], ends[0]) <= room // 2)]
+            ends = ends[1:]
     kept = head + messages[start:]
     if (n := length(kept)) > room:
         raise ValueError(

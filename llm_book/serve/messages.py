@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ROLES', 'OPEN', 'CLOSE', 'message_text', 'validate_message', 'validate_messages', 'merge_neighbours', 'split_prefill',
-           'begun', 'thinks_on', 'ThinkingSplitter', 'split_thinking', 'split_reasoning', 'usage', 'make_chunk',
-           'response_header']
+           'partial_mark', 'inside_thinking', 'ThinkingSplitter', 'split_thinking', 'split_reasoning', 'usage',
+           'make_chunk', 'response_header']
 
 # %% ../../nbs/library/serve/messages.ipynb #imports
 import secrets
@@ -97,12 +97,12 @@ def split_prefill(messages: list[dict]) -> tuple[list[dict], str]:
 OPEN, CLOSE = '<think>', '</think>'
 
 
-def begun(text: str, mark: str) -> int:
+def partial_mark(text: str, mark: str) -> int:
     "How many characters at the end of a text may be the beginning of a mark."
     return max((n for n in range(1, len(mark)) if text.endswith(mark[:n])), default=0)
 
 
-def thinks_on(before: str, said: str) -> bool:
+def inside_thinking(before: str, said: str) -> bool:
     "Whether the text goes on inside a thinking: `before` ends with its mark, or `said` has opened one."
     return CLOSE not in said and (OPEN in said or before.rstrip().endswith(OPEN))
 
@@ -111,7 +111,8 @@ class ThinkingSplitter:
     "Tells thinking and answer apart, piece by piece; `thinking`: the prompt has opened it already."
 
     def __init__(self, thinking: bool = False):
-        self.part, self.held, self.said = 'thinking' if thinking else 'start', '', False
+        self.part, self.held = 'thinking' if thinking else 'start', ''  # held: not certain yet
+        self.started = False  # whether some thinking has been told
 
     def add(self, piece: str, last: bool = False) -> Iterator[tuple[bool, str]]:
         "(is it thinking, text) of what is certain now."
@@ -134,14 +135,15 @@ class ThinkingSplitter:
     def think(self, last: bool) -> Iterator[tuple[bool, str]]:
         "The thinking that is certain now, without empty lines around it."
         text, closed, rest = self.held.partition(CLOSE)
-        sure = text if closed or last else text[: len(text) - begun(text, CLOSE)]
-        sure = sure.rstrip('\n') if self.said else sure.strip('\n')
+        sure = text if closed or last else text[: len(text) - partial_mark(text, CLOSE)]
+        sure = sure.rstrip('\n') if self.started else sure.strip('\n')
         if sure:
-            self.said = True
+            self.started = True
             yield True, sure
         if closed:
             self.part, self.held = 'after', rest
         else:
+            # what was stripped may stand between two lines: it is told with the next piece
             self.held = text[text.find(sure) + len(sure) :] if sure else text
 
 

@@ -90,9 +90,9 @@ def max_tokens_of(body: dict, default: int) -> tuple[str, int]:
     return name, MAX_NEW_TOKENS if unlimited else length
 
 # %% ../../nbs/library/serve/protocol.ipynb #sampling-of
-def known_fields(words: str) -> set[str]:
-    "The fields that mean something to us beside `words`, messages or prompt."
-    return IGNORED_PARAMS | ALLOWED_VALUES.keys() | SAMPLING_PARAMS | {*MAX_TOKENS_FIELDS, 'stop', words}
+def known_fields(text_field: str) -> set[str]:
+    "The fields that mean something to us; `text_field`: messages or prompt."
+    return IGNORED_PARAMS | ALLOWED_VALUES.keys() | SAMPLING_PARAMS | {*MAX_TOKENS_FIELDS, 'stop', text_field}
 
 
 def unknown_notes(body: dict, known: set[str]) -> list[str]:
@@ -137,7 +137,7 @@ def sampling_of(body: dict, given: Sampling) -> Sampling:
         return replace(given, **{'seed': secrets.randbits(31)} | wanted)
     except ValueError as e:
         says = str(e).replace('max_new_tokens', name)  # the name that the client uses
-        raise APIError(400, says, says.split()[0]) from None
+        raise APIError(400, says, says.split()[0]) from None  # each begins with the name of its setting
 
 # %% ../../nbs/library/serve/protocol.ipynb #limits
 @dataclass(frozen=True)
@@ -218,13 +218,13 @@ def model_not_found(engine: Engine, name: str) -> APIError:
 
 # %% ../../nbs/library/serve/protocol.ipynb #parse-request
 def start_answer(
-    chat_model: ChatModel, body: dict, words: str, sampling: Sampling, options: dict | None
+    chat_model: ChatModel, body: dict, text_field: str, sampling: Sampling, options: dict | None
 ) -> GenerationStream:
-    "The answer to the field `words`, messages or prompt; `APIError` if that is wrong or too long."
+    "The answer to the field messages or prompt; `APIError` if that is wrong or too long."
     try:
-        if words == 'messages':
-            return chat_model.answer(body[words], sampling, options)
-        prompt = body[words]
+        if text_field == 'messages':
+            return chat_model.answer(body[text_field], sampling, options)
+        prompt = body[text_field]
         if isinstance(prompt, list) and len(prompt) == 1:
             prompt = prompt[0]
         if not isinstance(prompt, str):
@@ -232,7 +232,7 @@ def start_answer(
         return chat_model.continue_text(prompt, sampling)
     except ValueError as e:
         code = 'context_length_exceeded' if 'context is full' in str(e) else None
-        raise APIError(400, str(e), words, code) from None
+        raise APIError(400, str(e), text_field, code) from None
 
 
 def template_options(body: dict, chat: bool) -> dict | None:
@@ -253,20 +253,21 @@ def parse_request(
     engine: Engine, body: dict, chat: bool, limits: Limits = Limits()
 ) -> tuple[GenerationStream, str]:
     "The answer that a request asks for, not started yet, and the model's name; `APIError` if it is invalid."
-    name, words = body.get('model'), 'messages' if chat else 'prompt'
+    name, text_field = body.get('model'), 'messages' if chat else 'prompt'
     if not isinstance(name, str):
         raise APIError(400, f'model is missing; here: {", ".join(engine.models)}', 'model')
     if name not in engine.models:
         raise model_not_found(engine, name)
     sampling, chat_model = sampling_of(body, engine.sampling), engine.models[name]
-    if words not in body:
-        raise APIError(400, f'{words} is missing', words)
-    if chat and isinstance(body[words], list) and len(body[words]) > limits.messages:
-        says = f'messages has {len(body[words]):,} entries, and {limits.messages:,} are taken: send the last'
-        raise APIError(400, says, words, 'context_length_exceeded')
-    reply = start_answer(chat_model, body, words, sampling, template_options(body, chat))
-    reply.notes = unknown_notes(body, known_fields(words))
-    if reply.dropped and 'user' in chat_model.template.turns and body.get('truncation') != 'auto':
+    if text_field not in body:
+        raise APIError(400, f'{text_field} is missing', text_field)
+    given = body[text_field]
+    if chat and isinstance(given, list) and len(given) > limits.messages:
+        says = f'messages has {len(given):,} entries, and {limits.messages:,} are taken: send the last'
+        raise APIError(400, says, text_field, 'context_length_exceeded')
+    reply = start_answer(chat_model, body, text_field, sampling, template_options(body, chat))
+    reply.notes = unknown_notes(body, known_fields(text_field))
+    if reply.dropped and not chat_model.one_question and body.get('truncation') != 'auto':
         says = (
             f'the context is full: the conversation does not fit into {chat_model.limit} tokens with '
             'room for an answer; send less of it, or "truncation": "auto"'

@@ -47,8 +47,8 @@ class CheckpointWriter:
             copied = dcp.async_save(
                 tensors,
                 checkpoint_id=str(partial_folder(folder)),
-                process_group=self.group.ours,
-                no_dist=not self.group.many,
+                process_group=self.group.process_group,
+                no_dist=not self.group.distributed,
             )
         save = cast(Future, copied).result  # an AsyncSaveResponse comes only if a checkpointer is named
         self.thread = threading.Thread(target=self.end, args=(folder, state, save, then))

@@ -73,28 +73,28 @@ class CheckpointGroup:
 
     def __init__(self, own: bool = False):  # own: a process group apart from that of the training
         dist = torch.distributed
-        self.many, self.ours = dist.is_available() and dist.is_initialized(), None
-        self.rank = dist.get_rank() if self.many else 0
-        if own and self.many:
+        self.distributed, self.process_group = dist.is_available() and dist.is_initialized(), None
+        self.rank = dist.get_rank() if self.distributed else 0
+        if own and self.distributed:
             gloo = cast(Any, dist.group.WORLD)._get_backend(torch.device('cpu'))
             timeout = getattr(
                 getattr(gloo, 'options', None), '_timeout', timedelta(hours=2)
             )  # as in training
             # of all ranks: new_group's int is for those outside a group
-            self.ours = cast(
+            self.process_group = cast(
                 'torch.distributed.ProcessGroup', dist.new_group(backend='gloo', timeout=timeout)
             )
 
     def wait(self) -> None:
         "Barrier: returns when all ranks have called it."
-        if self.many:
-            torch.distributed.barrier(self.ours)
+        if self.distributed:
+            torch.distributed.barrier(self.process_group)
 
-    def agree(self, text: str) -> str:
+    def text_of_rank0(self, text: str) -> str:
         "Rank 0's text on all ranks, which have to call it."
         found = [text]
-        if self.many:
-            torch.distributed.broadcast_object_list(found, 0, group=self.ours)
+        if self.distributed:
+            torch.distributed.broadcast_object_list(found, 0, group=self.process_group)
         return found[0]
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #complete
@@ -114,7 +114,8 @@ def commit_checkpoint(folder: Path, state: dict, group: CheckpointGroup, save: C
             atomic_write(part / 'manifest.json', json.dumps(file_hashes(part), indent=1))
     except (OSError, RuntimeError) as e:  # a full disk; torch raises RuntimeError for it
         error = e
-    if why := group.agree(str(error or '')) or error:
+    text = (str(error) or type(error).__name__) if error else ''  # '' says that all went well
+    if why := group.text_of_rank0(text) or error:
         shutil.rmtree(part, ignore_errors=True)
         raise OSError(
             f'the checkpoint {folder} could not be written ({why}); those written before are untouched'
@@ -146,7 +147,7 @@ def write_checkpoint(
         folder,
         state,
         group,
-        lambda: dcp.save(tensors, checkpoint_id=str(partial_folder(folder)), no_dist=not group.many),
+        lambda: dcp.save(tensors, checkpoint_id=str(partial_folder(folder)), no_dist=not group.distributed),
     )
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #discard
@@ -194,7 +195,7 @@ def load_tensors(folder: Path, tensors: dict[str, Tensor]) -> None:
 
     try:
         with plain_errors():
-            dcp.load(tensors, storage_reader=Reader(str(folder)), no_dist=not CheckpointGroup().many)
+            dcp.load(tensors, storage_reader=Reader(str(folder)), no_dist=not CheckpointGroup().distributed)
     except Exception as e:
         raise ValueError(f'the tensors of {folder} cannot be read ({type(e).__name__}: {e})') from e
 
@@ -243,5 +244,5 @@ def prune_checkpoints(run: Path, keep_last: int, keep_best: bool = False) -> Non
     "Deletes all checkpoints but the newest `keep_last` and, if asked, the best; partial ones too."
     keep = checkpoints(run)[-keep_last:] + [best_checkpoint(run)] * keep_best
     for path in Path(run).glob('checkpoints/step_*'):
-        if path not in keep:
+        if path not in keep and path.exists():  # the one before may have taken its leftovers along
             delete_checkpoint(path)

@@ -4,10 +4,9 @@
 
 # %% auto #0
 __all__ = ['save_every', 'tensor_bytes', 'checkpoint_bytes', 'run_bytes', 'check_room', 'disk_is_full', 'free_checkpoints',
-           'retry_last', 'exporting']
+           'save_error', 'retry_last', 'exporting']
 
 # %% ../../nbs/library/train/disk_room.ipynb #imports
-import errno
 import math
 import shutil
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from pathlib import Path
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from ..core.files import lacks_room
 from ..core.paths import display_path
 from .checkpoints import best_checkpoint, checkpoints, delete_checkpoint, newest_intact
 from .config import TrainConfig
@@ -36,6 +36,7 @@ def checkpoint_bytes(model: nn.Module, optimizer: Optimizer) -> int:
     "Bytes of the tensors of a checkpoint."
     trained = tensor_bytes(p for p in model.parameters() if p.requires_grad)
     states = (t for state in optimizer.state.values() for t in state.values())
+    # before the first step there are no states; most optimizers keep two numbers a parameter
     return trained + (tensor_bytes(t for t in states if isinstance(t, Tensor)) or 2 * trained)
 
 # %% ../../nbs/library/train/disk_room.ipynb #run-bytes
@@ -63,7 +64,7 @@ def check_room(trainer) -> None:
 def disk_is_full(error: BaseException | None, folder: Path, need: int) -> bool:
     "Whether writing failed for lack of room: as the error says, or because less than `need` bytes are free."
     while error:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if isinstance(error, OSError) and lacks_room(error):
             return True
         error = error.__cause__
     return folder.is_dir() and shutil.disk_usage(folder).free < need
@@ -72,11 +73,22 @@ def disk_is_full(error: BaseException | None, folder: Path, need: int) -> bool:
 def free_checkpoints(folder: Path, keep_best: bool) -> None:
     "Deletes the complete checkpoints of a run but the newest whole one and, if asked, the best."
     whole = newest_intact(folder)
-    for path in checkpoints(folder) if whole else ():
-        if path not in (whole, best_checkpoint(folder) if keep_best else whole):
+    if whole is None:
+        return  # none of them is sure to be of no use
+    kept = [whole, best_checkpoint(folder)] if keep_best else [whole]
+    for path in checkpoints(folder):
+        if path not in kept:
             delete_checkpoint(path)
 
 # %% ../../nbs/library/train/disk_room.ipynb #retry
+def save_error(save: Callable[[], Exception | None]) -> Exception | None:
+    "The error that `save()` returns, or the OSError that it raises; None if there is neither."
+    try:
+        return save()
+    except OSError as e:
+        return e
+
+
 def retry_last(
     save: Callable[[], Exception | None],  # the error of the last checkpoint, or None; may raise OSError
     error: Exception,  # of the first time
@@ -89,10 +101,7 @@ def retry_last(
     full = disk_is_full(error, folder, need)
     if full and rank == 0:
         free_checkpoints(folder, keep_best)
-    try:
-        again = save()
-    except OSError as e:
-        again = e
+    again = save_error(save)
     if again is None:
         return
     if not isinstance(again, OSError):

@@ -175,15 +175,15 @@ class Records:
             warnings.warn(note)
         if late:
             self.log(f'{late} rows of metrics after step {step} dropped: these steps come again')
-        if self.last < step:
-            self.log(f'there are no metrics of the steps from {self.last + 1} to {step}')
-        self.done = {self.to_file: len(self.rows), self.to_board: len(self.rows)}  # rows that each has
+        if self.last_step < step:
+            self.log(f'there are no metrics of the steps from {self.last_step + 1} to {step}')
+        self.written = {self.to_file: len(self.rows), self.to_board: len(self.rows)}  # rows that each has
         if wandb:
             self.wandb = open_wandb(self.folder, step)
-            self.done[self.to_wandb] = 0  # the online run says which step it expects
+            self.written[self.to_wandb] = 0  # the online run says which step it expects
 
     @property
-    def last(self) -> int:
+    def last_step(self) -> int:
         "The step of the newest row."
         return cast(dict, self.rows[-1])['step'] if self.rows else 0
 
@@ -194,12 +194,12 @@ class Records:
     def add(self, rows: list[dict]) -> None:
         "Writes rows whose 'step' never decreases; numbers that are not finite become null."
         for row in rows:
-            assert row['step'] >= self.last, f"a row of step {row['step']} after step {self.last}"
+            assert row['step'] >= self.last_step, f"a row of step {row['step']} after step {self.last_step}"
             self.rows.append({k: v if v is not None and math.isfinite(v) else None for k, v in row.items()})
-        for write, n in self.done.items():
+        for write, n in self.written.items():
             if not self.attempt(write, self.rows[n:]):
                 break
-            self.done[write] = len(self.rows)
+            self.written[write] = len(self.rows)
 
     def attempt(self, write: Callable, *args) -> bool:
         "Calls `write(*args)`; False if the disk is full."

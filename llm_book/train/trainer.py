@@ -102,7 +102,7 @@ class ResumableTrainer(TrainStep):
                 )
 
         state = read_checkpoint(Path(folder), checkpoint_tensors(self.model, self.optimizer), agree)
-        self.step = self.files.saved = state['step']
+        self.step = self.files.saved_step = state['step']
         self.metrics.tokens = state['tokens']
         # older checkpoints lack them
         self.skipped, self.skipped_in_a_row = state.get('skipped', 0), state.get('in_row', 0)
@@ -165,7 +165,7 @@ class Trainer(ResumableTrainer):
                 if self.is_due(self.config.sample_freq):
                     self.record_sample()
                 bar.update()
-                if val == val:
+                if not math.isnan(val):
                     bar.set_postfix_str(f'validation loss {val:.3f}')
         return val
 
@@ -226,7 +226,7 @@ class Trainer(ResumableTrainer):
         "Saves a checkpoint, then raises KeyboardInterrupt or SystemExit, as the stop signal asks."
         from tqdm import tqdm
 
-        if self.files.saved != self.step:
+        if self.files.saved_step != self.step:
             self.files.save_last(self.save_checkpoint, checkpoint_bytes(self.model, self.optimizer))
         name = signal.Signals(self.stop_signal).name
         text = f'{name}: stopped after step {self.step} of {self.max_steps}; '
