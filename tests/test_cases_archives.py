@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from test_cases_tables import SAT, TOK, file, made
 
 from llm_book.data.__main__ import main as data_command
+from llm_book.data.archives import unlisted_members
 from llm_book.data.corpus import DataConfig, text_corpus
 from llm_book.data.conversation_files import load_conversations
 from llm_book.data.datasets import open_data
@@ -255,6 +256,52 @@ def test_faults_in_archives_stop_a_run_by_name(tmp_path):
     twice = zipped(tmp_path / 'd.zip', {'a.csv': b'text,text\n1,2\n'})
     with pytest.raises(ValueError, match=r"d\.zip: a\.csv: the column 'text' stands twice"):
         pretokenize(twice, tmp_path / 'out3', TOK)
+
+
+def without_entries(data, hidden):
+    "A zip whose directory lacks these members; the members are still there."
+    end = data.rindex(b'PK\5\6')
+    start = int.from_bytes(data[end + 16 : end + 20], 'little')
+    entries = data[start:end].split(b'PK\1\2')[1:]
+    kept = [b'PK\1\2' + e for k, e in enumerate(entries) if k not in hidden]
+    counts, size = len(kept).to_bytes(2, 'little') * 2, sum(map(len, kept)).to_bytes(4, 'little')
+    return data[:start] + b''.join(kept) + data[end : end + 8] + counts + size + data[end + 16 :]
+
+
+class Stream(io.BytesIO):
+    "A file in which a zip cannot go back: sizes stand behind the members."
+
+    def seekable(self):
+        return False
+
+
+@pytest.mark.parametrize('out', [io.BytesIO, Stream])
+@pytest.mark.parametrize('hidden', [(), (0,), (2,), (4,), (0, 2), (0, 4), (0, 1, 2, 3, 4)])
+def test_members_that_the_directory_of_a_zip_hides_are_counted(tmp_path, out, hidden):
+    buffer = out()
+    with zipfile.ZipFile(buffer, 'w', zipfile.ZIP_DEFLATED) as archive:
+        for k in range(5):
+            with archive.open(f'{k}.txt', 'w', force_zip64=k == 3) as member:
+                member.write(f'text {k}'.encode())
+    path = file(tmp_path, 'a.zip', without_entries(buffer.getvalue(), hidden))
+    texts, skipped = made(path, tmp_path / 'out')
+    assert texts == [f'text {k}' for k in range(5) if k not in hidden]
+    if len(hidden) == 5:
+        assert skipped.pop('an archive without a file that is read') == 1
+        hidden = hidden[:1]  # one gap
+    assert skipped == ({'not in the directory of its archive': len(hidden)} if hidden else {})
+
+
+def test_a_zip_after_something_else(tmp_path):
+    "A program that unpacks itself is no fault; the members of another zip are."
+    one, two = (
+        zipped(tmp_path / f'{k}.zip', {f'{k}.txt': f'text {k}'.encode()}).read_bytes() for k in (1, 2)
+    )
+    program = file(tmp_path, 'p.zip', b'PK\3\4'[:2] + b'MZ' * 99 + one)
+    texts, skipped = made(file(tmp_path, 'both.zip', one + two), tmp_path / 'out')
+    assert (texts, skipped) == (['text 2'], {'not in the directory of its archive': 1})
+    with zipfile.ZipFile(program) as archive:
+        assert [*unlisted_members(archive)] == []
 
 
 @pytest.mark.parametrize('name', ['c.zip', 'c.tar', 'c.tar.gz', 'c.tar.xz'])

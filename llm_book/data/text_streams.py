@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['BLOCK_SIZE', 'ENCODING_MARKS', 'WORD_END', 'EncodedPath', 'encoded_path', 'encoded_like', 'encoding_of',
-           'in_encoding', 'with_first', 'to_utf8', 'utf8_blocks', 'first_fault', 'describe_fault', 'is_utf8',
-           'fault_reason', 'is_utf16_unmarked', 'cut_pieces']
+           'in_encoding', 'with_first', 'to_utf8', 'utf8_blocks', 'first_fault', 'encoding_remedy', 'describe_fault',
+           'is_utf8', 'fault_reason', 'is_utf16_unmarked', 'cut_pieces']
 
 # %% ../../nbs/library/data/text_streams.ipynb #imports
 import codecs
@@ -111,6 +111,11 @@ def first_fault(blocks: Iterator[bytes], encoding: str) -> tuple[int, int | None
     return None
 
 
+def encoding_remedy(name: str) -> str:
+    "How an encoding is named to the commands that read texts."
+    return f'`data pretokenize --encoding {name}`, `pretrain --data.encoding {name}`'
+
+
 def describe_fault(path: Path, blocks: Iterator[bytes]) -> tuple[str, str]:
     "The reason why the bytes of a file are no text, and a line with the byte and the remedy."
     first, blocks = with_first(blocks)
@@ -119,8 +124,8 @@ def describe_fault(path: Path, blocks: Iterator[bytes]) -> tuple[str, str]:
     label = name.upper() if name.startswith('utf') else name
     what = 'it ends inside a character' if value is None else f'byte {at} is {value:#x}'
     return f'not {label}', (
-        f'{path} is not {label}: {what}. Name its encoding (gb18030, cp1252, utf-16, ...): `data '
-        'pretokenize --encoding gb18030`, `pretrain --data.encoding gb18030`; or convert it with iconv'
+        f'{path} is not {label}: {what}. Name its encoding (gb18030, cp1252, utf-16, ...): '
+        f'{encoding_remedy("gb18030")}; or convert it with iconv'
     )
 
 
