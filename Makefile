@@ -14,7 +14,7 @@ override export LANG := C.UTF-8
 endif
 
 .DEFAULT_GOAL := book
-.PHONY: help book lab student docs fix hooks test test-slow gpu refresh install
+.PHONY: help book lab student docs fix hooks browser test test-slow gpu refresh install
 
 help:                              ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -41,6 +41,11 @@ fix: $(VENV)/.installed-dev        ## after an edit in JupyterLab or elsewhere: 
 hooks: $(VENV)/.installed-dev      ## git merges notebooks by cells from now on
 	git config merge.nbdev-merge.name 'notebooks by cells'
 	git config merge.nbdev-merge.driver '"$(abspath $(BIN))/nbdev_merge" %O %A %B %P'
+
+browser:                           ## Chromium (Debian's package), in which tests open the page and JupyterLab
+	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+	then apt-get -q update && apt-get -qy install --no-install-recommends chromium; \
+	else echo 'no Chromium: sudo apt-get install chromium, or ask who runs this machine for it' >&2; exit 1; fi
 
 test: $(VENV)/.installed-dev       ## the whole gate
 	tools/gate.sh

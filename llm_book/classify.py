@@ -53,7 +53,7 @@ from .tune.classifier_files import open_classifier
 from .tune.classifier_run import add_class_head, keep_splits, rows_of, save_results, start_lines
 from .tune.lora import LoraConfig, merge_lora
 from .tune.predictions import check_out, keep_fields, kept_fields, predict_rows, with_predictions
-from .tune.texts import read_texts
+from .tune.texts import TEXT_KINDS, read_texts
 
 # %% ../nbs/library/commands/classify.ipynb #freeze-name
 if TYPE_CHECKING:  # the choices are known only when the program runs
@@ -227,8 +227,7 @@ def predict(argv: list[str]) -> None:
     )
     parser = Parser('python -m llm_book.classify predict', about)
     parser.add_settings(PredictConfig)
-    kinds = 'a csv, tsv, json, jsonl, parquet or text file, or - for standard input'
-    parser.add_words('FILE', kinds, nargs=None)
+    parser.add_words('FILE', f'{TEXT_KINDS}; - for standard input', nargs=None)
     found = parser.parse_args(argv)
     c = cast(PredictConfig, filled(parser, found)[''])
     assert c.model, 'PredictConfig refuses an empty one'
@@ -241,7 +240,7 @@ def predict(argv: list[str]) -> None:
         atomic_write(Path(c.out).expanduser(), written)
     else:
         sys.stdout.write(cast(str, written))
-    for note in said.notes:
+    for note in [rows.note] * bool(rows.note) + said.notes:
         sys.stderr.write(f'{note}\n')
 
 # %% ../nbs/library/commands/classify.ipynb #train

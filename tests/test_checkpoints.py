@@ -219,6 +219,7 @@ def script(tmp_path, mode):
     return done.stdout
 
 
+@pytest.mark.process
 def test_killed_while_writing(tmp_path):
     assert int(script(tmp_path, 'killed').split()[1]) >= 5  # many died in the middle of a checkpoint
 

@@ -8,7 +8,7 @@ import time
 import pytest
 import torch
 
-from conftest import MIRROR, ROOT
+from conftest import MIRROR, ROOT, needs_mirror
 from llm_book.tune.classifier import Classifier, as_classifier, class_probs, evaluate_classifier
 from llm_book.tune.classifier_files import open_classifier, save_classifier
 from llm_book.classify import build_classifier, classify_settings, main, predict
@@ -256,6 +256,7 @@ def test_predict_refuses_a_language_model(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.process
 def test_two_processes_train_the_same_classifier(tmp_path):
     import os
     import subprocess
@@ -292,7 +293,8 @@ def test_two_processes_train_the_same_classifier(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not MIRROR.exists(), reason='needs the mirror')
+@pytest.mark.clock
+@needs_mirror
 def test_predict_is_as_fast_as_the_pipeline_of_transformers(tmp_path):
     from transformers import pipeline
 

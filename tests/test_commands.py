@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import MIRROR, PRETRAINING, ROOT, TINY, TUNING
+from conftest import MIRROR, PRETRAINING, ROOT, TINY, TUNING, needs_mirror
 from llm_book.core import download
 from llm_book.train.optim import OPTIMIZERS, SCHEDULES
 from llm_book.train.config import STRATEGIES
@@ -198,7 +198,7 @@ def test_download_with_a_wrong_hash_is_kept_aside_and_never_used(server, tmp_pat
     assert left == ['oak.txt.wrong-hash']
 
 
-@pytest.mark.skipif(not MIRROR.is_dir(), reason='the mirror of real data is not on this machine')
+@needs_mirror
 def test_mirror_has_what_the_registry_says(monkeypatch):
     monkeypatch.setenv('LLM_BOOK_MIRROR', str(MIRROR))
     for name, group in download.registry().items():

@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from conftest import MIRROR, TINY
+from conftest import MIRROR, TINY, needs_mirror
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -222,7 +222,7 @@ def test_a_judge_that_does_not_answer_costs_no_answers(run, base, tmp_path):
     ) >= 2
 
 
-@pytest.mark.skipif(not (MIRROR / 'MANIFEST.json').is_file(), reason='no mirror here')
+@needs_mirror
 def test_labels_equal_those_of_trl(tmp_path, monkeypatch):
     trl, transformers, datasets = (pytest.importorskip(m) for m in ('trl', 'transformers', 'datasets'))
     monkeypatch.setenv('LLM_BOOK_MIRROR', str(MIRROR))
@@ -263,6 +263,7 @@ def test_labels_equal_those_of_trl(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.process
 def test_an_adapter_by_two_processes_that_share_the_base_equals_one_process(run, base):
     import torch
     from safetensors.torch import load_file

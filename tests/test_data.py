@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import MIRROR
+from conftest import MIRROR, needs_mirror, until
 from llm_book.data.datasets import open_data
 from llm_book.data.jobs import Job, Options
 from llm_book.data import pretokenize as pretokenize_module
@@ -138,9 +138,8 @@ def killed_often(args, cwd, times, seed):
             start(['--out', out, *args], cwd),
             n_files() + dice.randrange(20) if kills < times else 10**9,
         )
-        while p.poll() is None and n_files() < enough:
-            time.sleep(0.01)
-        time.sleep(dice.uniform(0, 0.05))
+        until(lambda: p.poll() is not None or n_files() >= enough)
+        time.sleep(dice.uniform(0, 0.05))  # any moment will do
         p.send_signal(signal.SIGKILL)  # the parent only: the workers have to notice
         kills += p.wait() == -signal.SIGKILL
         for bin in out.rglob('*.bin'):
@@ -157,6 +156,7 @@ def killed_often(args, cwd, times, seed):
             assert p.returncode == -signal.SIGKILL, p.stderr.read()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     'times,dedup',
     [
@@ -188,6 +188,7 @@ os.fsync = lambda fd: time.sleep(600) if name in os.readlink(f'/proc/self/fd/{fd
 runpy.run_module('llm_book.data', run_name='__main__', alter_sys=True)"""
 
 
+@pytest.mark.process
 @pytest.mark.parametrize('name', ['plan.json.', 'tokenizer.json.', '00003.json.', 'meta.json.'])
 def test_killed_while_it_writes(corpus, tok, tmp_path, name):
     "What the killed process was writing does not stay."
@@ -209,14 +210,23 @@ def test_killed_while_it_writes(corpus, tok, tmp_path, name):
         subprocess.run([sys.executable, '-m', 'llm_book.data', *args, 'first'], cwd=tmp_path).returncode == 0
     )
     p = subprocess.Popen([sys.executable, '-c', HANGS, name, *args, 'out'], cwd=tmp_path)
-    while not (pieces := list(tmp_path.glob(f'out/**/*{name}{p.pid}.part'))):
-        assert p.poll() is None and time.sleep(0.01) is None
+    pieces = until(lambda: p.poll() or list(tmp_path.glob(f'out/**/*{name}{p.pid}.part')))
     p.kill()
     assert p.wait() == -signal.SIGKILL and pieces[0].exists()
     assert subprocess.run([sys.executable, '-m', 'llm_book.data', *args, 'out'], cwd=tmp_path).returncode == 0
     assert files_in(tmp_path / 'out') == files_in(tmp_path / 'first')
 
 
+def gone(group):
+    "Whether no process of a group is left."
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.process
 def test_orphans_end(corpus, tok, tmp_path):
     "Workers whose parent was killed do not linger."
     tok.save(tmp_path / 'tok')
@@ -234,22 +244,13 @@ def test_orphans_end(corpus, tok, tmp_path):
         ],
         tmp_path,
     )
-    while not list(tmp_path.glob('out/units/*.json')):
-        time.sleep(0.02)
+    until(lambda: p.poll() is not None or list(tmp_path.glob('out/units/*.json')))
     p.kill()
-    for _ in range(100):
-        try:
-            os.killpg(p.pid, 0)
-        except ProcessLookupError:
-            all_of_them = len(Job(corpus, tmp_path / 'out', tok, Options(shard_mb=0.01)).units)
-            assert len(list(tmp_path.glob('out/units/*.json'))) < all_of_them, (
-                'the workers ended only when all was done'
-            )
-            return
-        p.poll()
-        time.sleep(0.05)
-    os.killpg(p.pid, signal.SIGKILL)
-    raise AssertionError('workers are still there')
+    p.wait()
+    until(lambda: gone(p.pid))
+    all_of_them = len(Job(corpus, tmp_path / 'out', tok, Options(shard_mb=0.01)).units)
+    done = len(list(tmp_path.glob('out/units/*.json')))
+    assert done < all_of_them, 'the workers ended only when all was done'
 
 
 @pytest.mark.parametrize('n', [1, 3])
@@ -560,7 +561,7 @@ def test_commands(run, refused, tmp_path):
     assert '--separator' in run('llm_book.data', 'pretokenize', '--help').stdout
 
 
-@pytest.mark.skipif(not MIRROR.is_dir(), reason='the mirror of real data is not on this machine')
+@needs_mirror
 def test_tang_poems_from_json_to_info(run, tmp_path):
     files = run('llm_book.data', 'fetch', 'tang-poems', mirror=MIRROR).stdout.split()
     poems = [p for f in files[:2] for p in json.loads(Path(f).read_text(encoding='utf-8'))]
@@ -722,6 +723,7 @@ def test_no_task_is_skipped_when_two_workers_count_at_once(corpus, tok, tmp_path
     assert len(todo) > 4 and mine == todo[::2]
 
 
+@pytest.mark.process
 def test_a_killed_worker_is_noticed(corpus, tok, tmp_path):
     "As when memory runs out: the run ends with a word, and the same command goes on."
     tok.save(tmp_path / 'tok')
@@ -737,8 +739,7 @@ def test_a_killed_worker_is_noticed(corpus, tok, tmp_path):
         2,
     ]
     p = start(args, tmp_path)
-    while not list(tmp_path.glob('out/units/*.json')):
-        time.sleep(0.01)
+    until(lambda: p.poll() is not None or list(tmp_path.glob('out/units/*.json')))
     workers = subprocess.run(
         ['ps', '-o', 'pid=', '--ppid', str(p.pid)], capture_output=True, text=True
     ).stdout.split()

@@ -11,7 +11,7 @@ import time
 
 import pytest
 import torch
-from conftest import TINY
+from conftest import TINY, until
 from llm_book.train.checkpoints import checkpoints
 
 SIZES = [
@@ -36,6 +36,7 @@ QWEN = [
 ]
 
 
+pytestmark = pytest.mark.process
 STARTED = []
 
 
@@ -77,7 +78,7 @@ def launch(home, n, *args, how=('--standalone',), within=(), log='log', **env):
     return p
 
 
-def ended(p, expect=0, seconds=300):
+def ended(p, expect=0, seconds=900):
     try:
         p.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -104,13 +105,9 @@ def same_curve(a, b, eps=1e-5):
             assert abs(x[key] - y[key]) <= eps * max(1, abs(x[key])), (x, y)
 
 
-def wait_for(condition, p, seconds=120):
-    for _ in range(20 * seconds):
-        if condition():
-            return
-        assert p.poll() is None, ended(p, None)
-        time.sleep(0.05)
-    raise AssertionError('it did not happen')
+def wait_for(condition, p):
+    until(lambda: condition() or p.poll() is not None)
+    assert p.poll() is None, ended(p, None)
 
 
 @pytest.fixture
@@ -349,7 +346,7 @@ def test_two_hosts_one_of_which_dies(tmp_path, logs, hosts):
         os.kill(pid, signal.SIGKILL)
     assert second_workers
     again = node(1, 'again.log')
-    ended(again, seconds=500)
+    ended(again)
     ended(first)
     ended(launch(tmp_path, 2, *common, '--run', 'calm', '--strategy', 'ddp', log='calm.log'))  # on one host
     same_curve(logs / 'calm', logs / 'hosts', eps=1e-6)
@@ -374,13 +371,8 @@ def test_a_rank_that_hangs_is_named(tmp_path, logs):
     for pid in workers(p):
         if b'RANK=1\0' in open(f'/proc/{pid}/environ', 'rb').read():
             os.kill(pid, signal.SIGSTOP)
-    start = time.monotonic()
-    out = ended(p, expect=1)
-    assert (
-        time.monotonic() - start < 120
-        and 'Rank' in out
-        and '1 failed to pass monitoredBarrier' in out.replace('Ranks ', 'Rank ')
-    ), out[-3000:]
+    out = ended(p, expect=1)  # after `timeout`, not after torch's half an hour
+    assert '1 failed to pass monitoredBarrier' in out and 'Rank' in out, out[-3000:]
 
 
 @pytest.mark.slow

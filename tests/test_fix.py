@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ROOT
-from lab import CHROMIUM, chromium, jupyterlab
+from lab import chromium, jupyterlab
 from test_freshness import Project
 
 NB = 'nbs/part/one.ipynb'
@@ -271,26 +271,21 @@ def until(page, condition, key):
 def add_and_run(page, before, source, answer):
     "Add a cell after the `before` code cells of the open notebook and run it until it shows the answer."
     cells = page.locator('.jp-Notebook .jp-CodeCell')
-    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=60_000)
-    cells.nth(before - 1).locator('.jp-InputPrompt').click(timeout=60_000)  # Lab draws one after the other
+    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=600_000)
+    cells.nth(before - 1).locator('.jp-InputPrompt').click(timeout=600_000)  # Lab draws one after the other
     page.keyboard.press('b')
-    cells.nth(before).locator('.cm-content').click(timeout=60_000)
+    cells.nth(before).locator('.cm-content').click(timeout=600_000)
     page.keyboard.insert_text(source)
     until(page, lambda: answer in cells.nth(before).inner_text(), 'Control+Enter')
 
 
 @pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.process
 def test_a_visit_to_jupyterlab(project):
     "A cell is added, run and saved in a browser; then `make fix` in a shell."
-    sync_api = pytest.importorskip('playwright.sync_api')
-    if not Path(CHROMIUM).exists():
-        pytest.skip('no Chromium here')
     added = 'from lib.low import double\nprint( double( 21 ) )'
-    with (
-        jupyterlab(project.root, project.env) as lab,
-        sync_api.sync_playwright() as p,
-        chromium(p) as browser,
-    ):
+    with jupyterlab(project.root, project.env) as lab, chromium() as browser:
         page = browser.new_page()
         page.goto(lab(NB))
         add_and_run(page, BOOK.count('# %% #'), added, '42')

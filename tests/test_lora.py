@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -380,6 +381,17 @@ def test_a_group_of_a_command():
     )
     with pytest.raises(ValueError, match='lora.alpha'):
         LoraConfig(8, alpha=-1.0)
+
+
+@pytest.mark.parametrize('umask,mode', [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_adapter_files_have_the_mode_of_any_new_file(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        save_adapter(add_lora(build_model(SHAPES['gpt2']), 2), tmp_path / 'adapter')
+    finally:
+        os.umask(before)
+    modes = {p.name: p.stat().st_mode & 0o777 for p in (tmp_path / 'adapter').iterdir()}
+    assert modes == {'adapter_config.json': mode, 'adapter_model.safetensors': mode}
 
 
 def test_import_is_light():

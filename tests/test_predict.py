@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import tarfile
+import zipfile
 
 import pytest
 import torch
@@ -290,6 +292,40 @@ def test_other_encodings_are_read_and_utf8_is_written(ask, model, tmp_path, enco
     assert got == []
     got = table((tmp_path / 'b.csv').read_text(encoding='utf-8'))
     assert got[0][2:4] == ['编号', 'message'] and got[1][2:4] == ['１', '懒狗 lazy']
+
+
+def test_the_one_file_of_an_archive_comes_back(ask, tmp_path):
+    "A zip and a tar as the file in them, what else they hold is said; a second or a damaged file is refused."
+    content = 'id,message\n7,a b\n8,"c, d"\n'.encode()
+    want = ask('a.csv', content)
+
+    def packed(name, **files):
+        "The bytes of an archive."
+        out = io.BytesIO()
+        if name.endswith('zip'):
+            with zipfile.ZipFile(out, 'w') as archive:
+                for member, data in files.items():
+                    archive.writestr(member.replace('_', '.'), data)
+        else:
+            with tarfile.open(fileobj=out, mode='w:gz') as archive:
+                for member, data in files.items():
+                    info = tarfile.TarInfo(member.replace('_', '.'))
+                    info.size = len(data)
+                    archive.addfile(info, io.BytesIO(data))
+        return out.getvalue()
+
+    for name in ('b.zip', 'b.tar.gz', 'b.tgz'):
+        got = ask(name, packed(name, a_csv=content, readme=b'x', picture_png=b'x'))
+        assert got.out == want.out
+        assert got.err.splitlines() == [f'{tmp_path / name}: 2 other files are not read']
+        with pytest.raises(ValueError, match=f'{name} holds more than one file that is read'):
+            ask(name, packed(name, a_csv=content, b_jsonl=b'{"message": "a"}'))
+        with pytest.raises(ValueError, match='cut off or damaged'):
+            ask(name, packed(name, a_csv=content * 99)[:-99])
+    with pytest.raises(ValueError, match="b.zip: a.csv has no column 'message'"):
+        ask('b.zip', packed('b.zip', a_csv=b'x,y,z\n1,2,3\n'))
+    with pytest.raises(ValueError, match='name a .csv file'):
+        ask('b.zip', packed('b.zip', a_csv=content), '--out', str(tmp_path / 'b.jsonl'))
 
 
 def test_parquet_comes_back_as_parquet(ask, model, tmp_path):

@@ -11,7 +11,7 @@ import time
 
 import pytest
 import torch
-from conftest import MIRROR, TINY
+from conftest import MIRROR, TINY, needs_mirror, until
 from llm_book.train.checkpoint_metadata import read_dcp_metadata
 from llm_book.train.checkpoints import checkpoints, read_checkpoint
 
@@ -79,10 +79,7 @@ data:
 """  # noqa: E501
 
 
-@pytest.mark.parametrize(
-    'vocab_size',
-    [512, pytest.param(50257, marks=pytest.mark.skipif(not MIRROR.is_dir(), reason='needs the mirror'))],
-)
+@pytest.mark.parametrize('vocab_size', [512, pytest.param(50257, marks=needs_mirror)])
 def test_layout_of_the_seed(run, tmp_path, vocab_size):
     text = ' '.join(f'The dog {i} sleeps under the old oak tree. 懒狗在老橡树下睡觉。' for i in range(300))
     (tmp_path / 'train.txt').write_text(text)
@@ -109,10 +106,9 @@ def saved(folder):
 
 def hit(p, folder, number, delay=0):
     "Sends a signal soon after the run has saved something new; its exit code and what it said."
-    done, limit = saved(folder), time.time() + 100
-    while p.poll() is None and time.time() < limit and saved(folder) <= done:
-        time.sleep(0.01)
-    time.sleep(delay)
+    done = saved(folder)
+    until(lambda: p.poll() is not None or saved(folder) > done)
+    time.sleep(delay)  # any moment will do
     p.send_signal(number)
     said = p.communicate()[1]
     return p.returncode, said
@@ -147,12 +143,14 @@ def storm(tmp_path, run, steps, kills, optimizer):
         assert calm == storm and (key == 'val_loss' or [s for s, _ in calm] == list(range(1, steps + 1))), key
 
 
+@pytest.mark.process
 @pytest.mark.parametrize('optimizer', ['muon'])
 def test_killed_and_resumed(tmp_path, run, optimizer):
     storm(tmp_path, run, 15, 2, optimizer)
 
 
 @pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.parametrize('optimizer', ['adamw', 'muon'])
 def test_killed_many_times(tmp_path, run, optimizer):
     storm(tmp_path, run, 120, 12, optimizer)

@@ -2,11 +2,11 @@
 
 import json
 import os
-import time
 
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+pytestmark = [pytest.mark.clock, pytest.mark.process]
 CHECK = '''from llm_book.core.exercises import checker, hint
 from llm_book.core.reader import chapter, progress, reset
 
@@ -43,9 +43,9 @@ class Lab:
         content |= {'allow_stdin': False, 'stop_on_error': True}
         message = self.client.session.msg('execute_request', content, metadata={'cellId': cell})
         self.client.shell_channel.send(message)
-        out, ends = [], time.monotonic() + 120
-        while time.monotonic() < ends:
-            said = self.client.get_iopub_msg(timeout=120)
+        out = []
+        while True:
+            said = self.client.get_iopub_msg(timeout=600)
             if said['parent_header'].get('msg_id') != message['header']['msg_id']:
                 continue
             assert said['msg_type'] != 'error', said['content']['traceback'][-1]
@@ -53,7 +53,6 @@ class Lab:
                 out.append(said['content']['text'])
             if said['msg_type'] == 'status' and said['content']['execution_state'] == 'idle':
                 return ''.join(out)
-        raise TimeoutError(code)
 
     def close(self):
         self.client.stop_channels()

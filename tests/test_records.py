@@ -13,7 +13,7 @@ import time
 import warnings
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, until
 from hypothesis import given, settings, strategies as st
 from llm_book.train.comparison import compare_runs
 from llm_book.train.records import Records, append_text, curve, read_metrics, smooth, downsample
@@ -35,8 +35,7 @@ def loss(step):
 
 def life(folder, steps):
     "One life of a run: from its checkpoint (a file with the step) on; a checkpoint every 7 steps."
-    place = folder / 'checkpoint'
-    start = int(place.read_text()) if place.exists() else 0
+    place, start = folder / 'checkpoint', steps_kept(folder)
     records, pending = Records(folder, start), []
     for step in range(start + 1, steps + 1):
         pending.append({'step': step, 'tokens': 10 * step, 'loss': loss(step)})
@@ -50,6 +49,12 @@ def life(folder, steps):
             os.replace(folder / 'checkpoint.part', place)
 
 
+def steps_kept(folder):
+    place = folder / 'checkpoint'
+    return int(place.read_text()) if place.exists() else 0
+
+
+@pytest.mark.process
 @pytest.mark.parametrize('kills', [12, pytest.param(60, marks=pytest.mark.slow)])
 def test_killed_at_random_moments(tmp_path, kills):
     from torch.utils.tensorboard import SummaryWriter  # noqa: F401 (loaded once, before the lives fork)
@@ -57,8 +62,10 @@ def test_killed_at_random_moments(tmp_path, kills):
     steps, dice, fork = 40 * kills, random.Random(kills), multiprocessing.get_context('fork')
     for _ in range(kills):
         child = fork.Process(target=life, args=(tmp_path, steps))
+        before = steps_kept(tmp_path)
         child.start()
-        time.sleep(dice.uniform(0.05, 0.4))
+        until(lambda: not child.is_alive() or steps_kept(tmp_path) > before)
+        time.sleep(dice.uniform(0, 0.1))  # any moment will do
         os.kill(child.pid, signal.SIGKILL)
         child.join()
         if dice.random() < 0.3 and (tmp_path / 'metrics.jsonl').exists():  # what a kill inside a write leaves

@@ -347,6 +347,7 @@ def prepare(root, seed, gate):
     assert world.tokenizer.decode(shards.doc(599)) == list(tales_split('train', 600, seed=seed))[-1]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize('sweeps', [2, pytest.param(10, marks=pytest.mark.slow)])
 def test_a_sweep_over_seeds_starts_together(tmp_path, sweeps):
     fork = multiprocessing.get_context('fork')
@@ -489,15 +490,18 @@ def chain(tmp_path, plans, at_least, kills, seed=0):
     assert answers[0] == answers[1] and len(answers[0]) > 20, answers
 
 
+@pytest.mark.process
 def test_the_chain_after_some_kills(tmp_path):
     chain(tmp_path, {'pretrain': BOOK, 'instruct': TUNE}, 4, 2)
 
 
 @pytest.mark.slow
+@pytest.mark.process
 def test_the_chain_after_many_kills(tmp_path):
     chain(tmp_path, {'pretrain': BOOK, 'instruct': TUNE}, 20, 5, seed=1)
 
 
 @pytest.mark.slow
+@pytest.mark.process
 def test_the_chain_with_the_defaults_twice(tmp_path):
     chain(tmp_path, {'pretrain': [], 'instruct': []}, 3, 1, seed=2)

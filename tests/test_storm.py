@@ -190,6 +190,7 @@ def memory(server):
 
 
 @pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.skipif(not sys.platform.startswith('linux'), reason='memory is read from /proc')
 def test_a_storm(folder):
     s, wanted = open_chat_model(str(folder)), []

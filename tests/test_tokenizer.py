@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 import regex
-from conftest import MIRROR
+from conftest import MIRROR, needs_mirror
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from llm_book.world.grammar import stories
@@ -116,10 +116,9 @@ def test_three_encoders_agree_on_ten_thousand_texts(kind):
 
 
 @pytest.mark.slow
+@needs_mirror
 @pytest.mark.parametrize('kind', KINDS)
 def test_three_encoders_agree_on_the_novels_and_tang_poems(kind):
-    if not MIRROR.is_dir():
-        pytest.skip('needs the novels and poems: LLM_BOOK_MIRROR')
     tok, n = tokenizer(kind), 0
     books = [
         p.read_text(encoding='utf-8')

@@ -22,7 +22,7 @@ from .pretokenize import describe_other_files, describe_skipped, pretokenize
 from .bin_files import import_bins
 from .shard_meta import read_meta
 from .shards import open_shards
-from .text_streams import encoded_path
+from .text_streams import in_encoding
 from ..text.tokenizer_files import get_tokenizer
 
 # %% ../../nbs/library/data/command.ipynb #describe
@@ -98,12 +98,9 @@ def run_pretokenize(given: list, o: PretokenizeSettings) -> list[str]:
     if o.workers < 0:
         raise ValueError(f'--workers {o.workers}: processes, or 0 for one for each core')
     out, tokenizer = Path(o.out).expanduser(), get_tokenizer(os.path.expanduser(o.tokenizer))
-    if o.encoding:
-        given = [s if s.startswith('hf:') else encoded_path(s, o.encoding) for s in given]
     options = Options(**{f: getattr(o, f) for f in Options.__dataclass_fields__})
-    meta = pretokenize(
-        given, out, tokenizer, options, o.workers or os.cpu_count() or 1, (i, n), o.max_bad, o.strict
-    )
+    given, workers = in_encoding(given, o.encoding), o.workers or os.cpu_count() or 1
+    meta = pretokenize(given, out, tokenizer, options, workers, (i, n), o.max_bad, o.strict)
     if not meta:
         return [f'part {o.part} is done; {display_path(out)} is complete when all parts are']
     return [*describe(meta), f'{"complete":9}{display_path(out)}']

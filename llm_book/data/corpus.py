@@ -26,6 +26,7 @@ from .shard_meta import read_meta
 from .shards import open_shards
 from .documents import document_digest, sample_texts
 from .sources import BadRecord, detect_kind, file_kind, read_text, scan_text, text_files
+from .text_streams import in_encoding
 from ..text.tokenizer import Tokenizer, train_bpe
 from ..text.tokenizer_files import get_tokenizer
 from ..world.grammar import log_prob, surprisal
@@ -43,6 +44,8 @@ class DataConfig:
     "how large that part is"
     text_field: str = 'text'
     "the field that holds the text in jsonl, csv and parquet"
+    encoding: str | None = None
+    "of texts without a byte order mark: gb18030, utf-16-le, cp1252, ... (as Python calls it); null: UTF-8"
     max_length: int | None = None
     "tokens in a sample; null: the model's context_length"
     stride: int | None = None
@@ -70,6 +73,9 @@ class DataConfig:
         check_choices(self, 'data.')
         if self.documents == 'packed' and self.stride:
             raise ValueError('data.stride cuts windows; packed documents have none')
+        if self.encoding and not self.train_path:
+            raise ValueError('data.encoding is that of texts: name them, data.train_path')
+        in_encoding('', self.encoding)  # ValueError if Python does not know it
         if not 0 < self.val_fraction < 1:
             raise ValueError(f'data.val_fraction is {self.val_fraction}: it is a share between 0 and 1')
         least = {'n_train': 1, 'n_val': 2, 'n_heldout': 2, 'max_length': 1, 'stride': 1, 'num_workers': 0}
@@ -170,6 +176,9 @@ def text_corpus(data: DataConfig, vocab_size: int, T: int) -> Corpus:
     home = corpus_folder(Path(data.train_path).stem or 'text', data, vocab_size)
     if (made := find_shards(train)) and data.tokenizer in (None, 'bpe'):
         raise ValueError(f'{made} holds shards: name the tokenizer that wrote them, data.tokenizer')
+    if made and data.encoding:
+        raise ValueError(f'{made} holds shards, ids and no text: leave out data.encoding')
+    train, val = (in_encoding(path, data.encoding) for path in (train, val))
     tok = choose_tokenizer(
         data.tokenizer, lambda: training_texts(train, data), vocab_size, home / 'tokenizer'
     )
@@ -245,6 +254,7 @@ def text_tokens(data: DataConfig, vocab_size: int) -> tuple[int, str]:
         return meta['splits']['train']['tokens'], 'counted in its shards'
     if str(source).startswith('hf:'):
         raise ValueError(f'{source}: to plan, make shards of it (python -m llm_book.data pretokenize)')
+    source = in_encoding(source, data.encoding)
     files = text_files(source) if source else []
     size = sum(f.stat().st_size for f in files)
     if not size and group:
@@ -254,7 +264,7 @@ def text_tokens(data: DataConfig, vocab_size: int) -> tuple[int, str]:
     if source and files and (spelling not in registry() or files_on_disk(spelling)):
         some = ''.join(training_texts(source, data, 2**18))
         tok = choose_tokenizer(data.tokenizer, lambda: [some], vocab_size, None)
-        rate = len(some.encode(errors='replace')) / max(1, len(tok.encode(some)))
+        rate = len(some.encode(data.encoding or 'utf-8', errors='replace')) / max(1, len(tok.encode(some)))
         how = 'estimated from a sample'
     kinds = {file_kind(f) for f in files}
     if any(packed or kind in ('parquet', 'zip') for kind, packed in kinds):

@@ -23,6 +23,7 @@ from .pretokenize import pretokenize
 from .shard_meta import SHARD_FORMAT, read_meta
 from .shards import Shards, open_shards, shard_recipe, write_shards
 from .sources import detect_kind, read_text, scan_text, text_files
+from .text_streams import EncodedPath
 from ..text.tokenizer import Tokenizer
 
 # %% ../../nbs/library/data/datasets.ipynb #prepare-text
@@ -197,7 +198,7 @@ def prepared_tales(
 
 # %% ../../nbs/library/data/datasets.ipynb #prepared-text
 def text_facts(train_path: str | Path | list, val_path: str | Path | list | None) -> list:
-    "What tells one text from another: the hash of plain text; size and time of other files; a hub's name."
+    "What tells texts apart: the hash of plain text; size, time, encoding asked for of others; a hub's name."
     paths = [path for path in (train_path, val_path) if path]
     found = [[str(path)] if str(path).startswith('hf:') else text_files(path) for path in paths]
     plain = is_plain_text(train_path, val_path)
@@ -205,7 +206,8 @@ def text_facts(train_path: str | Path | list, val_path: str | Path | list | None
     def facts(f: Path | str) -> dict | list:
         if isinstance(f, str) or plain:
             return [f] if isinstance(f, str) else scan_text(f)
-        return [f.name, f.stat().st_size, f.stat().st_mtime_ns]
+        asked = [f.encoding] if isinstance(f, EncodedPath) else []
+        return [f.name, f.stat().st_size, f.stat().st_mtime_ns, *asked]
 
     return [[facts(f) for f in files] for files in found]
 

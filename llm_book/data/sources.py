@@ -25,7 +25,7 @@ from typing import BinaryIO
 
 import regex
 
-from .text_streams import BLOCK_SIZE, cut_pieces, describe_fault, encoded_like
+from .text_streams import BLOCK_SIZE, cut_pieces, describe_fault, encoded_like, encoding_remedy
 from .text_streams import is_utf16_unmarked, utf8_blocks
 
 # %% ../../nbs/library/data/sources.ipynb #kind-of
@@ -189,7 +189,7 @@ def detect_kind(path: Path | str) -> str:
     first = b''.join(utf8_blocks(path, iter([first])))
     if kind and not found and is_utf16_unmarked(first):
         name = 'utf-16-be' if first[:2].startswith(b'\0') else 'utf-16-le'
-        raise ValueError(f'{path} looks like UTF-16 without a mark: pretokenize it with --encoding {name}')
+        raise ValueError(f'{path} looks like UTF-16 without a mark: {encoding_remedy(name)}')
     if not kind and not found and b'\0' in first[:4096]:
         found = 'binary'
     if found:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import cast
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -27,6 +26,7 @@ from ..core.files import atomic_write
 from ..core.config import suggest
 from ..model.family import shorten, hf_name
 from ..model.families import check_supported, config_of, family_of
+from ..model.hub import write_tensors
 from ..train.sharded import full_tensor
 
 # %% ../../nbs/5_tune/5_lora.ipynb #lora-linear
@@ -288,7 +288,7 @@ def save_adapter(
         return folder  # rank 0 writes
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / 'adapter_model.safetensors.part'
-    save_file(tensors, part, {'format': 'pt', 'llm_book.base': mark})
+    write_tensors(tensors, part, {'format': 'pt', 'llm_book.base': mark})
     (folder / 'adapter_config.json').unlink(missing_ok=True)  # without it the folder is no adapter
     os.replace(part, folder / 'adapter_model.safetensors')
     atomic_write(folder / 'adapter_config.json', json.dumps(settings, indent=2))
