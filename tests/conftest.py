@@ -134,7 +134,8 @@ def run(tmp_path, fork_server):
     "Runs `python -m llm_book.<module> args` with its data and logs in a folder of its own."
 
     def run(module, *args, mirror='', expect=0, input=None, **env):
-        env = os.environ | {'LLM_PROJECT_ROOT': str(tmp_path), 'LLM_BOOK_MIRROR': str(mirror)} | env
+        env = {'LLM_PROJECT_ROOT': tmp_path, 'LLM_BOOK_MIRROR': mirror} | env
+        env = os.environ | {name: str(value) for name, value in env.items()}
         typed = (input or '').encode() if isinstance(input, str | None) else input
         name, *first = module.split()
         done = SimpleNamespace(args=[name, *first, *map(str, args)])

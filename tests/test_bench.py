@@ -58,6 +58,7 @@ def test_table_and_json(run, tmp_path):
         assert any(words in line for line in table), words
 
 
+@pytest.mark.slow
 def test_train_suite(run, tmp_path):
     args = [
         '--steps',
@@ -99,6 +100,7 @@ def test_train_suite(run, tmp_path):
         assert any(words in line for line in table), words
 
 
+@pytest.mark.slow
 def test_data_suite(run, tmp_path):
     args = [
         '--corpus',

@@ -1,5 +1,5 @@
-"""The road, and whatever has exercises, with exported cells taken from the library. (Other workshop notebooks
-so only in `make test-slow`: the gate runs them by nbdev_test.) Each exercise is proven: the skeleton fails
+"""The road with exported cells taken from the library. (The workshop so only in `make test-slow`: the gate
+runs it by nbdev_test.) Each exercise is proven: the skeleton fails
 its checker, the solution passes, kept answers (tests/wrong) get the verdict that they deserve, and answers
 that raise, never end or give nothing get one sentence."""
 
@@ -175,15 +175,9 @@ def run_and_prove(path, chapter, impatient):
         assert not wrong, '\n'.join([path.name, *wrong])
 
 
-def has_exercises(path):
-    cells_of = json.loads(path.read_text(encoding='utf-8'))['cells']
-    return any(re.fullmatch(r'ex\d+', cell['id']) for cell in cells_of)
-
-
 def once(path):
-    "A workshop notebook without exercises: the gate runs it by nbdev_test, so this pass is a long proof."
-    again = 'library' in path.parts and not has_exercises(path)
-    return pytest.param(path, marks=pytest.mark.slow if again else (), id=path.stem)
+    "The gate runs the workshop by nbdev_test, so this pass over it is a long proof."
+    return pytest.param(path, marks=pytest.mark.slow if 'library' in path.parts else (), id=path.stem)
 
 
 @pytest.mark.parametrize('path', [once(path) for path in CHAPTERS])

@@ -104,11 +104,11 @@ def ours(tok, text):
 
 
 @pytest.mark.parametrize('kind', KINDS)
-def test_three_encoders_agree_on_ten_thousand_texts(kind):
+def test_three_encoders_agree_on_thousands_of_texts(kind):
     tok = tokenizer(kind)
-    texts = [*PROBE_TEXTS[:5], *map(wild_text, range(10_000))]
+    texts = [*PROBE_TEXTS[:5], *map(wild_text, range(3_000))]
     fast = fast_encode(tok)
-    assert fast.engine == 'gigatoken' and sum(map(len, texts)) > 500_000
+    assert fast.engine == 'gigatoken' and sum(map(len, texts)) > 150_000
     for text, quick, sure in zip(texts, fast(texts), tok.encode_batch(texts), strict=True):
         assert quick.tolist() == sure == tok.encode(text) == ours(tok, text), text
         assert tok.decode(sure) == ''.join(tok.parts(text)) == ''.join(tok.decode_stream(sure))
