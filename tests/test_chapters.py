@@ -1,13 +1,14 @@
 """The road with exported cells taken from the library. (The workshop so only in `make test-slow`: the gate
 runs it by nbdev_test.) Each exercise is proven: the skeleton fails
-its checker, the solution passes, kept answers (tests/wrong) get the verdict that they deserve, and answers
-that raise, never end or give nothing get one sentence."""
+its checker, the solution passes, kept answers (tests/wrong; a long proof) get the verdict that they deserve,
+and answers that raise, never end or give nothing get one sentence."""
 
 import ast
 import json
 import re
 import sys
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ def verdict_of(shell, check, answer, where):
     return lines[0]
 
 
-def answers(chapter, exercise):
+def kept_answers(chapter, exercise):
     "Kept answers to an exercise as (path, whether they are right)."
     folder = WRONG / chapter
     yield from ((p, False) for p in sorted(folder.glob(f'{exercise}_*.py')))
@@ -131,13 +132,13 @@ def impatient(monkeypatch):
     return patched
 
 
-def prove(shell, by_id, exercise, where, chapter, impatient):
+def prove(shell, by_id, exercise, where, kept, impatient):
     "A line for each verdict on an exercise that is not what it has to be."
     skeleton, check = by_id[exercise].source, by_id[f'{exercise}-check'].source
     solution = by_id[f'{exercise}-solution'].source
     if (said := verdict_of(shell, check, solution, f'{where.name} {exercise}-solution'))[0] != '✓':
         yield f'the solution of {exercise} fails its checker: {said}'
-    for path, right in answers(chapter, exercise):
+    for path, right in kept:
         with impatient() if 'endless' in path.stem else nullcontext():
             said = verdict_of(shell, check, path.read_text(encoding='utf-8'), path)
         if (said[0] == '✓') != right:
@@ -150,8 +151,8 @@ def prove(shell, by_id, exercise, where, chapter, impatient):
     execute(shell, solution, where)
 
 
-def run_and_prove(path, chapter, impatient):
-    "Run a notebook with its exported cells from the library, and prove its exercises."
+def run_and_prove(path, answers, impatient):
+    "Run a notebook with its exported cells from the library; prove its exercises, with these kept answers."
     runs, module = cells(path)
     by_id = {c.id: c for c in runs}
     exercises = sorted({m.group(1) for c in runs if (m := re.fullmatch(r'(ex\d+)', c.id))})
@@ -171,18 +172,22 @@ def run_and_prove(path, chapter, impatient):
             assert f'{ex}-check' in by_id and f'{ex}-solution' in by_id, (
                 f'{path.name}: {ex} has no check or no solution'
             )
-        wrong = [line for ex in exercises for line in prove(shell, by_id, ex, path, chapter, impatient)]
+        wrong = [line for ex in exercises for line in prove(shell, by_id, ex, path, answers(ex), impatient)]
         assert not wrong, '\n'.join([path.name, *wrong])
 
 
-def once(path):
-    "The gate runs the workshop by nbdev_test, so this pass over it is a long proof."
-    return pytest.param(path, marks=pytest.mark.slow if 'library' in path.parts else (), id=path.stem)
+def passes():
+    "The road, and as long proofs the workshop (nbdev_test runs it in the gate) and the road with kept answers."
+    for path in CHAPTERS:
+        if 'library' not in path.parts:
+            yield pytest.param(path, False, id=path.stem)
+        yield pytest.param(path, True, marks=pytest.mark.slow, id=f'{path.stem}-kept')
 
 
-@pytest.mark.parametrize('path', [once(path) for path in CHAPTERS])
-def test_chapter_from_library_and_its_exercises(path, impatient):
-    run_and_prove(path, chapter_of(path.resolve()), impatient)
+@pytest.mark.parametrize('path,kept', passes())
+def test_chapter_from_library_and_its_exercises(path, kept, impatient):
+    answers = partial(kept_answers, chapter_of(path.resolve()))
+    run_and_prove(path, answers if kept else lambda exercise: [], impatient)
 
 
 @pytest.mark.slow
@@ -191,7 +196,7 @@ def test_translated_chapter_and_its_exercises(language, chapter, tmp_path, impat
     path = tmp_path / f'{chapter}.ipynb'
     nb = copies.in_language(load(Path(cfg.nbs_path) / f'{chapter}.ipynb'), chapter, language)
     assert copies.write_copy(nb, path)
-    run_and_prove(path, chapter, impatient)
+    run_and_prove(path, partial(kept_answers, chapter), impatient)
 
 
 def test_kept_answers_belong_to_an_exercise():

@@ -364,7 +364,7 @@ def test_a_save_that_fails_leaves_the_old_one(tmp_path, monkeypatch):
     def full_disk(*args):
         raise OSError('no space left')
 
-    monkeypatch.setattr(lora, 'save_file', full_disk)
+    monkeypatch.setattr(lora, 'write_tensors', full_disk)
     for m in lora_layers(model).values():
         nn.init.zeros_(m.lora_B.weight)
     with pytest.raises(OSError):
@@ -407,6 +407,7 @@ def test_import_is_light():
     )
 
 
+@pytest.mark.slow
 def test_bench_suite(run, tmp_path):
     args = [
         '--rank',
