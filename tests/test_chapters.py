@@ -177,14 +177,14 @@ def run_and_prove(path, answers, impatient):
 
 
 def passes():
-    "The road, and as long proofs the workshop (nbdev_test runs it in the gate) and the road with kept answers."
+    "The road; as long proofs the workshop, which nbdev_test runs in the gate, and the road with kept answers."
     for path in CHAPTERS:
         if 'library' not in path.parts:
             yield pytest.param(path, False, id=path.stem)
         yield pytest.param(path, True, marks=pytest.mark.slow, id=f'{path.stem}-kept')
 
 
-@pytest.mark.parametrize('path,kept', passes())
+@pytest.mark.parametrize('path,kept', [*passes()])
 def test_chapter_from_library_and_its_exercises(path, kept, impatient):
     answers = partial(kept_answers, chapter_of(path.resolve()))
     run_and_prove(path, answers if kept else lambda exercise: [], impatient)
