@@ -177,7 +177,7 @@ def run_and_prove(path, answers, impatient):
 
 
 def passes():
-    "The road; as long proofs the workshop, which nbdev_test runs in the gate, and the road with kept answers."
+    "The road; as long proofs the workshop, which the gate runs by nbdev_test, and all with kept answers."
     for path in CHAPTERS:
         if 'library' not in path.parts:
             yield pytest.param(path, False, id=path.stem)

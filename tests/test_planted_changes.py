@@ -67,7 +67,7 @@ def due(root):
     done = subprocess.run(
         [sys.executable, 'tools/nb.py', 'refresh', '--list'], cwd=root, capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stderr
+    assert not done.stderr, done.stderr
     return {
         line.removeprefix('due: nbs/').split(' cells')[0]
         for line in done.stdout.splitlines()
