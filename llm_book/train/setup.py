@@ -164,7 +164,12 @@ def row_length(settings) -> int:
 
 # %% ../../nbs/library/train/setup.ipynb #rows
 def rows_per_forward(c: TrainConfig, world_size: int) -> int:
-    "Rows that each of `world_size` processes computes at once."
+    "Rows that each of `world_size` processes computes at once; ValueError if they cannot share the batch."
+    if c.batch_size % world_size:
+        raise ValueError(
+            f'training.batch_size {c.batch_size} cannot be shared by {world_size} processes: '
+            'make it a multiple'
+        )
     share = c.batch_size // world_size
     return min(c.micro_batch_size or share, share)
 
@@ -178,13 +183,9 @@ def make_loaders(
 ) -> tuple[Batches, Batches]:
     "Training and validation batches, this process's share of each; ValueError if it does not divide evenly."
     n = strategy.world_size
-    share: dict[str, Any] = both | dict(rank=strategy.rank, world_size=n)
-    if c.batch_size % n:
-        raise ValueError(
-            f'training.batch_size {c.batch_size} cannot be shared by {n} processes: make it a multiple'
-        )
-    train = Batches(splits['train'], c.batch_size, c.micro_batch_size, c.seed, **order, **share)
     rows = rows_per_forward(c, n)
+    share: dict[str, Any] = both | dict(rank=strategy.rank, world_size=n)
+    train = Batches(splits['train'], c.batch_size, c.micro_batch_size, c.seed, **order, **share)
     return train, Batches(splits['val'], rows * n, rows, shuffle=False, **share)
 
 # %% ../../nbs/library/train/setup.ipynb #enlisted
