@@ -470,6 +470,22 @@ def test_refresh_runs_what_is_due(project):
     assert json.loads((project.root / NB).read_text())['cells'][2]['outputs'][0]['text'] == ['total 440\n']
 
 
+@pytest.mark.slow
+def test_refresh_of_many_notebooks_goes_on_after_one_that_fails(project):
+    for name, source in {'two': "'two runs'", 'bad': "raise ValueError('bad runs')"}.items():
+        project.nb(
+            'apply',
+            f'nbs/part/{name}.ipynb',
+            stdin=f'# %% [markdown] #title\n# {name}\n\n# %% #go\n{source}\n',
+        )
+    project.edit('return n  #', 'return 2*n  #')
+    done = project.nb('refresh')
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert 'nbs/part/bad.ipynb: a cell failed: ValueError: bad runs' in done.stdout
+    assert project.stale() == project.stale('nbs/part/two.ipynb') == set()
+    assert project.stale('nbs/part/bad.ipynb') == {'plain'}
+
+
 def test_moved_cells_keep_outputs_and_records(project):
     done = project.nb('move', f'{NB}#slow-run', f'{NB}#need', 'nbs/part/two.ipynb')
     assert done.returncode == 0, done.stderr

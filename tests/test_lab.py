@@ -36,6 +36,11 @@ COMMAND = """([name, limit]) => Promise.race([
     window.jupyterapp.commands.execute(name).then(() => 'done'),
     new Promise(resolve => setTimeout(resolve, limit, 'late')),
 ])"""
+READY = """path => {
+    const notebook = window.jupyterapp.shell.currentWidget;
+    const kernel = notebook?.sessionContext?.session?.kernel;
+    return notebook?.context?.path === path && notebook.sessionContext.isReady && kernel?.status === 'idle';
+}"""  # before that, JupyterLab drops what it is told to run
 LANGUAGES = ['en', *(['zh'] if (ROOT / 'nbs' / 'zh' / f'{CHAPTER}.yaml').exists() else [])]
 
 
@@ -52,11 +57,12 @@ def book(request, tmp_path):
 class Notebook:
     "The open notebook, its cells by their ids."
 
-    def __init__(self, page, path):
-        self.page = page
+    def __init__(self, page, folder, name):
+        self.page, path = page, folder / name
         self.ids = [cell['id'] for cell in json.loads(path.read_text(encoding='utf-8'))['cells']]
         self.panel = page.locator('.jp-NotebookPanel:not(.lm-mod-hidden)')
         self.panel.locator('.jp-Cell').nth(len(self.ids) - 1).wait_for()
+        page.wait_for_function(READY, arg=name)
 
     def cell(self, name):
         return self.panel.locator('.jp-Cell').nth(self.ids.index(name))
@@ -84,6 +90,7 @@ class Notebook:
 def solve(notebook, words):
     "Wrong, hinted, right, and in the record."
     checker, skeleton = 'ex1-check', 'def loss_among(V, k):\n    '
+    notebook.run('ex1')  # where the copy holds the solution, it has run too
     assert words['skeleton'] in notebook.run(checker)
     notebook.run('ex1', skeleton + 'return 1 / k')
     assert words['wrong'] in notebook.run(checker)
@@ -106,7 +113,7 @@ def test_a_reader_in_jupyterlab(book):
         page.set_default_timeout(LIMIT_MS)
         page.goto(lab('index.ipynb'))
         page.get_by_role('link', name=words['link']).first.click()
-        notebook = Notebook(page, folder / f'{CHAPTER}.ipynb')
+        notebook = Notebook(page, folder, f'{CHAPTER}.ipynb')
         prediction = notebook.cell('count')
         notebook.command('notebook:run-all-cells')
         text = notebook.panel.inner_text()

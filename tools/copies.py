@@ -1,7 +1,8 @@
 """Copies of the notebooks to work in: `python tools/copies.py student|zh [FOLDER]`.
 
 student: without solutions, and without the stored outputs of cells with `#| predict`.
-zh: in Chinese, where there is a translation (nbs/zh); outputs come when the cells run.
+zh: in Chinese, where there is a translation (nbs/zh); outputs come when the cells run, but for the table
+of contents, which is there at once.
 
 A copy that somebody edited is kept, and named; the others are written anew.
 """
@@ -10,6 +11,7 @@ import json
 import sys
 from pathlib import Path
 
+from nbclient import NotebookClient
 from notebooks import directives, hidden, load, new_cell, node, split
 from project import nbs_path, root
 from sources import digest
@@ -39,6 +41,8 @@ def in_language(nb, chapter, language):
     tells = node(new_cell('#| fold\n' + SETS.format(chapter, language)) | {'id': 'language'})
     tells.metadata['jupyter'] = dict.fromkeys(hidden(tells), True)
     nb.cells.insert(1, tells)
+    if chapter == 'index':  # readers begin here: the table of contents is there before anything runs
+        NotebookClient(nb, kernel_name='python3', record_timing=False).execute()
     return nb
 
 

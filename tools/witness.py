@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -345,23 +346,41 @@ def can_run(flag):
     return torch.cuda.is_available()
 
 
+def due_groups(path, flags):
+    "Why groups of the notebook's cells are stale, by their flags."
+    nb = read(path)
+    return {f: why for f in groups(nb) if (not flags or f in flags) and (why := stale(nb, f))}
+
+
 def refresh(paths=(), flags=(), only_list=False):
     "Run what is due: plain cells; long cells by their witness, else by the long run. 1 if something is left."
-    left = 0
-    for path in paths or books():
-        nb = read(path)
-        due = {f: why for f in groups(nb) if (not flags or f in flags) and (why := stale(nb, f))}
-        for flag, why in due.items():
-            print(f'due: {path}: its {flag} cells ({why})', flush=True)
-        if only_list:
-            left += len(due)
-            continue
-        long = [f for f in due if f != 'plain' and not vouch(path, [f])]
-        able = [f for f in long if can_run(f)]
-        left += len(long) - len(able)
-        if able or 'plain' in due:
-            left += not tried(path, able)
+    due = {path: found for path in paths or books() if (found := due_groups(path, flags))}
+    if only_list or len(due) < 2:
+        left = sum(refreshed(path, found, only_list) for path, found in due.items())
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            left = sum(pool.map(lambda path: refreshed_apart(path, flags), due))
     return int(left > 0)
+
+
+def refreshed(path, due, only_list):
+    "Say what is due in the notebook and do it; how many of its groups are left."
+    for flag, why in due.items():
+        print(f'due: {path}: its {flag} cells ({why})', flush=True)
+    if only_list:
+        return len(due)
+    long = [f for f in due if f != 'plain' and not vouch(path, [f])]
+    able = [f for f in long if can_run(f)]
+    failed = (able or 'plain' in due) and not tried(path, able)
+    return len(long) - len(able) + bool(failed)
+
+
+def refreshed_apart(path, flags):
+    "The same in a process of its own; what it says comes in one piece."
+    asked = ['--flags', ','.join(flags)] if flags else []
+    done = subprocess.run([sys.executable, TOOL, 'refresh', *asked, path], capture_output=True, text=True)
+    print(done.stdout + (done.stderr if done.returncode > 1 else ''), end='', flush=True)
+    return done.returncode
 
 
 def tried(path, flags):
