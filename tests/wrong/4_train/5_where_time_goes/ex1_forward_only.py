@@ -1,0 +1,2 @@
+def network_flops():
+    return 4 * 1000 * 500 * 2000

@@ -1,0 +1,2 @@
+def tokens_needed(i, o, size, ridge):
+    return 6 * ridge

@@ -1,0 +1,2 @@
+def tokens_needed(i, o, size, ridge):
+    return math.ceil(ridge * size / 2)

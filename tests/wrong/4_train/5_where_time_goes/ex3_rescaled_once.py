@@ -1,0 +1,10 @@
+def attend_in_blocks(scores, values, size):
+    m, s, a = torch.tensor(-math.inf), 0.0, 0.0
+    for z, v in zip(scores.split(size), values.split(size)):
+        m, old = torch.maximum(m, z.max()), m
+        if old > -math.inf:
+            s = s * (old - m).exp()
+        else:
+            s = (z - m).exp().sum()
+        a = a * (old - m).exp() + (z - m).exp() @ v
+    return a / s

@@ -1,0 +1,7 @@
+def attend_in_blocks(scores, values, size):
+    m, s, a = torch.tensor(-math.inf), 0.0, 0.0
+    for z, v in zip(scores.split(size), values.split(size)):
+        m, old = torch.maximum(m, z.max()), m
+        s = s * (m - old).exp() + (z - m).exp().sum()
+        a = a * (old - m).exp() + (z - m).exp() @ v
+    return a / s

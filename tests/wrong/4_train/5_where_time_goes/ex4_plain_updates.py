@@ -1,0 +1,2 @@
+def update_bytes(n, weight, grad, state):
+    return 104 * n
