@@ -138,6 +138,16 @@ def test_chapter_has_its_parts(path):
         ), 'no picture'
 
 
+@pytest.mark.parametrize('path', BOOKS, ids=lambda p: p.stem)
+def test_links_lead_to_files(path):
+    "JupyterLab and the website make different anchors, so a link to another notebook has none."
+    cells = nbformat.read(path, as_version=4).cells
+    text = '\n'.join(c.source for c in cells if c.cell_type == 'markdown')
+    links = re.findall(r'\]\((?!https?:|#)([^)\s]+)\)', text)
+    lost = [link for link in links if not (path.parent / link).exists()]
+    assert not lost, f'links to nowhere: {lost}'
+
+
 def sizes():
     "Lines of each module of the library, and of each function."
     for path in (ROOT / 'llm_book').rglob('*.py'):
