@@ -13,9 +13,12 @@ nbdev_clean;  same 'notebooks are not clean: commit what nbdev_clean changed' nb
 rm -f $(git ls-files 'llm_book/*.py')
 nbdev_export; same 'modules differ from their notebooks: commit what nbdev_export changed' llm_book
 shopt -s globstar
+types=$(mktemp)
+trap 'rm -f "$types"' EXIT
+basedpyright --level error > "$types" &  # half a minute, on the other core
 python tools/nb.py check nbs/**/*.ipynb
 python tools/nb.py format --check nbs tests tools docs setup.py
 ruff check -q llm_book nbs tools tests docs setup.py
-basedpyright --level error
+wait $! || { cat "$types"; exit 1; }
 nbdev_test --path nbs/library --n_workers 2 --do_print  # the road: tests/test_chapters.py
 python -m pytest tests -n 2 --dist worksteal
