@@ -1,0 +1,4 @@
+def to_bytes(ids, vocab_size):
+    if any(not 0 <= i < vocab_size for i in ids):
+        raise ValueError("no such id")
+    return np.array(ids).astype('uint32').tobytes(), 'uint32'

@@ -1,0 +1,3 @@
+def to_bytes(ids, vocab_size):
+    dtype = 'uint16' if vocab_size <= 2**16 else 'uint32'
+    return np.array(ids).astype(dtype).tobytes(), dtype
