@@ -1,0 +1,2 @@
+def bytes_each():
+    return 16, 18, 12

@@ -1,0 +1,2 @@
+def bytes_each():
+    return 8, 10, 4

@@ -1,0 +1,2 @@
+def bytes_each():
+    return 4, 5, 5

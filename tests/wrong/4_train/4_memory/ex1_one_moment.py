@@ -1,0 +1,2 @@
+def bytes_each():
+    return 12, 14, 12

@@ -1,0 +1,6 @@
+def smooth_gradient(logits, targets, s):
+    V = logits.shape[1]
+    truth = nn.functional.one_hot(targets.clamp(min=0), V) * (1 - s) + s / V
+    grad = logits.softmax(-1) - truth
+    grad[targets == -100] = float('nan')
+    return grad

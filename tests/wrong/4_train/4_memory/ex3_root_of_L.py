@@ -1,0 +1,2 @@
+def best_segment(L, a, b):
+    return max(1, round(L**0.5))

@@ -1,0 +1,2 @@
+def tokens_to_pay(D, F):
+    return D
