@@ -1,5 +1,6 @@
-"Checkpoints: flipped bits, truncated files, processes that die, full disks, untrusted pickles."
+"Checkpoints: what they hold, damage, processes that die, full disks, untrusted pickles, which ones stay."
 
+import errno
 import json
 import os
 import pickle
@@ -7,13 +8,17 @@ import random
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import torch
+from llm_book.core.exercises import ENGLISH_SENTENCE
+from llm_book.model.gpt import GPTConfig, GPTModel, n_params
 from llm_book.train.checkpoints import (
     CheckpointGroup,
     best_checkpoint,
+    checkpoint_tensors,
     checkpoints,
     commit_checkpoint,
     corrupt_files,
@@ -23,6 +28,8 @@ from llm_book.train.checkpoints import (
     read_checkpoint,
     write_checkpoint,
 )
+from llm_book.train.config import TrainConfig
+from llm_book.train.optim import make_optimizer
 
 TENSORS = {
     'model.w': torch.arange(12.0).reshape(3, 4),
@@ -52,6 +59,202 @@ def refused(folder):
         read_checkpoint(folder, back)
     assert not any(v.any() for v in back.values())
     return str(e.value)
+
+
+def tiny(optimizer):
+    "A model and its optimizer, always the same at the start."
+    torch.manual_seed(0)
+    model = GPTModel(GPTConfig(128, context_length=48, emb_dim=16, n_heads=2, n_layers=1, drop_rate=0.1))
+    return model, make_optimizer(model, TrainConfig(optimizer=optimizer, learning_rate=1e-2))
+
+
+def losses(model, optimizer, steps):
+    "The loss of each step; dropout is drawn from the number of the step."
+    ids = torch.tensor([list(ENGLISH_SENTENCE.encode())])
+    found = []
+    for _ in range(steps):
+        torch.manual_seed(optimizer.step_count)
+        total, n = model(ids[:, :-1], targets=ids[:, 1:])
+        (total / n).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        found.append((total / n).item())
+    return found
+
+
+def test_weights_stand_once_and_frozen_ones_not_at_all():
+    model, optimizer = tiny('adamw')
+    losses(model, optimizer, 1)
+    held = checkpoint_tensors(model, optimizer)
+
+    def numbers(prefix):
+        return sum(v.numel() for k, v in held.items() if k.startswith(prefix))
+
+    assert (numbers('model.'), numbers('optim.')) == (n_params(model), 2 * n_params(model))
+    for name, weight in model.state_dict().items():
+        if name != 'out_head.weight':  # tied
+            assert held[f'model.{name}'].data_ptr() == weight.data_ptr()
+    model.tok_emb.requires_grad_(False)
+    assert held.keys() - checkpoint_tensors(model, optimizer).keys() == {'model.tok_emb.weight'}
+
+
+@pytest.mark.parametrize('optimizer, bytes_each', [('adamw', 12), ('muon', 12), ('lion', 8)])
+def test_a_run_that_goes_through_files_equals_one_that_never_stops(tmp_path, optimizer, bytes_each):
+    model, opt = tiny(optimizer)
+    truth, path = losses(model, opt, 12), tmp_path / 'checkpoints' / 'step_00000005'
+    end = checkpoint_tensors(model, opt)
+    model, opt = tiny(optimizer)
+    first = losses(model, opt, 5)
+    held = checkpoint_tensors(model, opt)
+    write_checkpoint(path, held, {'step': 5})
+    size = sum(v.nbytes for v in held.values())
+    assert 4 * n_params(model) < size <= bytes_each * n_params(model)  # Muon: one moment for matrices
+    assert size <= (path / '__0_0.distcp').stat().st_size < size + 4000 * len(held)
+    model, opt = tiny(optimizer)
+    opt.step_count = read_checkpoint(path, checkpoint_tensors(model, opt))['step']
+    assert first + losses(model, opt, 7) == truth
+    assert all(torch.equal(v, end[k]) for k, v in checkpoint_tensors(model, opt).items())
+
+
+def test_hashes_are_those_of_the_standard(tmp_path):
+    (tmp_path / 'a').write_bytes(b'abc')
+    (tmp_path / 'b').write_bytes(b'')
+    (tmp_path / 'manifest.json').write_text('not hashed: it holds the hashes')
+    assert file_hashes(tmp_path) == {  # FIPS 180
+        'a': 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+        'b': 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    }
+
+
+def test_a_flipped_bit_changes_about_half_of_a_hash():
+    text = ENGLISH_SENTENCE.encode()
+    whole, counts = int.from_bytes(sha256(text).digest()), []
+    for bit in range(8 * len(text)):
+        data = bytearray(text)
+        data[bit // 8] ^= 1 << bit % 8
+        counts.append((whole ^ int.from_bytes(sha256(data).digest())).bit_count())
+    assert min(counts) > 80 and abs(sum(counts) / len(counts) - 128) < 3  # as 256 throws of a coin
+
+
+def test_damage_is_what_the_manifest_lists_and_is_not_there(tmp_path):
+    (tmp_path / 'a').write_bytes(b'abc')
+    (tmp_path / 'b').write_bytes(b'')
+    (tmp_path / 'manifest.json').write_text('no JSON')
+    assert corrupt_files(tmp_path) == ['manifest.json']
+    (tmp_path / 'manifest.json').write_text(json.dumps(file_hashes(tmp_path)))
+    assert corrupt_files(tmp_path) == []
+    (tmp_path / '.DS_Store').write_bytes(b'?')  # nobody listed it
+    assert corrupt_files(tmp_path) == []
+    (tmp_path / 'a').write_bytes(b'abd')
+    (tmp_path / 'b').unlink()
+    assert corrupt_files(tmp_path) == ['a', 'b']
+    (tmp_path / 'manifest.json').unlink()
+    assert corrupt_files(tmp_path) == ['manifest.json']
+
+
+class PowerCut(BaseException): ...
+
+
+@pytest.mark.parametrize('call', [1, 2, 3])
+def test_a_power_cut_at_any_rename_leaves_the_old_ones(run, monkeypatch, call):
+    "`os.replace` names `state.json`, `manifest.json`, the folder: the first, second or third call fails."
+    real, calls = os.replace, []
+
+    def replace(*args):
+        calls.append(args)
+        if len(calls) == call:
+            raise PowerCut
+        return real(*args)
+
+    before, three = checkpoints(run), run / 'checkpoints' / 'step_00000003'
+    with monkeypatch.context() as m:
+        m.setattr(os, 'replace', replace)
+        with pytest.raises(PowerCut):
+            write_checkpoint(three, TENSORS, {'step': 3})
+    assert checkpoints(run) == before and not any(map(corrupt_files, before))
+    write_checkpoint(three, TENSORS, {'step': 3})  # what was left is in nobody's way
+    assert checkpoints(run) == [*before, three] and not corrupt_files(three)
+
+
+def test_when_the_disk_is_full_the_part_is_removed(run, monkeypatch):
+    def full(*args):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    before = checkpoints(run)
+    monkeypatch.setattr(os, 'fsync', full)
+    with pytest.raises(OSError, match=r'No space left on device\); those written before are untouched'):
+        write_checkpoint(run / 'checkpoints' / 'step_00000003', TENSORS, {'step': 3})
+    assert sorted((run / 'checkpoints').iterdir()) == before and not any(map(corrupt_files, before))
+
+
+def test_what_is_read_equals_what_was_written(run):
+    one, back = checkpoints(run)[0], blank()
+    assert read_checkpoint(one, back) == {'step': 1, 'val_loss': 1}
+    assert all(torch.equal(back[k], TENSORS[k]) for k in TENSORS)
+    back = {k: v for k, v in blank().items() if k.startswith('model.')}
+    read_checkpoint(one, back, only='model.')
+    assert all(torch.equal(back[k], TENSORS[k]) for k in back)
+
+
+def not_this(state):
+    raise ValueError(f'not from step {state["step"]}')
+
+
+@pytest.mark.parametrize(
+    'said, change, more',
+    [
+        (r'model.w is \(3, 4\) float32 there and \(4, 3\) float32', {'model.w': torch.zeros(4, 3)}, {}),
+        (r'half is \(5,\) bfloat16 there and \(5,\) float32', {'model.half': torch.zeros(5)}, {}),
+        ('another model', {'more': torch.zeros(1)}, {}),
+        ('another model', {}, {'only': 'model.'}),
+        ('not from step 1', {}, {'agree': not_this}),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_nothing_is_touched(run, said, change, more):
+    back = blank() | change
+    with pytest.raises(ValueError, match=said):
+        read_checkpoint(checkpoints(run)[0], back, **more)
+    assert not any(v.any() for v in back.values())
+    with pytest.raises(FileNotFoundError, match='there is no checkpoint'):
+        read_checkpoint(run / 'nowhere', back)
+
+
+def pruned(folder, losses, keep_last, keep_best):
+    "The steps whose checkpoints stay when one is written after each of these losses."
+    for step, loss in enumerate(losses, 1):
+        home = folder / 'checkpoints' / f'step_{step:08d}'
+        home.mkdir(parents=True)
+        (home / 'state.json').write_text(json.dumps({'step': step, 'val_loss': loss}))
+        (home / 'manifest.json').write_text('{}')
+        (folder / 'checkpoints' / f'step_{step:08d}.part').mkdir()  # and a torn one beside each
+        prune_checkpoints(folder, keep_last, keep_best)
+        assert not list(folder.glob('checkpoints/*.part'))
+    return [int(p.name[5:]) for p in checkpoints(folder)]
+
+
+@pytest.mark.parametrize(
+    'losses, keep_last, keep_best, stay',
+    [
+        ([5, 4, 3, 2, 1], 2, True, [4, 5]),
+        ([5, 2, 3, 4, 6], 2, True, [2, 4, 5]),
+        ([5, 2, 3, 4, 6], 2, False, [4, 5]),
+        ([None, 3, None, 4, None], 1, True, [2, 5]),  # steps without a validation cannot be the best
+        ([None, None], 1, True, [2]),
+        ([3 / s + 0.004 * s**2 for s in range(1, 13)], 2, True, [7, 11, 12]),
+    ],
+)
+def test_the_newest_and_the_best_stay(tmp_path, losses, keep_last, keep_best, stay):
+    assert pruned(tmp_path, losses, keep_last, keep_best) == stay
+    assert best_checkpoint(tmp_path / 'nowhere') is None
+
+
+def test_pruning_sweeps_up_after_a_crash_between_two_renames(tmp_path):
+    pruned(tmp_path, [3, 2, 1, 2, 3, 4], 6, False)
+    for path in checkpoints(tmp_path):
+        for ending in ('.part', '.old.part'):
+            path.with_name(path.name + ending).mkdir()
+    prune_checkpoints(tmp_path, 1)
+    assert [p.name for p in (tmp_path / 'checkpoints').iterdir()] == ['step_00000006']
 
 
 def test_any_flipped_bit_is_found(run):

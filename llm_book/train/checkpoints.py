@@ -18,10 +18,8 @@ from datetime import timedelta
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any, cast
-
 import torch
 from torch import Tensor, nn
-
 from ..core.files import atomic_write
 from ..core.json_files import read_json
 from .checkpoint_metadata import read_dcp_metadata
@@ -71,16 +69,13 @@ def plain_errors():
 class CheckpointGroup:
     "The ranks that write or read a checkpoint together; one, unless `torch.distributed` is initialised."
 
-    def __init__(self, own: bool = False):  # own: a process group apart from that of the training
+    def __init__(self, own: bool = False):  # own: a process group beside the training's, with its timeout
         dist = torch.distributed
         self.distributed, self.process_group = dist.is_available() and dist.is_initialized(), None
         self.rank = dist.get_rank() if self.distributed else 0
-        if own and self.distributed:
+        if own and self.distributed:  # of all ranks; new_group's int is for those outside a group
             gloo = cast(Any, dist.group.WORLD)._get_backend(torch.device('cpu'))
-            timeout = getattr(
-                getattr(gloo, 'options', None), '_timeout', timedelta(hours=2)
-            )  # as in training
-            # of all ranks: new_group's int is for those outside a group
+            timeout = getattr(getattr(gloo, 'options', None), '_timeout', timedelta(hours=2))
             self.process_group = cast(
                 'torch.distributed.ProcessGroup', dist.new_group(backend='gloo', timeout=timeout)
             )
@@ -131,12 +126,8 @@ def commit_checkpoint(folder: Path, state: dict, group: CheckpointGroup, save: C
     group.wait()
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #write-checkpoint
-def write_checkpoint(
-    folder: Path,  # appears only when complete
-    tensors: dict[str, Tensor],
-    state: dict,  # scalars: step, settings, fingerprints
-) -> None:
-    "Writes one checkpoint in the format of torch.distributed.checkpoint; all ranks have to call it."
+def write_checkpoint(folder: Path, tensors: dict[str, Tensor], state: dict) -> None:
+    "Writes a checkpoint (DCP), scalars in `state`; `folder` appears when complete. All ranks must call it."
     import torch.distributed.checkpoint as dcp
 
     group = CheckpointGroup()
@@ -165,12 +156,12 @@ def checkpoints(run: Path) -> list[Path]:
         p.parent for p in Path(run).glob('checkpoints/step_*/manifest.json') if p.parent.suffix != '.part'
     )
 
-# %% ../../nbs/4_train/8_checkpoints.ipynb #newest-intact
+# %% ../../nbs/4_train/8_checkpoints.ipynb #check-intact
 def newest_intact(run: Path, without: str = '') -> Path | None:
     "The newest checkpoint of a run that is whole; None if there is none. `without`: a name to leave out."
     return next((p for p in reversed(checkpoints(run)) if p.name != without and not corrupt_files(p)), None)
 
-# %% ../../nbs/4_train/8_checkpoints.ipynb #check-intact
+
 def check_intact(folder: Path) -> None:
     "ValueError if a checkpoint is damaged; it names the newest one of the run that is whole."
     if not folder.is_dir():

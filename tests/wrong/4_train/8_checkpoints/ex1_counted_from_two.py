@@ -1,0 +1,2 @@
+def times_as_long(beta1, beta2):
+    return (1 - beta2**2) ** 0.5 / (1 - beta1**2)

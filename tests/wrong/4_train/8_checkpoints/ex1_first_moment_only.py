@@ -1,0 +1,2 @@
+def times_as_long(beta1, beta2):
+    return 1 / (1 - beta1)

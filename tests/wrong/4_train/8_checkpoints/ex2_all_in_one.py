@@ -1,0 +1,2 @@
+def forged(data):
+    return bytes([sum(data)] + [0] * (len(data) - 1))

@@ -1,0 +1,2 @@
+def forged(data):
+    return bytes([sum(data) // len(data)] * len(data))

@@ -1,0 +1,2 @@
+def forged(data):
+    return bytes(len(data))

@@ -1,0 +1,2 @@
+def safe_save(path, data):
+    open(path, 'wb').write(data)

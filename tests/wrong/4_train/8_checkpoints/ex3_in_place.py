@@ -1,0 +1,2 @@
+def safe_save(path, data):
+    path.write_bytes(data)

@@ -1,0 +1,2 @@
+def forged(data):
+    return data[::-1]
