@@ -1,0 +1,2 @@
+def noise_by_pencil():
+    return None, None, None

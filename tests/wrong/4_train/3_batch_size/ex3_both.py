@@ -1,0 +1,2 @@
+def logged_noise_scale(grads, b):
+    return measure(grads, b)
