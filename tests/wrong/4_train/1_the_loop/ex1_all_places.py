@@ -1,0 +1,2 @@
+def forgotten_zero_grad():
+    return [0.9, 0.6, -0.1]
