@@ -7,13 +7,16 @@ import subprocess
 import sys
 import threading
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
 from llm_book.data.batches import Batches
 from llm_book.train.checkpoint_metadata import read_dcp_metadata
 from llm_book.train.checkpoints import checkpoints, file_hashes, read_checkpoint
-from llm_book.model.gpt import GPTConfig, GPTModel, gpt_flops_per_token
+from llm_book.model.gpt import GPTConfig, GPTModel, gpt_flops_per_token, head_loss
 from llm_book.train.memory import saved_bytes
 from llm_book.train.optim import make_optimizer
 from llm_book.train.config import TrainConfig
@@ -439,6 +442,79 @@ def test_every_row_says_what_it_cost(tmp_path):
         assert r['tokens_per_s'] > 0 and r['seconds'] > 0 and r['memory'] > 2**20
         assert math.isclose(r['mfu'], 1e-9 * r['tokens_per_s'], rel_tol=1e-9)
     assert rows[-1]['tokens'] == sum(Rows.lengths[i] for s in range(3) for i in t.train_loader.ids(s))
+
+
+def test_a_crash_after_a_checkpoint_that_was_written_beside_the_training(tmp_path):
+    trainer(tmp_path / 'whole').train()
+    t = trainer(tmp_path / 'killed', save_async=True)
+    batch = t.train_loader.batch
+    t.train_loader.batch = lambda step: batch(step) if step < 10 else 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        t.train()
+    assert [p.name for p in checkpoints(tmp_path / 'killed')] == ['step_00000007']
+    resumed(tmp_path / 'killed').train()
+    same(tmp_path / 'whole', tmp_path / 'killed')
+
+
+def test_skipped_steps_are_in_the_checkpoint(tmp_path):
+    def poisoned(folder=None):
+        t = trainer(folder, steps=9, save_step=5)
+        spoilt = lambda out: out * (math.nan if t.step + 1 in (3, 4) and t.model.training else 1)
+        t.model.final_norm.register_forward_hook(lambda module, args, out: spoilt(out))
+        return t
+
+    t, again = poisoned(tmp_path / 'run'), poisoned()
+    t.train()
+    rows = [r for r in metrics(tmp_path / 'run') if 'lr' in r]
+    assert [r.get('skipped') for r in rows] == [None, None, 1, 2, None, None, None, None, None]
+    again.load_checkpoint(checkpoints(tmp_path / 'run')[0])
+    assert (again.step, again.skipped, again.skipped_in_a_row, again.optimizer.step_count) == (5, 2, 0, 3)
+    for _ in range(4):
+        again.train_step()
+    assert all(torch.equal(a, b) for a, b in zip(t.params, again.params))
+
+
+def test_the_loss_scale_comes_back_and_does_not_show(tmp_path):
+    t = trainer(tmp_path / 'run', steps=12, save_step=9, precision='fp16')
+    t.train()
+    again = trainer(steps=12, save_step=9, precision='fp16')
+    again.load_checkpoint(checkpoints(tmp_path / 'run')[0])
+    assert again.step == 9
+    for _ in range(3):
+        again.train_step()
+    assert all(torch.equal(a, b) for a, b in zip(t.params, again.params))
+    assert t.scale.state() == again.scale.state()
+    half, full = trainer(precision='fp16'), trainer().train_step()
+    while 'skipped' in (row := half.train_step()):
+        half.step = 0
+    for key in ('loss', 'grad_norm'):  # scaled for the way back, not for the step
+        assert abs(row[key] / full[key] - 1) < 0.01, key
+
+
+class Largest(TorchDispatchMode):
+    "The number of elements of the largest tensor that any operation returns."
+
+    most = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        several = out if isinstance(out, (tuple, list)) else [out]
+        self.most = max([self.most, *(x.numel() for x in several if isinstance(x, torch.Tensor))])
+        return out
+
+
+def test_a_validation_never_has_all_logits_at_once():
+    torch.manual_seed(0)
+    config, tokens = TrainConfig(max_steps=1), torch.randint(8000, (32, 64))
+    model = GPTModel(GPTConfig(vocab_size=8000, context_length=64, emb_dim=16, n_heads=2, n_layers=1))
+    loader = SimpleNamespace(steps_per_epoch=1, eval_batches=lambda: iter([(tokens, tokens)]))
+    t = Trainer(model, loader, loader, make_optimizer(model, config), config)
+    with Largest() as chunks:
+        value = t.evaluate()
+    t.model.head_loss = head_loss
+    with Largest() as plain:
+        assert math.isclose(t.evaluate(), value, rel_tol=1e-5)
+    assert plain.most == tokens.numel() * 8000 and chunks.most <= 512 * 8000
 
 
 def test_gradients_that_overflow_are_skipped_while_the_loss_is_finite():

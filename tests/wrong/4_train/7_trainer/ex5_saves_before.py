@@ -1,0 +1,5 @@
+def own_loop(state, take_step, save, max_steps, every):
+    for step in range(state['step'], max_steps):
+        if (step + 1) % every == 0 or step + 1 == max_steps:
+            save({'step': step + 1})
+        take_step(step)
