@@ -79,7 +79,7 @@ data:
 """  # noqa: E501
 
 
-@pytest.mark.parametrize('vocab_size', [512, pytest.param(50257, marks=needs_mirror)])
+@pytest.mark.parametrize('vocab_size', [512, pytest.param(50257, marks=[needs_mirror, pytest.mark.slow])])
 def test_layout_of_the_seed(run, tmp_path, vocab_size):
     text = ' '.join(f'The dog {i} sleeps under the old oak tree. 懒狗在老橡树下睡觉。' for i in range(300))
     (tmp_path / 'train.txt').write_text(text)

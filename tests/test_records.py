@@ -55,7 +55,7 @@ def steps_kept(folder):
 
 
 @pytest.mark.process
-@pytest.mark.parametrize('kills', [12, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize('kills', [6, pytest.param(60, marks=pytest.mark.slow)])
 def test_killed_at_random_moments(tmp_path, kills):
     from torch.utils.tensorboard import SummaryWriter  # noqa: F401 (loaded once, before the lives fork)
 
