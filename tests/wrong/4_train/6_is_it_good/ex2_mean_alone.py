@@ -1,0 +1,2 @@
+def proves_leak(losses, floors):
+    return bool((losses - floors).mean() < 0)

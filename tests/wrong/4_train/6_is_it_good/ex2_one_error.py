@@ -1,0 +1,3 @@
+def proves_leak(losses, floors):
+    excess = losses - floors
+    return bool(excess.mean() < -excess.std() / len(excess) ** 0.5)

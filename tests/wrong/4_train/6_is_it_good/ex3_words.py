@@ -1,0 +1,2 @@
+def to_bits_per_byte(nats_per_token, n_tokens, text):
+    return nats_per_token * n_tokens / math.log(2) / len(text.split())
