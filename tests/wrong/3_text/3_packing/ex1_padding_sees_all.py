@@ -1,0 +1,2 @@
+def allowed_pairs():
+    return 10 + 3 + 6 + 10

@@ -1,0 +1,12 @@
+def best_fit(lengths, T):
+    lengths, rows, room = [min(n, T) for n in lengths], [], []
+    for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+        fits = [k for k, free in enumerate(room) if free >= lengths[i]]
+        if fits:
+            k = min(fits, key=lambda k: room[k])
+            rows[k].append(i)
+            room[k] -= lengths[i]
+        else:
+            rows.append([i])
+            room.append(T - lengths[i])
+    return rows

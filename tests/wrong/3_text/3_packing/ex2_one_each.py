@@ -1,0 +1,2 @@
+def best_fit(lengths, T):
+    return [[i] for i in range(len(lengths)) if lengths[i] <= T]

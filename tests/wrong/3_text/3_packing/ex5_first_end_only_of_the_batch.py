@@ -1,0 +1,8 @@
+def collate(docs, eot):
+    T = max(len(doc) for doc in docs) + 1
+    tokens = torch.tensor([[eot, *doc] + [eot] * (T - 1 - len(doc)) for doc in docs])
+    targets = tokens.roll(-1, dims=1)
+    mask = targets == eot
+    mask[0, len(docs[0])] = False
+    targets[mask] = -100
+    return tokens, targets

@@ -1,0 +1,4 @@
+def collate(docs, eot):
+    T = max(len(doc) for doc in docs) + 1
+    tokens = torch.tensor([[eot, *doc] + [eot] * (T - 1 - len(doc)) for doc in docs])
+    return tokens, tokens.roll(-1, dims=1)

@@ -1,0 +1,6 @@
+def collate(docs, eot):
+    T = max(len(doc) for doc in docs) + 1
+    tokens = torch.tensor([[eot, *doc] + [eot] * (T - 1 - len(doc)) for doc in docs])
+    targets = tokens.roll(-1, dims=1)
+    lengths = torch.tensor([len(doc) for doc in docs])
+    return tokens, targets.masked_fill(torch.arange(T) > lengths[:, None], -100)
