@@ -14,11 +14,12 @@ rm -f $(git ls-files 'llm_book/*.py')
 nbdev_export; same 'modules differ from their notebooks: commit what nbdev_export changed' llm_book
 shopt -s globstar
 types=$(mktemp)
-trap 'rm -f "$types"' EXIT
 basedpyright --level error > "$types" &  # half a minute, on the other core
+checker=$!
+trap 'kill "$checker" 2> /dev/null || true; rm -f "$types"' EXIT
 python tools/nb.py check nbs/**/*.ipynb
 python tools/nb.py format --check nbs tests tools docs setup.py
 ruff check -q llm_book nbs tools tests docs setup.py
-wait $! || { cat "$types"; exit 1; }
+wait "$checker" || { cat "$types"; exit 1; }
 nbdev_test --path nbs/library --n_workers 2 --do_print  # the road: tests/test_chapters.py
 python -m pytest tests -n 2 --dist worksteal

@@ -376,10 +376,10 @@ def refreshed(path, due, only_list):
 
 
 def refreshed_apart(path, flags):
-    "The same in a process of its own; what it says comes in one piece."
+    "The same in a process of its own; what it prints comes in one piece."
     asked = ['--flags', ','.join(flags)] if flags else []
-    done = subprocess.run([sys.executable, TOOL, 'refresh', *asked, path], capture_output=True, text=True)
-    print(done.stdout + (done.stderr if done.returncode > 1 else ''), end='', flush=True)
+    done = subprocess.run([sys.executable, TOOL, 'refresh', *asked, path], stdout=subprocess.PIPE, text=True)
+    print(done.stdout, end='', flush=True)
     return done.returncode
 
 
