@@ -9,7 +9,7 @@ import os
 
 import pandas as pd
 import pytest
-from hypothesis import example, given, strategies as st
+from hypothesis import assume, example, given, strategies as st
 
 from llm_book.tune.texts import texts_of
 from llm_book.data.__main__ import main as data_command
@@ -373,6 +373,7 @@ fields = st.text(
 @example([['', '']], '\t', 0)
 def test_what_pandas_writes_is_read_back(tmp_path_factory, rows, delimiter, quoting):
     "The same rows, or fewer with a count: never other ones."
+    assume(quoting or '\r' not in ''.join(sum(rows, [])))  # pandas writes it without quotes: another row
     path = tmp_path_factory.mktemp('table') / ('a.tsv' if delimiter == '\t' else 'a.csv')
     pd.DataFrame(rows, columns=['text', 'label']).to_csv(
         path, sep=delimiter, index=False, quoting=quoting, lineterminator='\n'
