@@ -264,6 +264,8 @@ def slide(visit, label, value):
     box = visit.page.locator('input[type=number]').nth(label)
     box.fill(str(value))
     box.press('Enter')
+    moved = visit.page.locator('input[type=range]').nth(label)
+    visit.until(lambda: moved.input_value() == str(value))
 
 
 @pytest.mark.browser
@@ -321,6 +323,30 @@ def test_a_phone_in_chinese_at_night(site, browser):
     v.until(lambda: v.page.locator('.rival').count() >= 10)
     v.shot('phone-dark')
     assert v.elsewhere == [] and v.errors == []
+    v.context.close()
+
+
+@pytest.mark.browser
+def test_one_answer_at_a_time_and_a_new_chat(site, browser):
+    url, engine = site
+    v = Visit(browser, url)
+    questions = lambda: v.page.locator('[data-testid="user"]').count()
+    v.page.locator('#settings button').first.click()
+    slide(v, 3, 4000)  # longest answer
+    v.say(ZH)
+    v.until(lambda: len(''.join(v.bots())) > 5)
+    v.page.locator('#box textarea').fill(EN)
+    v.page.locator('#box textarea').press('Enter')  # the button is off, the key is not
+    v.page.locator('#retry').click()
+    grown = len(''.join(v.bots()))
+    v.until(lambda: len(''.join(v.bots())) > grown + 20)
+    assert questions() == 2 and len(engine.queue.tickets) == 1  # one for each of two models
+    v.page.locator('#new').click()
+    v.until(lambda: not engine.queue.tickets and questions() == 0)
+    slide(v, 3, 5)
+    v.say(EN)  # nothing of the answer before comes back
+    v.done()
+    assert questions() == 2 and len(v.bots()) == 2 and v.errors == []
     v.context.close()
 
 

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PAGE_TEXTS', 'CSS', 'language_of', 'page_text', 'messages_for', 'stats', 'add_answer', 'begin_answer', 'answers',
-           'token_texts', 'probability_bars', 'mark_thinking', 'chat_histories', 'sampling_from', 'shown_answer',
-           'token_strip']
+           'page_owner', 'chat_endpoint', 'token_texts', 'probability_bars', 'mark_thinking', 'chat_histories',
+           'sampling_from', 'shown_answer', 'token_strip', 'page_values', 'send_and_stop']
 
 # %% ../../nbs/library/serve/display.ipynb #imports
 import html
@@ -14,8 +14,9 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
-from .engine import LONG_REQUEST, Engine
+from .engine import LONG_REQUEST, Engine, QueueFull
 from .messages import split_reasoning
+from .protocol import APIError, Limits, parse_request
 from .sessions import GenerationStream, Sampling, ChatModel
 from ..text.tokenizer import Tokenizer
 
@@ -128,6 +129,35 @@ async def answers(
         if reply.finish in (None, 'left'):
             return
 
+# %% ../../nbs/library/serve/display.ipynb #endpoint
+def page_owner(request) -> str:
+    "Who may find the cached prefix of an answer again: the session of an open page."
+    return f'page {request.session_hash}'
+
+
+def chat_endpoint(engine: Engine, limits: Limits = Limits()) -> Callable:
+    "The function behind the endpoint `/chat` of the page; its text grows until the answer is whole."
+    import gradio as gr
+
+    async def chat(
+        messages: list[dict], request: gr.Request, model: str = '', settings: dict | None = None
+    ) -> AsyncGenerator[str, None]:
+        "Answers a conversation; `settings` as in OpenAI's interface (temperature, max_tokens, seed, ...)."
+        body = {**(settings or {}), 'messages': messages, 'model': model or [*engine.models][-1]}
+        long = len(str(messages)) > LONG_REQUEST
+        try:
+            reply, _ = await engine.read_request(long, parse_request, engine, body, True, limits)
+            reply.owner, text = page_owner(request), reply.opening
+            async with aclosing(engine.serve(reply)) as events:
+                async for event in events:
+                    if isinstance(event, str):
+                        text += event
+                        yield text
+        except (APIError, ValueError, QueueFull) as e:
+            raise gr.Error(str(e), print_exception=False) from None
+
+    return chat
+
 # %% ../../nbs/library/serve/display.ipynb #bars
 def token_texts(tok: Tokenizer, ids: list[int]) -> list[str]:
     "The text of each id, or its bytes in hex where it is a part of a character."
@@ -225,3 +255,18 @@ def token_strip(engine: Engine, talk: list[dict], shown: tuple[str, int]) -> lis
     "The tokens of the selected answer, as gradio's HighlightedText takes them."
     said = shown_answer(talk, shown)
     return [(piece, None) for piece in token_texts(engine.models[shown[0]].tok, said['ids'])] if said else []
+
+
+def page_values(engine: Engine, talk: list, status: str, box='', shown=None, strip=None, bars=None) -> list:
+    "The values of what the page shows, in the order of `bind_events`; what is None stays as it is."
+    import gradio as gr
+
+    keep = lambda value: gr.skip() if value is None else value
+    return [box, talk, keep(shown), *chat_histories(engine, talk), status, keep(strip), keep(bars)]
+
+
+def send_and_stop(answering: bool) -> list:
+    "Whether the buttons Send and Stop can be pressed: Stop while an answer is written, Send otherwise."
+    import gradio as gr
+
+    return [gr.update(interactive=not answering), gr.update(interactive=answering)]
