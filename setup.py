@@ -9,7 +9,7 @@ ini = ConfigParser(delimiters=['='])
 ini.read('settings.ini', encoding='utf-8')
 cfg = ini['DEFAULT']
 words = lambda key: cfg.get(key, '').split()
-extras = {name: words(f'{name}_requirements') for name in ('hf', 'export', 'book', 'dev')}
+extras = {name: words(f'{name}_requirements') for name in ('hf', 'export', 'book', 'dev', 'peers')}
 extras['book'] += extras['hf']  # chapters check themselves against transformers and PEFT
 extras['dev'] += extras['book'] + extras['export']
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PAGE_TEXTS', 'CSS', 'language_of', 'page_text', 'messages_for', 'stats', 'add_answer', 'begin_answer', 'answers',
            'page_owner', 'chat_endpoint', 'token_texts', 'probability_bars', 'mark_thinking', 'chat_histories',
-           'sampling_from', 'shown_answer', 'token_strip', 'page_values', 'send_and_stop']
+           'sampling_from', 'shown_answer', 'token_strip', 'page_values', 'answered_values', 'send_and_stop']
 
 # %% ../../nbs/library/serve/display.ipynb #imports
 import html
@@ -263,6 +263,15 @@ def page_values(engine: Engine, talk: list, status: str, box='', shown=None, str
 
     keep = lambda value: gr.skip() if value is None else value
     return [box, talk, keep(shown), *chat_histories(engine, talk), status, keep(strip), keep(bars)]
+
+
+def answered_values(engine: Engine, talk: list, status: str) -> list:
+    "The values of the page when all models have answered: the tokens of the last one are shown."
+    import gradio as gr
+
+    shown = [*engine.models][-1], len(talk) - 1
+    strip = gr.update(value=token_strip(engine, talk, shown), visible=True)
+    return page_values(engine, talk, status, '', shown, strip, '')
 
 
 def send_and_stop(answering: bool) -> list:

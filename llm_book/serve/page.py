@@ -16,7 +16,7 @@ from typing import Any, Literal, cast
 
 from ..data.sources import import_optional
 from .api import make_app
-from .display import CSS, PAGE_TEXTS, answers, chat_endpoint
+from .display import CSS, PAGE_TEXTS, answered_values, answers, chat_endpoint
 from .display import language_of, page_owner, page_values, probability_bars, sampling_from
 from .display import send_and_stop, shown_answer, token_strip
 from .engine import Engine, QueueFull
@@ -133,9 +133,7 @@ async def stream_answers(
         return
     finally:
         live.pop(request.session_hash, None)
-    shown = [*engine.models][-1], len(talk) - 1
-    strip = gr.update(value=token_strip(engine, talk, shown), visible=True)
-    yield [*page_values(engine, talk, status, '', shown, strip, ''), *send_and_stop(False)]
+    yield [*answered_values(engine, talk, status), *send_and_stop(False)]
 
 
 def answer_handlers(engine: Engine, live: dict) -> dict[str, Callable]:
