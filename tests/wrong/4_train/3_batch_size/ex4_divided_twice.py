@@ -1,9 +1,0 @@
-def set_gradients(gpt, micro_batches):
-    gpt.zero_grad()
-    n_all = 0
-    for w in micro_batches:
-        loss, n = gpt(w[:, :-1].clamp(min=0), targets=w[:, 1:])
-        loss.backward()
-        n_all += n
-        for p in gpt.parameters():
-            p.grad /= n_all

@@ -1,0 +1,2 @@
+def beta2_for(beta2, old, new):
+    return old * math.log(0.5) / math.log(beta2)
