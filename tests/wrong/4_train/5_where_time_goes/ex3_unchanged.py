@@ -1,7 +1,9 @@
+# NaN as soon as the first block is wholly masked.
 def attend_in_blocks(scores, values, size):
     m, s, a = torch.tensor(-math.inf), 0.0, 0.0
     for z, v in zip(scores.split(size), values.split(size)):
         m, old = torch.maximum(m, z.max()), m
-        s = s + (z - m).exp().sum()
-        a = a * (old - m).exp() + (z - m).exp() @ v
+        r = (old - m).exp()
+        s = r * s + (z - m).exp().sum()
+        a = r * a + (z - m).exp() @ v
     return a / s
