@@ -1,4 +1,4 @@
-def lr_of(step, steps, warmup, peak):
-    if step < warmup:
-        return max(peak * step / warmup, 1e-3)
-    return max(peak * (1 - (step - warmup) / (steps - 1 - warmup)), 1e-3)
+def lr_of(step, steps, warmup, decay, peak):
+    rise = step / max(warmup, 1)
+    fall = (steps - 1 - step) / decay
+    return peak * max(min(rise, 1, fall), 0.01)

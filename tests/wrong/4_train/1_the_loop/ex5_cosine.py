@@ -1,4 +1,4 @@
-def lr_of(step, steps, warmup, peak):
-    if step < warmup:
-        return peak * (step + 1) / (warmup + 1)
-    return peak * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup))) / 2
+def lr_of(step, steps, warmup, decay, peak):
+    rise = (step + 1) / (warmup + 1)
+    left = min((steps - step) / decay, 1)
+    return peak * min(rise, (1 - math.cos(math.pi * left)) / 2)

@@ -1,4 +1,4 @@
-def lr_of(step, steps, warmup, peak):
-    if step < warmup:
-        return peak * (step + 1) / (warmup + 1)
-    return peak * (1 - (step - warmup) / max(1, steps - 1 - warmup))
+def lr_of(step, steps, warmup, decay, peak):
+    rise = (step + 1) / (warmup + 1)
+    fall = (steps - 1 - step) / decay
+    return peak * min(rise, 1, fall)

@@ -1,4 +1,4 @@
-def lr_of(step, steps, warmup, peak):
-    if step < warmup:
-        return peak * step / warmup
-    return peak * (1 - (step - warmup) / (steps - warmup))
+def lr_of(step, steps, warmup, decay, peak):
+    rise = step / warmup if warmup else 1
+    fall = (steps - step) / decay
+    return peak * min(rise, 1, fall)

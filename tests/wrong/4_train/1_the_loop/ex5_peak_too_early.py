@@ -1,4 +1,4 @@
-def lr_of(step, steps, warmup, peak):
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    return peak * (1 - (step - warmup) / (steps - warmup))
+def lr_of(step, steps, warmup, decay, peak):
+    rise = (step + 1) / max(warmup, 1)
+    fall = (steps - step) / decay
+    return peak * min(rise, 1, fall)

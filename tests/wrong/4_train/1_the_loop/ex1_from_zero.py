@@ -1,0 +1,2 @@
+def forgotten_zero_grad():
+    return -0.1 * (1 + 3 + 7)

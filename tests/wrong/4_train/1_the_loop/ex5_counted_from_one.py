@@ -1,5 +1,0 @@
-def lr_of(step, steps, warmup, peak):
-    step += 1
-    if step < warmup:
-        return peak * step / warmup
-    return peak * (1 - (step - warmup) / (steps - warmup))

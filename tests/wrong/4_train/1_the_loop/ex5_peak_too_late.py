@@ -1,4 +1,0 @@
-def lr_of(step, steps, warmup, peak):
-    if step <= warmup:
-        return peak * (step + 1) / (warmup + 2)
-    return peak * (1 - (step - warmup) / (steps - warmup))
