@@ -365,19 +365,25 @@ def test_a_sweep_over_seeds_starts_together(tmp_path, sweeps):
 
 # ---- killed at random
 
-# Commands as processes that kill themselves before the k-th change on disk; imported once, then forked.
+# Commands as processes that kill themselves before the k-th change on disk, or fill the disk then with the
+# file `filler`; imported once, then forked.
 DRIVER = '''
 import json, os, runpy, signal, sys
 import llm_book.serve.sessions, llm_book.train.setup, llm_book.data.corpus, llm_book.tune.sft, llm_book.train.records
 import torch.distributed.checkpoint, matplotlib.figure, torch.utils.tensorboard
-def start(module, argv, k, log, typed):
+def fill(path):
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT)
+    try:
+        while os.write(fd, bytes(2**16)): pass
+    except OSError: os.close(fd)
+def start(module, argv, k, log, typed, filler):
     root, seen = os.environ['LLM_PROJECT_ROOT'], [0]
     def watch(event, args):
         if event not in ('open', 'os.rename', 'os.mkdir', 'os.remove', 'os.rmdir'): return
         if not str(args[0]).startswith(root): return
         if event == 'open' and not (args[1] and set(str(args[1])) & set('wax+') or (args[2] or 0) & (os.O_WRONLY | os.O_RDWR)): return
         seen[0] += 1
-        if seen[0] == k: os.kill(os.getpid(), signal.SIGKILL)
+        if seen[0] == k: fill(filler) if filler else os.kill(os.getpid(), signal.SIGKILL)
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(out, 1), os.dup2(out, 2)
     os.dup2(os.memfd_create('typed'), 0)
@@ -401,7 +407,7 @@ for line in sys.stdin:
 
 
 class Driver:
-    "Starts commands; `killed(...)` is whether one was killed before its k-th change."
+    "Starts commands and waits for their end."
 
     def __enter__(self):
         self.process = subprocess.Popen(
@@ -417,20 +423,26 @@ class Driver:
         self.process.kill()
         self.process.communicate()
 
-    def killed(self, root, module, argv, k=0, typed=''):
+    def ended(self, root, module, argv, k=0, typed='', filler='', log=''):
+        "The exit code of a command that is killed before its k-th change, or for which the disk is full then."
         root.mkdir(exist_ok=True)
         order = {
             'root': str(root),
             'module': module,
             'argv': argv,
             'k': k,
-            'log': f'{root}-{module}.log',
+            'log': str(log or f'{root}-{module}.log'),
             'typed': typed,
+            'filler': str(filler),
         }
         self.process.stdin.write(json.dumps(order) + '\n')
         self.process.stdin.flush()
-        code = int(self.process.stdout.readline())
-        assert code in (0, -signal.SIGKILL), open(order['log']).read()
+        return int(self.process.stdout.readline())
+
+    def killed(self, root, module, argv, k=0, typed=''):
+        "Whether the command was killed before its k-th change; it must not end otherwise than well."
+        code = self.ended(root, module, argv, k, typed)
+        assert code in (0, -signal.SIGKILL), open(f'{root}-{module}.log').read()
         assert k or code == 0
         return code != 0
 
@@ -449,7 +461,7 @@ def weights(root, task):
 
 
 def runs_of_root(root, task):
-    return sorted(p for p in (root / 'logs' / task).iterdir())
+    return sorted(p for p in (root / 'logs' / task).iterdir() if p.is_dir())
 
 
 def killed_chain(driver, tmp_path, plans, kills, chance, name='storm'):

@@ -21,7 +21,7 @@ from pathlib import Path
 import yaml
 
 from .config import flatten
-from .files import atomic_write, process_name, through_json
+from .files import atomic_write, file_lock, process_name, through_json
 from .paths import run_dir, display_path
 
 # %% ../../nbs/library/core/runs.ipynb #names
@@ -211,14 +211,15 @@ def open_run(
     newest = lambda folder: (checkpoints(folder) or [None])[-1]
     if resume not in (None, 'auto', 'never'):
         return resume_path(resume, checkpoints)
-    found, note = find_unfinished(task, name, settings) if resume != 'never' or again else (None, '')
-    if found:
-        note = f'{display_path(found)} was not finished: going on with it (a new run: --resume never)'
-        return continue_run(found, newest(found), note)
-    old = [folder for folder in runs_of(task, name) if not is_empty(folder)]
-    if resume == 'auto' and old:
-        return continue_run(old[-1], newest(old[-1]))
-    return Run(create_run(task, name, settings), note=note, new=True)
+    with file_lock(run_dir(task, name).parent / f'.{name}.lock'):  # equal commands started together: one run
+        found, note = find_unfinished(task, name, settings) if resume != 'never' or again else (None, '')
+        if found:
+            note = f'{display_path(found)} was not finished: going on with it (a new run: --resume never)'
+            return continue_run(found, newest(found), note)
+        old = [folder for folder in runs_of(task, name) if not is_empty(folder)]
+        if resume == 'auto' and old:
+            return continue_run(old[-1], newest(old[-1]))
+        return Run(create_run(task, name, settings), note=note, new=True)
 
 # %% ../../nbs/library/core/runs.ipynb #building
 @contextmanager
