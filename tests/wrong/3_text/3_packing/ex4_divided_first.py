@@ -1,0 +1,2 @@
+def next_step(steps, old, new):
+    return math.ceil(steps / new * old)
