@@ -424,7 +424,7 @@ class Driver:
         self.process.communicate()
 
     def ended(self, root, module, argv, k=0, typed='', filler='', log=''):
-        "The exit code of a command that is killed before its k-th change, or for which the disk is full then."
+        "The exit code of a command that is killed before its k-th change, or finds the disk full then."
         root.mkdir(exist_ok=True)
         order = {
             'root': str(root),
