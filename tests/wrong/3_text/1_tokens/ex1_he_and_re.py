@@ -1,0 +1,2 @@
+def there():
+    return ['t', 'he', 're']

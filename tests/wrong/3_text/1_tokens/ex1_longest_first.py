@@ -1,0 +1,2 @@
+def there():
+    return ['the', 'r', 'e']

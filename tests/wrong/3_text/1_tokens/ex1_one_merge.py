@@ -1,0 +1,2 @@
+def there():
+    return ['th', 'e', 'r', 'e']

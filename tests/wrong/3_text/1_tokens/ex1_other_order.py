@@ -1,0 +1,2 @@
+def there():
+    return ['er', 'th', 'e']

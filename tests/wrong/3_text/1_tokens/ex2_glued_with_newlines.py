@@ -1,0 +1,3 @@
+def bytes_per_token(tok, texts):
+    text = '\n'.join(texts)
+    return len(text.encode()) / len(tok.encode(text))

@@ -1,0 +1,2 @@
+def greedy(word, ranks):
+    return encode_word(word, ranks)

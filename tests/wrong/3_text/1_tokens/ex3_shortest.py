@@ -1,0 +1,2 @@
+def greedy(word, ranks):
+    return [ranks[bytes([b])] for b in word]

@@ -1,0 +1,2 @@
+def encode_pairs(ids, merges):
+    return list(ids)

@@ -1,0 +1,6 @@
+def documents_to_ids(tok, documents):
+    ids = []
+    for document in documents:
+        if '<|endoftext|>' not in document:
+            ids += [*tok.encode(document), tok.eot_id]
+    return ids

@@ -1,0 +1,2 @@
+def documents_to_ids(tok, documents):
+    return tok.encode(''.join(documents)) + [tok.eot_id]

@@ -1,0 +1,2 @@
+def documents_to_ids(tok, documents):
+    return tok.encode('<|endoftext|>'.join(documents) + '<|endoftext|>')
