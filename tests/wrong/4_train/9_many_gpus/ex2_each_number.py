@@ -1,0 +1,2 @@
+def clipped(mine, max_norm, total):
+    return mine.clamp(-max_norm, max_norm)

@@ -1,0 +1,4 @@
+def clipped(mine, max_norm, total):
+    norm = total(mine.square().sum()).sqrt()
+    mine *= min(1.0, max_norm / norm)
+    return norm

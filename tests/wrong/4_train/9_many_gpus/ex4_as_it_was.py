@@ -1,0 +1,2 @@
+def row_parallel(h, W, bias, total):
+    return total(h @ W + bias)

@@ -1,0 +1,2 @@
+def state_gb():
+    return 64, 40, 16

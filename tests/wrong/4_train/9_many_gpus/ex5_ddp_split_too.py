@@ -1,0 +1,2 @@
+def state_gb():
+    return 4, 2.5, 1

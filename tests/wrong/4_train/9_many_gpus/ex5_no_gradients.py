@@ -1,0 +1,2 @@
+def state_gb():
+    return 12, 6, 3

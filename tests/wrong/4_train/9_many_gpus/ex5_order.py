@@ -1,0 +1,2 @@
+def state_gb():
+    return 4, 10, 16

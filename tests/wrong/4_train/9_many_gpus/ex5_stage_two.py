@@ -1,0 +1,2 @@
+def state_gb():
+    return 16, 7, 4
