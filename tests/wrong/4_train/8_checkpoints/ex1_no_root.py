@@ -1,2 +1,2 @@
-def times_as_long(beta1, beta2):
-    return (1 - beta2) / (1 - beta1)
+def steps_off(beta1, beta2):
+    return sum(abs((1 - beta2**k) / (1 - beta1**k) - 1) > 0.1 for k in range(1, 100_000))

@@ -1,5 +1,7 @@
 import numpy as np
 
 
-def times_as_long(beta1, beta2):
-    return np.sqrt(1 - beta2) / (1 - beta1)
+def steps_off(beta1, beta2):
+    k = np.arange(1, 50_000)
+    times = np.sqrt(1 - beta2**k) / (1 - beta1**k)
+    return np.count_nonzero((times > 1.1) | (times < 0.9))

@@ -1,0 +1,2 @@
+def steps_off(beta1, beta2):
+    return sum(abs((1 - beta2**k) ** 0.5 / (1 - beta1**k) - 1) > 0.1 for k in range(1, 1000))
