@@ -1,0 +1,2 @@
+def two_steps():
+    return 0.7

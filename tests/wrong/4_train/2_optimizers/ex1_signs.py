@@ -1,0 +1,2 @@
+def two_steps():
+    return 1 - 0.3 + 0.3

@@ -1,0 +1,4 @@
+def lion(p, grad, m, lr, betas=(0.9, 0.99), weight_decay=0.0):
+    step = (betas[0] * m + (1 - betas[0]) * grad).sign()
+    p = p * (1 - lr * weight_decay) - lr * step
+    m = betas[1] * m + (1 - betas[1]) * grad

@@ -1,0 +1,6 @@
+def step_all(params, grads, moments, count, lr, weight_decay):
+    count += 1
+    for p, grad, (m, v) in zip(params, grads, moments):
+        p.mul_(1 - weight_decay)
+        adam(p, grad, m, v, count, lr=lr)
+    return count

@@ -1,0 +1,5 @@
+def step_all(params, grads, moments, count, lr, weight_decay):
+    for p, grad, (m, v) in zip(params, grads, moments):
+        count += 1
+        adamw(p, grad, m, v, count, lr=lr, weight_decay=weight_decay)
+    return count

@@ -1,0 +1,2 @@
+def muon_names(model):
+    return [name for name, kind in parameter_kinds(model).items() if kind == 'matrix']

@@ -1,0 +1,5 @@
+def orthogonalise(X):
+    X = X / 2
+    for _ in range(40):
+        X = 1.5 * X - 0.5 * X @ X.T @ X
+    return X

@@ -1,0 +1,2 @@
+def orthogonalise(X):
+    return newton_schulz(X)

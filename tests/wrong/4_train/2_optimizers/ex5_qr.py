@@ -1,0 +1,2 @@
+def orthogonalise(X):
+    return torch.linalg.qr(X).Q

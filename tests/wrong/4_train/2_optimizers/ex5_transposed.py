@@ -1,0 +1,8 @@
+def orthogonalise(X):
+    if len(X) > len(X.T):
+        X = X.T
+    X = X / X.norm()
+
+    for _ in range(40):
+        X = 1.5 * X - 0.5 * X @ X.T @ X
+    return X
