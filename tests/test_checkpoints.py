@@ -240,6 +240,7 @@ def pruned(folder, losses, keep_last, keep_best):
         ([5, 2, 3, 4, 6], 2, False, [4, 5]),
         ([None, 3, None, 4, None], 1, True, [2, 5]),  # steps without a validation cannot be the best
         ([None, None], 1, True, [2]),
+        ([float('nan'), 3, 4], 1, True, [2, 3]),  # a model that has diverged is not the best
         ([3 / s + 0.004 * s**2 for s in range(1, 13)], 2, True, [7, 11, 12]),
     ],
 )

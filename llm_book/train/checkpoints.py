@@ -9,6 +9,7 @@ __all__ = ['checkpoint_tensors', 'file_hashes', 'corrupt_files', 'plain_errors',
 
 # %% ../../nbs/4_train/8_checkpoints.ipynb #imports
 import json
+import math
 import os
 import shutil
 import warnings
@@ -226,7 +227,7 @@ def best_checkpoint(run: Path) -> Path | None:
             loss = json.loads((path / 'state.json').read_text(encoding='utf-8')).get('val_loss')
         except (OSError, ValueError):
             continue  # damaged: not the best
-        if loss is not None:
+        if loss is not None and math.isfinite(loss):
             known.append((loss, path))
     return min(known)[1] if known else None
 

@@ -70,7 +70,7 @@ def format_duration(seconds: float) -> str:
     for unit, size in (('years', 365 * 86400), ('days', 86400), ('hours', 3600), ('minutes', 60)):
         if seconds >= 2 * size:
             return f'{seconds / size:.3g} {unit}'
-    return f'{seconds:.0f} seconds'
+    return f'{seconds:.0f} seconds' if seconds >= 1 else 'less than a second'
 
 
 def matmul_flops(rows: int, D: int, seconds: float = 0.3) -> float:
