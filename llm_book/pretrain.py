@@ -250,6 +250,7 @@ def run_lines(trainer: Trainer, corpus: Corpus) -> list[str]:
         f'{corpus.tokenizer.vocab_size} token ids; {len(corpus.splits["train"]):,} training samples; '
         f'{trainer.max_steps:,} steps of {trainer.config.batch_size}'
     ]
+    lines += [f'left out: {line}' for line in corpus.left_out]
     if trainer.step:
         lines.append(f'going on from step {trainer.step:,}')
     return lines

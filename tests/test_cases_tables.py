@@ -9,6 +9,7 @@ import os
 
 import pandas as pd
 import pytest
+from conftest import TINY
 from hypothesis import assume, example, given, strategies as st
 
 from llm_book.tune.texts import texts_of
@@ -389,3 +390,62 @@ def test_documents_of_a_csv_name_the_line(tmp_path):
     path = file(tmp_path, 'a.csv', 'id,text\n1,"two\nlines"\n2,x,y\n')
     found = [(n, d if isinstance(d, str) else str(d)) for n, d in documents(path)]
     assert found == [(2, 'two\nlines'), (4, 'line 4 has 3 fields, not 2')]
+
+
+@pytest.mark.parametrize('encoding', ['idna', 'punycode', 'undefined'])
+def test_an_encoding_of_other_things_than_texts_is_refused(tmp_path, encoding):
+    path = file(tmp_path, 'a.txt', 'Grüße')
+    with pytest.raises(ValueError, match=f'encoding {encoding!r} is unknown: utf-8'):
+        data_command(
+            [
+                'pretokenize',
+                str(path),
+                '--tokenizer',
+                'bytes',
+                '--out',
+                str(tmp_path / 'o'),
+                '--encoding',
+                encoding,
+            ]
+        )
+
+
+def test_sources_that_changed_and_kept_their_size_are_noticed(tmp_path):
+    path, args = (
+        file(tmp_path, 'a.txt', 'one'),
+        ['pretokenize', str(tmp_path / 'a.txt'), '--tokenizer', 'bytes', '--out'],
+    )
+    data_command([*args, str(tmp_path / 'o')])
+    data_command([*args, str(tmp_path / 'o')])  # complete: nothing to do
+    path.write_text('two')
+    later = (tmp_path / 'o' / 'meta.json').stat().st_mtime_ns + 10**9
+    os.utime(path, ns=(later, later))
+    with pytest.raises(ValueError, match='a.txt was changed after .* was begun: delete it'):
+        data_command([*args, str(tmp_path / 'o')])
+
+
+READ = ['--data.tokenizer', 'bytes', '--data.train_path']
+
+
+def test_pretrain_says_what_it_leaves_out(tmp_path, run):
+    folder = tmp_path / 'texts'
+    folder.mkdir()
+    file(folder, 'a.txt', 'The fox met the hare by the old mill. ' * 2000)
+    file(folder, 'b.html', '<p>x</p>')
+    rows = ''.join(f'{{"text": "{"A tale. " * 9}{i}"}}\n' for i in range(1200))
+    file(tmp_path, 'a.jsonl', rows + '{"text": ""}\n{"text": \n')
+    said = []
+    for path in (folder, tmp_path / 'a.jsonl'):
+        done = run(
+            'llm_book.pretrain',
+            *TINY,
+            '--training.max_steps',
+            1,
+            '--model.config.context_length',
+            16,
+            *READ,
+            path,
+        )
+        said += [line for line in done.stdout.splitlines() if line.startswith('left out')]
+    assert said[0] == 'left out: 1 files of other endings (.html)', said
+    assert [line.split(':')[1].strip() for line in said[1:]] == ['empty', 'not JSON'], said

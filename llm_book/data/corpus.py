@@ -11,7 +11,7 @@ import glob
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -20,7 +20,8 @@ from ..core.config import check_choices, suggest
 from ..core.download import fetch, mirror_path, registry
 from ..core.paths import data_dir, project_root
 from .batches import Documents, Packed, Windows
-from .datasets import find_shards, open_data, prepared_tales, prepared_text, tales_split
+from .datasets import find_shards, left_out, open_data, prepared_tales, prepared_text
+from .datasets import tales_split
 from .jobs import split_of
 from .shard_meta import read_meta
 from .shards import open_shards
@@ -162,6 +163,7 @@ class Corpus:
     tokenizer: Tokenizer
     splits: dict  # 'train', 'val', perhaps 'heldout': Documents, Windows or Packed
     floors: dict[str, list[float]]  # -log p in nats of each 'val' and 'heldout' story; empty for other text
+    left_out: list[str] = field(default_factory=list)  # what of a text was not read, as lines
 
 # %% ../../nbs/library/data/corpus.ipynb #text-corpus
 def corpus_folder(name: str, data: DataConfig, vocab_size: int) -> Path:
@@ -191,7 +193,8 @@ def text_corpus(data: DataConfig, vocab_size: int, T: int) -> Corpus:
         Packed(s, T) if data.documents == 'packed' else Windows(s, T, stride, data.documents == 'separate')
         for s, stride in zip(found, strides)
     ]
-    return Corpus(tok, dict(zip(('train', 'val'), samples)), {})
+    left = [] if made else left_out((train, val), found)
+    return Corpus(tok, dict(zip(('train', 'val'), samples)), {}, left)
 
 # %% ../../nbs/library/data/corpus.ipynb #tales-corpus
 def tales_corpus(data: DataConfig, vocab_size: int, T: int, seed: int) -> Corpus:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['prepare_text', 'tales_split', 'tales_source', 'prepare_tales', 'find_shards', 'shards_at', 'is_plain_text',
            'val_folder', 'open_data', 'recipe_folder', 'is_prepared', 'preparing', 'prepare_once', 'prepared_tales',
-           'text_facts', 'prepared_text']
+           'text_facts', 'prepared_text', 'left_out']
 
 # %% ../../nbs/library/data/datasets.ipynb #imports
 import hashlib
@@ -18,8 +18,8 @@ from pathlib import Path
 from ..core.config import suggest
 from ..core.files import file_lock, lock_owner, process_name
 from ..core.paths import display_path
-from .jobs import Options
-from .pretokenize import pretokenize
+from .jobs import Options, find_sources
+from .pretokenize import describe_other_files, describe_skipped, pretokenize
 from .shard_meta import SHARD_FORMAT, read_meta
 from .shards import Shards, open_shards, shard_recipe, write_shards
 from .sources import detect_kind, read_text, scan_text, text_files
@@ -228,3 +228,13 @@ def prepared_text(
     make = lambda: open_data(train_path, val_path, out, tokenizer, val_fraction, text_field=text_field)
     prepare_once([out, val], make)
     return open_shards(out, 'train', tokenizer), open_shards(val, 'val', tokenizer)
+
+
+def left_out(sources: tuple, made: tuple[Shards, Shards]) -> list[str]:
+    "What of a training and a validation text is not in their shards: records by reason, files by ending."
+    lines = []
+    for source, shards in zip(sources, made):
+        if source:
+            others = find_sources(source, shards.folder)[1]
+            lines += [*describe_skipped(shards.meta), *describe_other_files(others)]
+    return lines

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['STAGE_FUNCTIONS', 'SharedState', 'lock_path', 'add_locked', 'run_worker', 'wait_all', 'run_stage', 'read_plan',
-           'begin_job', 'describe_skipped', 'describe_other_files', 'merge_reports', 'check_bad_share', 'finish_job',
-           'pretokenize']
+           'changed_since', 'begin_job', 'describe_skipped', 'describe_other_files', 'merge_reports', 'check_bad_share',
+           'finish_job', 'pretokenize']
 
 # %% ../../nbs/library/data/pretokenize.ipynb #imports
 import hashlib
@@ -146,6 +146,13 @@ def read_plan(path: Path) -> dict:
     return recipe
 
 # %% ../../nbs/library/data/pretokenize.ipynb #begin
+def changed_since(job: Job) -> Path | None:
+    "A source that is newer than the plan, or else the description, of the shards; None if there is none."
+    began = next((job.out / name for name in ('plan.json', 'meta.json') if (job.out / name).is_file()))
+    files = [f for f in job.sources if isinstance(f, Path)]
+    return next((f for f in files if f.stat().st_mtime_ns > began.stat().st_mtime_ns), None)
+
+
 def begin_job(job: Job, rebuild: bool = False) -> None:
     "Writes plan and tokenizer to the folder, keeps results of the same job; ValueError for another job."
     plan = job.out / 'plan.json'
@@ -157,6 +164,8 @@ def begin_job(job: Job, rebuild: bool = False) -> None:
         raise ValueError(
             f'{job.out} was begun with another {" and ".join(changed)}: delete it, or name another folder'
         )
+    if old and not changed and not rebuild and (newer := changed_since(job)):
+        raise ValueError(f'{newer} was changed after {job.out} was begun: delete it, or name another folder')
     if changed:
         shutil.rmtree(job.out)
     elif held and not old:
@@ -216,7 +225,7 @@ def check_bad_share(meta: dict, max_bad: float, strict: bool) -> None:
             reasons += '; in another encoding? name it: --encoding gb18030 (cp1252, utf-16, ...)'
         raise ValueError(
             f'{bad} records are bad, {share:.1%} of all ({reasons}): mend them, or accept it with '
-            f'--max_bad {min(1, 1.1 * share):.2g}; nothing is encoded again'
+            f'`data pretokenize --max_bad {min(1, 1.1 * share):.2g}`; nothing is encoded again'
         )
 
 
