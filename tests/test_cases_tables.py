@@ -448,4 +448,4 @@ def test_pretrain_says_what_it_leaves_out(tmp_path, run):
         )
         said += [line for line in done.stdout.splitlines() if line.startswith('left out')]
     assert said[0] == 'left out: 1 files of other endings (.html)', said
-    assert [line.split(':')[1].strip() for line in said[1:]] == ['empty', 'not JSON'], said
+    assert [line.split(':')[1].strip() for line in said[1:]] == ['not JSON', 'too short'], said

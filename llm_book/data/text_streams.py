@@ -40,9 +40,7 @@ def encoded_path(path: Path | str, encoding: str) -> EncodedPath:
     "The path with the encoding of its texts; ValueError if Python does not know the encoding."
     try:
         ''.encode(encoding)
-        codecs.getincrementaldecoder(encoding)('replace').decode(
-            b'\xff' * 4, True
-        )  # idna cannot go on after a fault
+        codecs.getincrementaldecoder(encoding)('backslashreplace').decode(b'')  # not idna: it has no such thing
         name = codecs.lookup(encoding).name
     except (LookupError, ValueError):
         raise ValueError(
