@@ -1,0 +1,3 @@
+def zephyr():
+    roles = ('system', 'user', 'assistant')
+    return Template({r: ([SpecialToken(f'<|{r}|>'), '\n'], ['</s>', '\n']) for r in roles}, 'assistant')

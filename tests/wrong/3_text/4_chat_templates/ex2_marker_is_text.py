@@ -1,0 +1,3 @@
+def zephyr():
+    roles = ('system', 'user', 'assistant')
+    return Template({r: ([f'<|{r}|>\n'], [SpecialToken('</s>'), '\n']) for r in roles}, 'assistant')

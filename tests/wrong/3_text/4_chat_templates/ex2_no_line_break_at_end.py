@@ -1,0 +1,5 @@
+def zephyr():
+    roles = ('system', 'user', 'assistant')
+    return Template(
+        {r: ([SpecialToken(f'<|{r}|>'), '\n'], [SpecialToken('</s>')]) for r in roles}, 'assistant'
+    )

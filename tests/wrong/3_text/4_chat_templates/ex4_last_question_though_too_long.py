@@ -1,0 +1,5 @@
+def shorten(template, messages, room):
+    system, *rest = messages
+    while len(rest) > 1 and len(template.encode(tok, [system, *rest], prompt=True)[0]) > room:
+        rest = rest[2:]
+    return [system, *rest]

@@ -1,0 +1,5 @@
+def shorten(template, messages, room):
+    system, *rest = messages
+    while rest and len(template.encode(tok, [system, *rest], prompt=True)[0]) > room:
+        rest = rest[1:]
+    return [system, *rest] if rest else []

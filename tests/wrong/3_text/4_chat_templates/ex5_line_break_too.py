@@ -1,0 +1,9 @@
+def find_answers(ids, header, end):
+    flags = [False] * len(ids)
+    for i in range(len(ids)):
+        if ids[i : i + len(header)] == header:
+            first = i + len(header)
+            stop = ids.index(end, first) + 2 if end in ids[first:] else len(ids)
+            for k in range(first, min(stop, len(ids))):
+                flags[k] = True
+    return flags
