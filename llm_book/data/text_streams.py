@@ -40,7 +40,7 @@ def encoded_path(path: Path | str, encoding: str) -> EncodedPath:
     "The path with the encoding of its texts; ValueError if Python does not know the encoding."
     try:
         ''.encode(encoding)
-        codecs.getincrementaldecoder(encoding)('backslashreplace').decode(b'')  # not idna: it has no such thing
+        codecs.getincrementaldecoder(encoding)('backslashreplace').decode(b'')  # idna has no such thing
         name = codecs.lookup(encoding).name
     except (LookupError, ValueError):
         raise ValueError(
