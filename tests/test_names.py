@@ -110,7 +110,11 @@ serve.sessions: go_on alternatives run
 chat: obey said talk
 """
 # one name in several modules, and why
-SHARED = {'main': 'every command has one', 'SUITE': 'every contest of the benchmark has one'}
+SHARED = {
+    'main': 'every command has one',
+    'SUITE': 'every contest of the benchmark has one',
+    'left_out': 'of an archive (a record), of texts (lines); branch `omitted` renames the second',
+}
 # images and old words that the reader cannot look up; the prose of chapters not yet rewritten is not read
 PHRASES = (
     'a river that',
