@@ -96,3 +96,18 @@ def test_settings_that_are_written_and_read_again_are_equal(made, run, prompt, r
     write_settings(made, settings_dict(s))
     again = read(made / 'config.yaml')
     assert settings_dict(again) == settings_dict(s)
+
+
+@pytest.mark.parametrize('value', [0, -1, -16])
+@pytest.mark.parametrize('name', ['emb_dim', 'n_heads', 'n_layers', 'context_length', 'vocab_size'])
+def test_sizes_of_a_model_are_positive(tmp_path, name, value):
+    with pytest.raises(ValueError, match=f'model.config.{name} is {value}: it has to be positive'):
+        read(written(tmp_path, CONFIG), f'--model.config.{name}={value}')
+    with pytest.raises(ValueError, match=f'model.config.{name} is {value}: it has to be positive'):
+        read(written(tmp_path, f'{CONFIG}model: {{name: qwen, config: {{{name}: {value}}}}}\n'))
+
+
+@pytest.mark.parametrize('name', ['data.train_path', 'data.val_path', 'data.tokenizer', 'run', 'init_from'])
+def test_a_name_that_is_empty_is_no_default(tmp_path, name):
+    with pytest.raises(ValueError, match=f'{name} is empty: leave it out for its default'):
+        read(written(tmp_path, CONFIG), f'--{name}=')

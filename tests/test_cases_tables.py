@@ -69,7 +69,9 @@ def test_json_objects_over_several_lines_and_what_breaks_off(tmp_path):
     path = file(tmp_path, 'a.json', '\n'.join(json.dumps(row, indent=1) for row in ROWS))
     assert made(path, tmp_path / 'out') == (SAT, {})
     cut = file(tmp_path, 'cut.json', json.dumps(ROWS)[:-40])
-    assert made(cut, tmp_path / 'out2') == (SAT[:5], {'not JSON': 1})
+    assert made(cut, tmp_path / 'out2') == (SAT[:5], {'cut off or damaged': 1})
+    with pytest.raises(ValueError, match='cut off or damaged: 1 .*what follows there is lost'):
+        pretokenize(cut, tmp_path / 'out4', TOK, Options(val=0))
     numbers = file(tmp_path, 'numbers.json', '[1, {"text": "a"}, {"words": "b"}, {"text": 3}]')
     assert made(numbers, tmp_path / 'out3') == (
         ['a'],
@@ -449,3 +451,12 @@ def test_pretrain_says_what_it_leaves_out(tmp_path, run):
         said += [line for line in done.stdout.splitlines() if line.startswith('left out')]
     assert said[0] == 'left out: 1 files of other endings (.html)', said
     assert [line.split(':')[1].strip() for line in said[1:]] == ['not JSON', 'too short'], said
+
+
+@pytest.mark.parametrize('damage', [lambda row: "{'text': 'x'}", lambda row: row + '\n]'])
+def test_labelled_texts_that_break_off_are_refused(tmp_path, damage):
+    rows = [json.dumps({'text': f'text {i}', 'label': i % 2}) for i in range(120)]
+    rows[60] = damage(rows[60])
+    path = file(tmp_path, 'a.json', '[' + ',\n'.join(rows) + ']')
+    with pytest.raises(ValueError, match='a.json is cut off or damaged .line 6[0-2]: the JSON breaks off'):
+        read_labelled(path)

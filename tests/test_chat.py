@@ -237,7 +237,8 @@ class Visit:
         return self.page.locator('#status').inner_text()
 
     def say(self, words):
-        self.page.locator('#box textarea').fill(words)
+        box = self.page.locator('#box textarea')
+        self.until(lambda: box.fill(words) or box.input_value() == words)
         self.page.locator('#send').click()
 
     def until(self, condition):
@@ -261,11 +262,15 @@ class Visit:
 
 
 def slide(visit, label, value):
-    box = visit.page.locator('input[type=number]').nth(label)
-    box.fill(str(value))
-    box.press('Enter')
-    moved = visit.page.locator('input[type=range]').nth(label)
-    visit.until(lambda: moved.input_value() == str(value))
+    "Set a slider: again, until the page, which may still be building it, has taken the value."
+
+    def moved():
+        box = visit.page.locator('input[type=number]').nth(label)
+        box.fill(str(value))
+        box.press('Enter')
+        return visit.page.locator('input[type=range]').nth(label).input_value() == str(value)
+
+    visit.until(moved)
 
 
 @pytest.mark.browser

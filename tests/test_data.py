@@ -386,7 +386,9 @@ def test_truncated_gz_keeps_what_was_before(tok, tmp_path, texts):
     some = [''.join(dice.choices('abcdefgh ', k=400)) for _ in range(3000)]
     data = gzip.compress('\n'.join(json.dumps({'text': t}) for t in some).encode())
     (tmp_path / 'a.jsonl.gz').write_bytes(data[: len(data) // 2])
-    meta = pretokenize(tmp_path / 'a.jsonl.gz', tmp_path / 'out', tok, PLAIN)
+    with pytest.raises(ValueError, match='cut off or damaged: 1 .*what follows there is lost'):
+        pretokenize(tmp_path / 'a.jsonl.gz', tmp_path / 'out', tok, PLAIN)
+    meta = pretokenize(tmp_path / 'a.jsonl.gz', tmp_path / 'out', tok, PLAIN, max_bad=1)
     kept = texts_of(tmp_path / 'out', tok)
     assert 1300 < len(kept) < 1600 and kept == some[: len(kept)]
     assert meta['skipped'] == {'cut off or damaged': {'count': 1, 'places': [f'a.jsonl.gz:{len(kept) + 1}']}}

@@ -110,11 +110,7 @@ serve.sessions: go_on alternatives run
 chat: obey said talk
 """
 # one name in several modules, and why
-SHARED = {
-    'main': 'every command has one',
-    'SUITE': 'every contest of the benchmark has one',
-    'left_out': 'of an archive (a record), of texts (lines); branch `omitted` renames the second',
-}
+SHARED = {'main': 'every command has one', 'SUITE': 'every contest of the benchmark has one'}
 # images and old words that the reader cannot look up; the prose of chapters not yet rewritten is not read
 PHRASES = (
     'a river that',

@@ -224,6 +224,14 @@ def test_later_commands_take_the_newest_finished_run(place, capsys):
     assert 'format 0' in refusal(pretrain, *BOOK, '--resume', 'auto')
 
 
+@pytest.mark.parametrize('name', ['a/b', 'a.b', '你好'])
+def test_a_name_leaves_nothing_beside_its_run(place, name):
+    trainer, _ = built('pretrain', '--run', name)
+    unlock_run(trainer.folder)
+    hidden = [p for p in (place / 'logs').rglob('.*') if p.name != '.metadata']  # that is of checkpoints
+    assert trainer.folder == place / 'logs' / 'pretraining' / name and not hidden
+
+
 def test_a_run_that_cannot_be_built_leaves_nothing(place):
     with pytest.raises(ValueError, match='shorten it'):
         built('pretrain', '--run', 'long', '--training.sample_prompt', 'a b c ' * 300)

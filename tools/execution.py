@@ -73,10 +73,14 @@ def execute(nb, path, cells, flags, records, first='', **more):
     "Run these cells in a fresh kernel, each with a record in `records`; `first`: before each cell."
     import nbformat
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
     (records / 'code').mkdir(parents=True)
+    # no ports: they are chosen before they are bound, so that two kernels may take the same
+    sockets = {'KernelManager': {'transport': 'ipc', 'ip': str(records / 'kernel')}}
     client = NotebookClient(
         nb,
+        config=Config(sockets if os.name == 'posix' else {}),
         timeout_func=lambda cell: None if {'slow', 'net', 'cuda'} & set(flags) & {group(cell)} else 1200,
         resources={'metadata': {'path': str(Path(path).parent)}},
     )

@@ -116,10 +116,11 @@ def report(path, flag, asked, out, execute='yes'):
 
 def start(tree, path, flag, asked, folder, execute='yes'):
     "Start `report` in a process of its own in that tree; `asked`: the record and today's witness cells."
-    (folder / 'asked.json').write_text(json.dumps(asked))
     out = folder / f'{tree.name}-{execute}.json'
+    question = folder / f'{tree.name}-{execute}-asked.json'  # of its own: the other side may be reading its
+    question.write_text(json.dumps(asked))
     env = os.environ | {'PYTHONPATH': str(tree)}
-    argv = [sys.executable, str(TOOL), 'witness', path, flag, str(folder / 'asked.json'), str(out), execute]
+    argv = [sys.executable, str(TOOL), 'witness', path, flag, str(question), str(out), execute]
     streams = dict(stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     return subprocess.Popen(argv, cwd=tree, env=env, **streams), out
 

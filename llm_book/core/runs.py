@@ -211,7 +211,8 @@ def open_run(
     newest = lambda folder: (checkpoints(folder) or [None])[-1]
     if resume not in (None, 'auto', 'never'):
         return resume_path(resume, checkpoints)
-    with file_lock(run_dir(task, name).parent / f'.{name}.lock'):  # equal commands started together: one run
+    folder = run_dir(task, name)
+    with file_lock(folder.with_name(f'.{folder.name}.lock')):  # equal commands started together: one run
         found, note = find_unfinished(task, name, settings) if resume != 'never' or again else (None, '')
         if found:
             note = f'{display_path(found)} was not finished: going on with it (a new run: --resume never)'

@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
 from ..core.paths import display_path
-from .sources import BadRecord, detect_kind, file_kind, raw_blocks
+from .sources import CUT_OFF, BadRecord, detect_kind, file_kind, raw_blocks
 from .text_streams import BLOCK_SIZE, encoded_like, encoding_of, first_fault, with_first
 
 # %% ../../nbs/library/data/archives.ipynb #left-out
@@ -136,7 +136,7 @@ def zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO | Ba
     except NotImplementedError:
         return BadRecord(NO_READER)
     except (zipfile.BadZipFile, OSError):
-        return BadRecord('cut off or damaged')
+        return BadRecord(CUT_OFF)
 
 # %% ../../nbs/library/data/archives.ipynb #archive-members
 def unpack_member(name: str, source: BinaryIO | BadRecord, folder: Path) -> Path:
@@ -150,11 +150,11 @@ def unpack_member(name: str, source: BinaryIO | BadRecord, folder: Path) -> Path
         with open(place, 'wb') as out:
             shutil.copyfileobj(source, out, BLOCK_SIZE)
     except DAMAGED:
-        raise BadRecord('cut off or damaged') from None
+        raise BadRecord(CUT_OFF) from None
     except OSError as e:
         if e.errno:
             raise  # no room, say
-        raise BadRecord('cut off or damaged') from None  # bz2
+        raise BadRecord(CUT_OFF) from None  # bz2
     try:
         nested = detect_kind(place) in ('zip', 'tar')
     except ValueError as e:
@@ -178,7 +178,7 @@ def archive_members(path: Path | str, kind: str) -> Iterator[tuple[str, Path | B
                 except BadRecord as e:
                     yield shown_name(name), e
         except (*DAMAGED, BadRecord):
-            yield '', BadRecord('cut off or damaged')
+            yield '', BadRecord(CUT_OFF)
         except NotImplementedError:
             yield '', BadRecord(NO_READER)
         else:

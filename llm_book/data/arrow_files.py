@@ -9,7 +9,7 @@ __all__ = ['STREAM_END', 'arrow_batches', 'checked_column', 'arrow_rows']
 from collections.abc import Iterator
 from pathlib import Path
 
-from .sources import BadRecord, file_kind, import_optional, raw_blocks
+from .sources import CUT_OFF, BadRecord, file_kind, import_optional, raw_blocks
 from .text_streams import BLOCK_SIZE
 
 # %% ../../nbs/library/data/arrow_files.ipynb #arrow-batches
@@ -60,4 +60,4 @@ def arrow_rows(path: Path | str, field: str | None = None) -> Iterator[tuple[int
                 except UnicodeDecodeError:
                     yield n, BadRecord('not UTF-8')
     except (arrow.ArrowException, OSError, KeyError):
-        raise BadRecord('cut off or damaged', f'{path} is damaged: fetch it again') from None
+        raise BadRecord(CUT_OFF, f'{path} is damaged: fetch it again') from None

@@ -20,8 +20,8 @@ from ..core.config import check_choices, suggest
 from ..core.download import fetch, mirror_path, registry
 from ..core.paths import data_dir, project_root
 from .batches import Documents, Packed, Windows
-from .datasets import find_shards, left_out, open_data, prepared_tales, prepared_text
-from .datasets import tales_split
+from .datasets import describe_omitted, find_shards, open_data, prepared_tales
+from .datasets import prepared_text, tales_split
 from .jobs import split_of
 from .shard_meta import read_meta
 from .shards import open_shards
@@ -193,7 +193,7 @@ def text_corpus(data: DataConfig, vocab_size: int, T: int) -> Corpus:
         Packed(s, T) if data.documents == 'packed' else Windows(s, T, stride, data.documents == 'separate')
         for s, stride in zip(found, strides)
     ]
-    left = [] if made else left_out((train, val), found)
+    left = [] if made else describe_omitted((train, val), found)
     return Corpus(tok, dict(zip(('train', 'val'), samples)), {}, left)
 
 # %% ../../nbs/library/data/corpus.ipynb #tales-corpus

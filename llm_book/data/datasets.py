@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['prepare_text', 'tales_split', 'tales_source', 'prepare_tales', 'find_shards', 'shards_at', 'is_plain_text',
            'val_folder', 'open_data', 'recipe_folder', 'is_prepared', 'preparing', 'prepare_once', 'prepared_tales',
-           'text_facts', 'prepared_text', 'left_out']
+           'text_facts', 'prepared_text', 'describe_omitted']
 
 # %% ../../nbs/library/data/datasets.ipynb #imports
 import hashlib
@@ -230,7 +230,7 @@ def prepared_text(
     return open_shards(out, 'train', tokenizer), open_shards(val, 'val', tokenizer)
 
 
-def left_out(sources: tuple, made: tuple[Shards, Shards]) -> list[str]:
+def describe_omitted(sources: tuple, made: tuple[Shards, Shards]) -> list[str]:
     "What of a training and a validation text is not in their shards: records by reason, files by ending."
     lines = []
     for source, shards in zip(sources, made):

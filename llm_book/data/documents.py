@@ -19,6 +19,7 @@ from .archives import read_members
 from .arrow_files import arrow_rows
 from .byte_ranges import records_in_range
 from llm_book.data.sources import (
+    CUT_OFF,
     BadRecord,
     raw_blocks,
     read_blocks,
@@ -101,7 +102,7 @@ def parquet_rows(path: Path, field: str | None = None) -> Iterator[tuple[int, di
                 except UnicodeDecodeError:
                     yield n, BadRecord('not UTF-8')
     except (import_optional('pyarrow').ArrowException, OSError):
-        raise BadRecord('cut off or damaged', f'{path} is damaged: fetch it again') from None
+        raise BadRecord(CUT_OFF, f'{path} is damaged: fetch it again') from None
 
 # %% ../../nbs/library/data/documents.ipynb #hub
 def hub_dataset(source: str):

@@ -26,7 +26,7 @@ from ..core.files import atomic_write
 from ..core.paths import display_path
 from .archives import read_members
 from .documents import hub_dataset, read_records
-from .sources import BadRecord, detect_kind
+from .sources import CUT_OFF, BadRecord, detect_kind
 from .tables import find_columns, decode_file, json_rows, table_rows
 from ..text.tokenizer import Tokenizer
 from ..world.grammar import Story, draw
@@ -132,6 +132,8 @@ def read_labelled(
         try:
             out.append(example_of(record))
         except BadRecord as e:
+            if e.reason == CUT_OFF:
+                raise ValueError(f'{display_path(Path(source))} is {CUT_OFF} ({e}): fetch it again') from None
             skipped[e.reason] += 1
     if not out:
         raise ValueError(

@@ -30,6 +30,7 @@ from ..core.json_files import read_json
 from ..core.paths import display_path
 from .jobs import Job, Options, encode_unit, find_duplicates, hash_unit, is_harmless
 from .shard_meta import read_meta
+from .sources import CUT_OFF
 from ..text.tokenizer import Tokenizer
 
 # %% ../../nbs/library/data/pretokenize.ipynb #work
@@ -217,10 +218,17 @@ def merge_reports(job: Job, paths: list[Path]) -> dict:
 
 def check_bad_share(meta: dict, max_bad: float, strict: bool) -> None:
     "ValueError if more than a share `max_bad` of the records is bad, or any if `strict`."
+    reasons = '; '.join(describe_skipped(meta, harmless=False))
+    if CUT_OFF in meta['skipped'] and max_bad < 1:
+        raise ValueError(
+            f'{reasons}: what follows there is lost; mend it or fetch it again, or accept the loss with '
+            '`data pretokenize --max_bad 1`'
+        )
     bad = sum(e['count'] for reason, e in meta['skipped'].items() if not is_harmless(reason))
     share = bad / max(1, bad + sum(c['documents'] for c in meta['splits'].values()))
     if share > max_bad or bad and strict:
-        reasons = '; '.join(describe_skipped(meta, harmless=False))
+        if any(reason.startswith('no field') for reason in meta['skipped']):
+            reasons += '; in another field? name it: --text_field (pretrain: --data.text_field)'
         if any(reason.startswith('not UTF') for reason in meta['skipped']):
             reasons += '; in another encoding? name it: --encoding gb18030 (cp1252, utf-16, ...)'
         raise ValueError(

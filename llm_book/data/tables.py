@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from ..core.paths import display_path
 from .byte_ranges import records_in_range
-from .sources import BadRecord, json_kind, file_kind, raw_blocks
+from .sources import CUT_OFF, BadRecord, json_kind, file_kind, raw_blocks
 
 # %% ../../nbs/library/data/tables.ipynb #decoded
 BYTE_ORDER_MARKS = {
@@ -227,7 +227,7 @@ def json_values(text: str) -> Iterator[tuple[int, object]]:
             raise ValueError
     except (ValueError, RecursionError):
         line += text.count('\n', counted, at)
-        yield line, BadRecord('not JSON', f'line {line}: the JSON breaks off here')
+        yield line, BadRecord(CUT_OFF, f'line {line}: the JSON breaks off here')
 
 
 def parse_record_line(line: bytes | str) -> object:

@@ -60,8 +60,11 @@ def encoded_like(source: object, paths: list[Path]) -> list[Path]:
 
 def encoding_of(path: object, first: bytes) -> str:
     "The encoding of a file that begins with the bytes `first`: its mark's, the named one, else UTF-8."
-    marked = next((name for mark, name in ENCODING_MARKS if first.startswith(mark)), None)
-    return marked or getattr(path, 'encoding', 'utf-8')
+    asked = getattr(path, 'encoding', 'utf-8')
+    marked = next((name for mark, name in ENCODING_MARKS if first.startswith(mark)), asked)
+    if asked.startswith('utf-16') and marked == 'utf-32-le':
+        return 'utf-16-le'  # its mark and a NUL are the mark of UTF-32
+    return marked
 
 # %% ../../nbs/library/data/text_streams.ipynb #in-encoding
 def in_encoding(source: Any, encoding: str | None) -> Any:

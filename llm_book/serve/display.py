@@ -143,6 +143,8 @@ def chat_endpoint(engine: Engine, limits: Limits = Limits()) -> Callable:
         messages: list[dict], request: gr.Request, model: str = '', settings: dict | None = None
     ) -> AsyncGenerator[str, None]:
         "Answers a conversation; `settings` as in OpenAI's interface (temperature, max_tokens, seed, ...)."
+        if not isinstance(settings, dict | None):
+            raise gr.Error('settings has to be an object', print_exception=False)
         body = {**(settings or {}), 'messages': messages, 'model': model or [*engine.models][-1]}
         long = len(str(messages)) > LONG_REQUEST
         try:
