@@ -69,23 +69,37 @@ def tidy(cell):
     cell.outputs = [] if 'live' in directives(cell) else outs
 
 
+def look_after_sending(channel):
+    """Let the channel look for replies after each message that it sends.
+
+    jupyter_client sends past asyncio. Sending takes the sign that a reply has come, and who waits for it
+    is not woken: a cell whose widget made nbclient send something would never end.
+    """
+    import zmq
+
+    send = channel.send
+
+    def send_and_look(message):
+        send(message)
+        channel.socket.get(zmq.EVENTS)  # schedules what is there to be read
+
+    channel.send = send_and_look
+
+
 def execute(nb, path, cells, flags, records, first='', **more):
     "Run these cells in a fresh kernel, each with a record in `records`; `first`: before each cell."
     import nbformat
     from nbclient import NotebookClient
-    from traitlets.config import Config
 
     (records / 'code').mkdir(parents=True)
-    # no ports: they are chosen before they are bound, so that two kernels may take the same
-    sockets = {'KernelManager': {'transport': 'ipc', 'ip': str(records / 'kernel')}}
     client = NotebookClient(
         nb,
-        config=Config(sockets if os.name == 'posix' else {}),
         timeout_func=lambda cell: None if {'slow', 'net', 'cuda'} & set(flags) & {group(cell)} else 1200,
         resources={'metadata': {'path': str(Path(path).parent)}},
     )
     ids = {c.id for c in cells}
     with client.setup_kernel(env=environment(records, flags) | more):
+        look_after_sending(client.kc.shell_channel)
         for i, cell in enumerate(nb.cells):
             if cell.id in ids:
                 place = str(records / 'cells' / cell.id)
