@@ -105,7 +105,7 @@ def test_auc_is_the_share_of_pairs_in_order(pairs):
         (
             'i.csv',
             'Text,Label\n' + ''.join(f'text {i},{i}\n' for i in range(60)),
-            "60 examples leave none for val: each has a label of its own ('0', ...), and a class needs several",
+            "60 examples leave none for val: each has a label of its own ('0', ...), and a class needs",
         ),
         (
             'j.csv',

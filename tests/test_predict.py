@@ -19,7 +19,6 @@ from llm_book.text.tokenizer_files import get_tokenizer
 from llm_book.tune.classifier import Classifier, as_classifier
 from llm_book.tune.classifier_files import open_classifier, save_classifier
 from llm_book.tune.predictions import is_readable, keep_fields, new_names
-from llm_book.tune.texts import read_texts
 
 CLASSES = ['ham', 'spam', 'a "b", c']
 OURS = ['prediction', 'probability', *(f'probability_{c}' for c in CLASSES)]
@@ -230,7 +229,7 @@ def test_the_column_of_training_is_read_unless_another_is_named(ask, model, head
         ('a.jsonl', '{"message": 5}\n', [], "line 1: no text in 'message' but 5"),
         ('a.jsonl', '{"message": "a"}\n5\n', [], 'record of line 2: 5 is no JSON object: a record is like'),
         ('a.json', '["a", "b"]', [], 'record of line 1: "a" is no JSON object'),
-        ('a.json', '[{"message": "a"},\n{"mess', [], 'record of line 2: line 2: the JSON breaks off here'),
+        ('a.json', '[{"message": "a"},\n{"mess', [], 'record of line 2: the JSON breaks off here: fetch'),
         ('a.csv', 'message\na\n', ['--out', 'b.tsv'], 'name a .csv file'),
         ('a.jsonl', '{"message": "a"}\n', ['--out', 'b.json'], 'name a .jsonl file'),
         ('a.txt', 'a\n', ['--out', 'b.csv.gz'], 'name a .csv file'),
@@ -288,7 +287,8 @@ def test_a_text_without_an_ending_is_looked_at(
         (b'', 'standard input is empty'),
         (b' \n', 'standard input is empty'),
         (b'caf\xe9\n', 'standard input, line 1: not utf-8. Set --encoding'),
-        (b'{"message": "a"\n', 'standard input, record of line 1: not JSON'),
+        (b'{"message": "a"\n', 'standard input, record of line 1: the JSON breaks off here'),
+        (b'{"message": "a"}\n{"mess', 'standard input, record of line 2: not JSON'),
         (b'\0\1\2', 'standard input is a binary file'),
         (b'{"text": "a"}', "standard input, record of line 1: no text in 'message'; there are: text"),
     ],
@@ -303,7 +303,7 @@ def test_faults_of_standard_input_are_one_line(model, monkeypatch, data, error):
 @pytest.mark.parametrize(
     'inner',
     [
-        '"x": 1e400, "y": -1E+2, "z": 1.10, "big": 0.12345678901234567890, "n": 123456789012345678901234567890',
+        '"x": 1e400, "y": -1E+2, "z": 1.10, "big": 0.12345678901234567890, "n": 12345678901234567890123',
         '"x":NaN,"y": [ 1.0,{"a":-0.0} ]',
         '"x": "\\u00e9\\/\\ud83d", "x": 2',
         '"": {}, "brace": "}{[", "line": "a\\nb"',

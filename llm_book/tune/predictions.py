@@ -44,7 +44,7 @@ def kept_fields(source: str | Path) -> tuple[str, str]:
 def label_values(source: str | Path, classes: list[str]) -> list:
     "The classes of a classifier as its training file had them: numbers and truth values are no texts."
     kind = read_json(classifier_folder(source) / 'config.json').get('label_type')
-    read = {'int': int, 'float': float, 'bool': 'true'.__eq__}.get(kind, str)
+    read = {'int': int, 'float': float, 'bool': 'true'.__eq__}.get(kind or '', str)
     try:
         values = [read(name) for name in classes]
     except ValueError:

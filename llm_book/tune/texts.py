@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TEXT_KINDS', 'STDIN', 'TextRows', 'decoded', 'text_lines_of', 'find_column', 'no_column', 'record_fault',
            'written_records', 'json_texts', 'begins_like_table', 'table_texts', 'parquet_texts', 'archived_texts',
-           'texts_in', 'standard_input', 'read_texts', 'texts_of']
+           'file_texts', 'standard_input', 'read_texts', 'texts_of']
 
 # %% ../../nbs/library/tune/texts.ipynb #imports
 import io
@@ -113,7 +113,7 @@ def json_texts(source: str, path: Path, kind: str, field: str, encoding: str) ->
         columns |= dict.fromkeys(row if isinstance(row, dict) else ())
     for n, row in found:
         if fault := record_fault(row, field, field in columns):
-            raise ValueError(f'{source}, record of line {n}: {fault}')
+            raise ValueError(f'{source}, record of line {n}: {fault.removeprefix(f"line {n}: ")}')
     records: list[Any] = [row for _, row in found]
     return TextRows(kind, list(columns), written_records(text, kind), [row.get(field) for row in records])
 
@@ -172,7 +172,7 @@ def archived_texts(
 ) -> TextRows:
     "The rows of the one file in an archive that is read; ValueError if none or more are, or one is broken."
     rows, others = None, 0
-    read = lambda member: iter([('rows', texts_in(str(member), member, field, encoding, label))])
+    read = lambda member: iter([('rows', file_texts(str(member), member, field, encoding, label))])
     for name, found in read_members(encoded_path(path, encoding), kind, read):
         if isinstance(found, BadRecord):
             if not is_left_out(found.reason):
@@ -190,7 +190,7 @@ TEXT_KINDS = 'csv, tsv, json, jsonl, parquet or text, packed (gz, zst, bz2, xz) 
 STDIN = 'standard input'
 
 
-def texts_in(source: str, path: Path, field: str, encoding: str, label: str) -> TextRows:
+def file_texts(source: str, path: Path, field: str, encoding: str, label: str) -> TextRows:
     "Rows and texts of a file, called `source` in messages; what its name does not tell is looked at."
     kind = detect_kind(encoded_path(path, encoding))
     if kind == 'parquet':
@@ -230,7 +230,7 @@ def read_texts(source: str, field: str = 'text', encoding: str = 'utf-8', label:
     path = Path(source).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f'no file {source}: name one ({TEXT_KINDS}), or - for standard input')
-    rows, named = texts_in(source, path, field, encoding, label), file_kind(path)[0]
+    rows, named = file_texts(source, path, field, encoding, label), file_kind(path)[0]
     if not named or named == 'txt' != rows.kind:
         what = 'lines of text' if rows.kind == 'txt' else rows.kind
         rows = rows._replace(note='; '.join(filter(None, [rows.note, f'{source} is read as {what}'])))
