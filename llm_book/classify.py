@@ -26,7 +26,7 @@ from .core.paths import display_path
 from .core.runs import unlock_on_error, finish_run
 from .data.corpus import choose_tokenizer
 from .data.labelled import classes_of
-from .data.labelled_splits import LabelledConfig, load_splits
+from .data.labelled_splits import LabelledConfig, label_type, load_splits
 from .model.families import build_model, config_from_dict, config_of
 from .model.family import ModelConfig
 from .text.tokenizer import Tokenizer
@@ -52,7 +52,15 @@ from .tune.classifier import FREEZE_CHOICES, Classifier, class_weights, weighted
 from .tune.classifier_files import open_classifier
 from .tune.classifier_run import add_class_head, keep_splits, rows_of, save_results, start_lines
 from .tune.lora import LoraConfig, merge_lora
-from .tune.predictions import check_out, keep_fields, kept_fields, predict_rows, with_predictions
+from llm_book.tune.predictions import (
+    TYPED_KINDS,
+    check_out,
+    keep_fields,
+    kept_fields,
+    label_values,
+    predict_rows,
+    with_predictions,
+)
 from .tune.texts import TEXT_KINDS, read_texts
 
 # %% ../nbs/library/commands/classify.ipynb #freeze-name
@@ -234,7 +242,9 @@ def predict(argv: list[str]) -> None:
     text, label = kept_fields(c.model)
     rows = read_texts(found.words, c.text_field or text, c.encoding, label)
     check_out(c.out, found.words, rows.kind)
-    said = predict_rows(open_classifier(c.model, c.device), rows)
+    clf = open_classifier(c.model, c.device)
+    labels = label_values(c.model, clf.classes) if rows.kind in TYPED_KINDS else clf.classes
+    said = predict_rows(clf, rows, labels)
     written = with_predictions(rows, said)
     if c.out:
         atomic_write(Path(c.out).expanduser(), written)
@@ -252,6 +262,7 @@ def train(argv: list[str]) -> None:
         if os.environ.get('RANK', '0') == '0':
             print(text, flush=True)
 
+    kind = label_type(s.data)
     trainer, clf, splits = build_classifier(s, say)
     folder = trainer.folder
     assert folder is not None, 'the run of a command has a folder'
@@ -269,7 +280,7 @@ def train(argv: list[str]) -> None:
         lines = save_results(clf, splits, folder)
     for line in lines:
         say(line)
-    keep_fields(folder / 'model', s.data.text_field, s.data.label_field)
+    keep_fields(folder / 'model', s.data.text_field, s.data.label_field, kind)
     finish_run(folder)
     say(f'mistakes on the validation texts: {display_path(folder / "samples" / "mistakes.csv")}')
     say(f'to use it: python -m llm_book.classify predict --model {display_path(folder)} FILE')

@@ -98,6 +98,38 @@ def test_s01_two_system_prompts_are_both_kept():
     assert fault({'system': 5, 'messages': [user(), answer()]}) == "'system' is not text"
 
 
+def test_s01_a_system_prompt_in_two_fields_is_kept_whole():
+    row = {'system': 'Be brief.', 'system_prompt': 'Be kind.', 'conversations': [human(), gpt()]}
+    assert said(messages_of(row))[0] == ('system', 'Be brief.\n\nBe kind.')
+    assert said(messages_of(row | {'system': 'Be kind.'}))[0] == ('system', 'Be kind.')
+    assert fault(row | {'system_prompt': 5}) == "'system_prompt' is not text"
+
+
+@pytest.mark.parametrize('name', ['conversations', 'messages', 'conversation'])
+def test_texts_in_turn_are_questions_and_answers(tmp_path, name):
+    "LIMA's records."
+    rows = [{name: ['Hi?', 'Ho.'], 'source': 'x'}, {name: ['Hi?', 'Ho.', 'And?', 'Yes.', 'So?']}]
+    kept, report = read(tmp_path, *rows)
+    assert said(kept[0]) == [('user', 'Hi?'), ('assistant', 'Ho.')]
+    assert said(kept[1]) == said(kept[0]) + [('user', 'And?'), ('assistant', 'Yes.')]
+    note = 'a list of texts is read as questions and answers in turn'
+    assert report.notes[note] == ['rows.jsonl:1', 'rows.jsonl:2']
+
+
+@pytest.mark.parametrize(
+    'turns,reason',
+    [
+        (['Hi?'], 'roles out of order'),
+        (['Hi?', ''], 'empty answer'),
+        (['Hi?', answer()], 'not a JSON object'),
+        ([['user', 'Hi?'], ['assistant', 'Ho.']], 'not a JSON object'),
+        (['Hi?', None], 'not a JSON object'),
+    ],
+)
+def test_lists_of_another_form_are_a_fault(turns, reason):
+    assert fault({'conversations': turns}) == reason
+
+
 @pytest.mark.parametrize(
     'history',
     [

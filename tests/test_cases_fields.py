@@ -1,7 +1,9 @@
 "Conversations whose fields have other names, and TRL's prompts with completions: ten variations of each."
 
+import gzip
 import json
 import random
+import zipfile
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -17,6 +19,7 @@ from llm_book.data.conversation_files import (
 from llm_book.data.conversations import SFTDataset
 from llm_book.data.field_names import FieldNames, standard_fields
 from llm_book.data.sources import BadRecord
+from llm_book.data.text_streams import encoded_path
 from llm_book.instruct import instruct_settings
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.tune.named_data import load_named_data
@@ -353,5 +356,78 @@ def test_hidden_files_of_a_folder_are_no_data(tmp_path):
     ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(row)
-    good, _ = load_conversations(str(tmp_path))
+    for name in ('a.bak', 'b.BAK', 'LICENSE', 'notes.txt.gz'):
+        (tmp_path / name).write_text(row)
+    good, report = load_conversations(str(tmp_path))
     assert [where for where, _ in good] == ['a.jsonl:1', 'c.ndjson:1']
+    assert report.lines()[1:] == [
+        'not read: 1 hidden folders',
+        'not read: 1 hidden files',
+        'not read: 5 files of other endings (.bak, .txt, .txt.gz, no ending)',
+    ]
+    assert load_conversations(f'{tmp_path}/*')[1].lines()[1:] == report.lines()[-1:]
+    with pytest.raises(FileNotFoundError, match=r'not read: 2 files of other endings \(.txt, .txt.gz\)'):
+        load_conversations(f'{tmp_path}/*.txt*')
+
+
+@pytest.mark.parametrize('name', ['story.txt', 'story.md', 'story', 'table.txt', 'story.txt.gz'])
+def test_a_text_is_no_file_of_conversations(tmp_path, name):
+    text = 'instruction,output\nHi?,Ho.\n' if name == 'table.txt' else 'Once upon a time.\n'
+    data = gzip.compress(text.encode()) if name.endswith('.gz') else text.encode()
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(ValueError, match=r'text, not conversations: .*:1 \(json, jsonl, csv, tsv, parquet'):
+        load_conversations(str(tmp_path / name))
+    with zipfile.ZipFile(tmp_path / 'a.zip', 'w') as archive:
+        archive.writestr('notes.txt', text)
+        archive.writestr('a.jsonl', '{"instruction": "Hi?", "output": "Ho."}')
+    report = load_conversations(str(tmp_path / 'a.zip'))[1]
+    assert report.kept == 1 and list(report.faults) == ['text, not conversations']
+
+
+TALKS = [{'instruction': f'第{i}只猫？', 'output': 'Ü。'} for i in range(30)]
+IN_FILES = {
+    'a.jsonl': '\n'.join(json.dumps(row, ensure_ascii=False) for row in TALKS),
+    'a.json': json.dumps(TALKS, ensure_ascii=False, indent=1),
+    'a.csv': 'instruction,output\n' + ''.join(f'{r["instruction"]},{r["output"]}\n' for r in TALKS),
+    'a.zip': '\n'.join(json.dumps(row, ensure_ascii=False) for row in TALKS),
+}
+
+
+@pytest.mark.parametrize('encoding', ['gb18030', 'utf-16-le'])
+@pytest.mark.parametrize('name', IN_FILES)
+@pytest.mark.parametrize('place', ['file', 'folder', 'glob'])
+def test_conversations_in_another_encoding(tmp_path, name, encoding, place):
+    data = IN_FILES[name].encode(encoding)
+    if name == 'a.zip':
+        with zipfile.ZipFile(tmp_path / name, 'w') as archive:
+            archive.writestr('b.jsonl', data)
+    else:
+        (tmp_path / name).write_bytes(data)
+    path = str({'file': tmp_path / name, 'folder': tmp_path, 'glob': tmp_path / 'a.*'}[place])
+    argv = ['--data.train_path', path, '--data.val_path', path, '--data.encoding', encoding]
+    s = instruct_settings(argv)
+    usual = FieldNames(instruction='instruction', output='output')
+    for names in (s.fields, usual):
+        splits, _ = load_named_data(s.data, names)
+        assert [[m[0]['content'] for _, m in part] for part in splits.values()] == [
+            [row['instruction'] for row in TALKS]
+        ] * 2
+    with pytest.raises(ValueError, match='encoding|without a mark'):
+        load_conversations(path)
+
+
+def test_encodings_of_conversations_that_do_not_fit(tmp_path):
+    (tmp_path / 'a.jsonl').write_bytes(
+        IN_FILES['a.jsonl'].encode('gb18030') + b'\n{"prompt": "a", "completion": "b"}'
+    )
+    lines = load_conversations(str(tmp_path / 'a.jsonl'))[1].lines()
+    assert lines[0] == '31 conversations read, 1 kept' and 'not UTF-8: a.jsonl:1; ' in lines[1]
+    assert lines[1].endswith('in another encoding? Set data.encoding (gb18030, cp1252, utf-16, ...)')
+    report = load_conversations(encoded_path(tmp_path / 'a.jsonl', 'ascii'))[1]
+    assert {why: len(places) for why, places in report.faults.items()} == {'not ascii': 30}
+    for argv, error in (
+        (['--data.encoding', 'klingon', '--data.train_path', 'x'], "encoding 'klingon' is unknown: utf-8"),
+        (['--data.encoding', 'gb18030'], 'data.encoding is that of your files: set data.train_path'),
+    ):
+        with pytest.raises(ValueError, match=error):
+            instruct_settings(argv)

@@ -299,7 +299,7 @@ def test_predict_never_moves_a_row(tmp_path, monkeypatch, sign):  # C10
     want = [f'one{sign}still one', '', f'two{sign}still two']
     assert texts_of(str(file(tmp_path, 'a.txt', '\n'.join(want) + '\n'))) == want
     assert texts_of(str(file(tmp_path, 'b.txt', '\r\n'.join(want)))) == want
-    monkeypatch.setattr('sys.stdin', io.StringIO('\n'.join(want) + '\n'))
+    monkeypatch.setattr('sys.stdin', io.TextIOWrapper(io.BytesIO(('\n'.join(want) + '\n').encode())))
     assert texts_of('-') == want
     assert texts_of(str(file(tmp_path, 'c.csv', 'text\n' + '\n'.join(f'"{t}"' for t in want) + '\n'))) == want
     assert texts_of(str(file(tmp_path, 'd.jsonl', a_line_each({'text': t} for t in want)))) == want
@@ -311,8 +311,13 @@ def test_predict_never_moves_a_row(tmp_path, monkeypatch, sign):  # C10
 def test_predict_refuses_rows_that_would_be_cut(tmp_path, data):  # C12
     with pytest.raises(ValueError, match=r'a\.csv: line \d has \d fields, not 2'):
         texts_of(str(file(tmp_path, 'a.csv', data)))
-    for bad in ('[1, 2]', '{"text": 3}', '{"words": "a"}', 'no JSON'):
-        with pytest.raises(ValueError, match="record of line 1: no text in 'text'"):
+    for bad, why in (
+        ('[1, 2]', '1 is no JSON object'),
+        ('{"text": 3}', "no text in 'text' but 3"),
+        ('{"words": "a"}', "no text in 'text'; there are: words"),
+        ('no JSON', 'not JSON'),
+    ):
+        with pytest.raises(ValueError, match=f'record of line 1: {why}'):
             texts_of(str(file(tmp_path, 'a.jsonl', bad)))
 
 

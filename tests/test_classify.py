@@ -214,6 +214,16 @@ def test_train_and_predict_from_the_shell(run, tmp_path):
     assert done.stderr.strip() == "llm_book.classify: error: freeze is 'heads'; did you mean 'head'?"
 
 
+def test_labels_that_are_numbers_come_back_as_numbers(tmp_path, capsys):
+    rows = [{'text': f'{"win" if i % 2 else "see"} you {i}', 'label': i % 2} for i in range(60)]
+    (tmp_path / 'mine.jsonl').write_text('\n'.join(map(json.dumps, rows)))
+    main(['--data.train_path', 'mine.jsonl', *TINY, '--training.max_steps', '1'])
+    capsys.readouterr()
+    predict(['--model', 'mine', 'mine.jsonl'])
+    found = [json.loads(line)['prediction'] for line in capsys.readouterr().out.splitlines()]
+    assert len(found) == 60 and {repr(label) for label in found} <= {'0', '1'}
+
+
 @pytest.mark.parametrize(
     'args,error',
     [

@@ -1,5 +1,6 @@
 "Labelled texts: any text is written and read back; splits are partitions; bad files are named."
 
+import gzip
 import json
 from collections import Counter
 
@@ -17,7 +18,7 @@ from llm_book.data.labelled import (
     stratified_split,
     write_splits,
 )
-from llm_book.data.labelled_splits import LabelledConfig, load_splits
+from llm_book.data.labelled_splits import LabelledConfig, label_type, load_splits
 from llm_book.data.tables import decode_file
 from llm_book.eval.metrics import auc, confusion, roc_curve, precision_recall_f1
 from llm_book.text.tokenizer_files import get_tokenizer
@@ -101,6 +102,16 @@ def test_auc_is_the_share_of_pairs_in_order(pairs):
         ('f.jsonl', '{"text": "a"}\n', "no field 'label'; there are: text"),
         ('g.csv', '', 'is empty'),
         ('h.csv', 'Text,Label\na,ham\nb,spam\n', 'leave none for val'),
+        (
+            'i.csv',
+            'Text,Label\n' + ''.join(f'text {i},{i}\n' for i in range(60)),
+            "60 examples leave none for val: each has a label of its own ('0', ...), and a class needs",
+        ),
+        (
+            'j.csv',
+            'Text,Label\n' + ''.join(f'text {i},{i % 30}\n' for i in range(60)),
+            '60 examples leave none for val: the largest of 30 classes has 2',
+        ),
     ],
 )
 def test_bad_files_are_named(tmp_path, name, data, error):
@@ -108,6 +119,70 @@ def test_bad_files_are_named(tmp_path, name, data, error):
     with pytest.raises(ValueError) as e:
         load_splits(LabelledConfig(train_path=str(tmp_path / name)))
     assert error in str(e.value)
+
+
+SPLITS = stratified_split([Example(f'text {i}', 'ab'[i % 2]) for i in range(40)])
+
+
+@pytest.mark.parametrize('name', ['val', 'valid', 'validation', 'dev', 'Validation'])
+@pytest.mark.parametrize('kind', ['csv', 'jsonl', 'csv.gz'])
+def test_a_folder_is_read_by_the_usual_names_of_its_splits(tmp_path, name, kind):
+    write_splits(SPLITS, tmp_path)
+    for old, new in (('train', 'train'), ('val', name), ('test', 'test')):
+        data = (tmp_path / f'{old}.csv').read_bytes()
+        (tmp_path / f'{old}.csv').unlink()
+        if kind == 'jsonl':
+            data = '\n'.join(json.dumps(e._asdict()) for e in SPLITS[old]).encode()
+        (tmp_path / f'{new}.{kind}').write_bytes(gzip.compress(data) if kind == 'csv.gz' else data)
+    config = LabelledConfig(train_path=str(tmp_path))
+    assert load_splits(config) == (SPLITS, [])
+    (tmp_path / 'README.md').touch()
+    (tmp_path / 'unlabelled.csv').touch()
+    (tmp_path / '.cache').mkdir()
+    assert load_splits(config) == (SPLITS, [f'{tmp_path}: not read: README.md, unlabelled.csv'])
+
+
+@pytest.mark.parametrize(
+    'names,error',
+    [
+        (
+            ['train.csv', 'validation.csv'],
+            'for test in .*; there are: train.csv, validation.csv. A file alone',
+        ),
+        (
+            ['train.csv', 'test.csv'],
+            r'for val in .* a folder holds train, val \(valid, validation, dev\) and test',
+        ),
+        (['pos', 'neg'], 'for train in .*; there are: neg, pos'),
+        ([], 'for train in .*; there are: no files'),
+        (['train.csv', 'val.csv', 'dev.csv', 'test.csv'], 'has dev.csv and val.csv, all for val'),
+        (['train.csv', 'val.csv', 'test.csv', 'test.jsonl'], 'has test.csv and test.jsonl, all for test'),
+        (['train.csv', 'val.doc', 'test.csv'], 'for val in'),
+    ],
+)
+def test_a_folder_whose_splits_are_not_clear_is_refused(tmp_path, names, error):
+    for name in names:
+        (tmp_path / name).touch()
+    with pytest.raises((ValueError, FileNotFoundError), match=error):
+        load_splits(LabelledConfig(train_path=str(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    'labels,want',
+    [([0, 1], 'int'), ([None, True], 'bool'), ([0.5, 1], 'float'), (['0', 1], 'str'), ([None, None], 'str')],
+)
+def test_the_type_of_the_labels_is_that_of_the_first(tmp_path, labels, want):
+    rows = [{'text': 'x', 'label': label} for label in labels]
+    (tmp_path / 'train.jsonl').write_text('\n'.join(map(json.dumps, rows)))
+    assert label_type(LabelledConfig(train_path=str(tmp_path / 'train.jsonl'))) == want
+    for name in ('val.csv', 'test.csv'):
+        (tmp_path / name).write_text('text,label\nx,1\n')
+    assert label_type(LabelledConfig(train_path=str(tmp_path))) == want
+    assert (
+        label_type(LabelledConfig(train_path=str(tmp_path / 'test.csv')))
+        == label_type(LabelledConfig())
+        == 'str'
+    )
 
 
 def test_labels_unseen_in_training_are_refused(tmp_path):
@@ -120,7 +195,7 @@ def test_labels_unseen_in_training_are_refused(tmp_path):
 
 
 def test_other_encodings(tmp_path):
-    for encoding in ('utf-8', 'utf-8-sig', 'utf-16', 'gb18030', 'cp1252'):
+    for encoding in ('utf-8', 'utf-8-sig', 'utf-16', 'utf-16-be', 'gb18030', 'cp1252'):
         text = 'Text,Label\ncoût £5,ham\n' if encoding == 'cp1252' else 'Text,Label\n懒狗,ham\n'
         (tmp_path / 'x.csv').write_bytes(text.encode(encoding))
         assert decode_file(tmp_path / 'x.csv', encoding) == text

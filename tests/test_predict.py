@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 import tarfile
 import zipfile
 
@@ -224,7 +225,11 @@ def test_the_column_of_training_is_read_unless_another_is_named(ask, model, head
         ('a.csv', 'message\nco\u00fbt\n'.encode('latin-1'), [], 'not utf-8. Set --encoding'),
         ('a.jsonl', '{"text": "a"}\n', [], "no text in 'message'; there are: text"),
         ('a.jsonl', '{"message": "a"}\n{"message": 5}\n', [], "record of line 2: no text in 'message'"),
-        ('a.jsonl', '{"message": "a"}\n{"mess\n', [], 'record of line 2'),
+        ('a.jsonl', '{"message": "a"}\n{"mess\n', [], 'record of line 2: not JSON: fetch the file again'),
+        ('a.jsonl', '{"message": 5}\n', [], "line 1: no text in 'message' but 5"),
+        ('a.jsonl', '{"message": "a"}\n5\n', [], 'record of line 2: 5 is no JSON object: a record is like'),
+        ('a.json', '["a", "b"]', [], 'record of line 1: "a" is no JSON object'),
+        ('a.json', '[{"message": "a"},\n{"mess', [], 'record of line 2: the JSON breaks off here: fetch'),
         ('a.csv', 'message\na\n', ['--out', 'b.tsv'], 'name a .csv file'),
         ('a.jsonl', '{"message": "a"}\n', ['--out', 'b.json'], 'name a .jsonl file'),
         ('a.txt', 'a\n', ['--out', 'b.csv.gz'], 'name a .csv file'),
@@ -235,6 +240,112 @@ def test_what_cannot_be_answered_is_one_line(ask, name, content, args, error):
     with pytest.raises(ValueError) as e:
         ask(name, content, *args)
     assert error in str(e.value) and '\n' not in str(e.value)
+
+
+TWO = [{'message': 'hello, "you"', 'id': 7}, {'message': 'him', 'id': 8}]
+AS_CSV = as_csv([['id', 'message'], [7, 'hello, "you"'], [8, 'him']])
+
+
+@pytest.mark.parametrize(
+    'content,args,like,kind',
+    [
+        (AS_CSV, [], 'a.csv', 'csv'),
+        (AS_CSV.replace(',', ';'), [], 'a.csv', 'csv'),
+        (AS_CSV.replace('\n', '\r\n').encode('utf-16'), [], 'a.csv', 'csv'),
+        ('id,Message\n7,懒\n'.encode('gb18030'), ['--encoding', 'gb18030'], 'a.csv', 'csv'),
+        ('id,message\n7,x\n'.encode('utf-16-le'), ['--encoding', 'utf-16-le'], 'a.csv', 'csv'),
+        ('id\tmessage\n7\thello\n', [], 'a.tsv', 'tsv'),
+        ('\n'.join(map(json.dumps, TWO)), [], 'a.jsonl', 'jsonl'),
+        (json.dumps(TWO), [], 'a.json', 'json'),
+        (json.dumps(TWO, indent=1), [], 'a.json', 'json'),
+        (json.dumps(TWO[0], indent=1), [], 'a.json', 'json'),
+        ('hello, you\n{him}\n', [], 'a.txt', 'lines of text'),
+        ('[laughs] a message, said\n', [], 'a.txt', 'lines of text'),
+        ('message\nhello\n', [], 'a.txt', 'lines of text'),
+    ],
+)
+@pytest.mark.parametrize('place', ['-', 'a', 'b.txt'])
+def test_a_text_without_an_ending_is_looked_at(
+    ask, model, tmp_path, monkeypatch, capsys, content, args, like, kind, place
+):
+    data = content if isinstance(content, bytes) else content.encode()
+    want = ask(like, content, *args).out
+    if place == '-':
+        monkeypatch.setattr(sys, 'stdin', io.TextIOWrapper(io.BytesIO(data)))
+        predict(['--model', str(model), '-', *args])
+        got, name = capsys.readouterr(), 'standard input'
+    else:
+        got, name = ask(place, content, *args), str(tmp_path / place)
+    assert got.out == want and got.out.count('\n') > 1
+    silent = place == 'b.txt' and kind == 'lines of text'
+    assert got.err == f'{name} is read as {kind}\n' * (not silent)
+
+
+@pytest.mark.parametrize(
+    'data,error',
+    [
+        (b'', 'standard input is empty'),
+        (b' \n', 'standard input is empty'),
+        (b'caf\xe9\n', 'standard input, line 1: not utf-8. Set --encoding'),
+        (b'{"message": "a"\n', 'standard input, record of line 1: the JSON breaks off here'),
+        (b'{"message": "a"}\n{"mess', 'standard input, record of line 2: not JSON'),
+        (b'\0\1\2', 'standard input is a binary file'),
+        (b'{"text": "a"}', "standard input, record of line 1: no text in 'message'; there are: text"),
+    ],
+)
+def test_faults_of_standard_input_are_one_line(model, monkeypatch, data, error):
+    monkeypatch.setattr(sys, 'stdin', io.TextIOWrapper(io.BytesIO(data)))
+    with pytest.raises(ValueError) as e:
+        predict(['--model', str(model), '-'])
+    assert str(e.value).startswith(error) and '\n' not in str(e.value)
+
+
+@pytest.mark.parametrize(
+    'inner',
+    [
+        '"x": 1e400, "y": -1E+2, "z": 1.10, "big": 0.12345678901234567890, "n": 12345678901234567890123',
+        '"x":NaN,"y": [ 1.0,{"a":-0.0} ]',
+        '"x": "\\u00e9\\/\\ud83d", "x": 2',
+        '"": {}, "brace": "}{[", "line": "a\\nb"',
+    ],
+)
+@pytest.mark.parametrize('name', ['a.jsonl', 'a.json'])
+def test_json_comes_back_as_it_was_written(ask, inner, name):
+    records = [f'{{"message": "hi", {inner}}}', f'{{{inner}, "message": "ho"}}']
+    content = '\n'.join(records) if name == 'a.jsonl' else f'[{records[0]},\n {records[1]}]'
+    lines = [line.rstrip(',') for line in ask(name, content).out.splitlines() if line[0] == '{']
+    assert [record[1:-1] in line for record, line in zip(records, lines, strict=True)] == [True, True]
+    assert [list(json.loads(line))[:2] for line in lines] == [OURS[:2]] * 2
+
+
+@pytest.mark.parametrize(
+    'kind,classes,want',
+    [
+        ('int', ['-1', '0', '7'], [-1, 0, 7]),
+        ('bool', ['false', 'true'], [False, True]),
+        ('float', ['0', '0.5', '1'], [0.0, 0.5, 1.0]),
+        ('str', ['0', '1'], ['0', '1']),
+        ('int', ['0', '1', 'other'], ['0', '1', 'other']),
+        ('bool', ['1', 'true'], ['1', 'true']),
+    ],
+)
+def test_labels_come_back_with_the_type_of_training(tmp_path, monkeypatch, capsys, kind, classes, want):
+    cfg = GPTConfig(vocab_size=257, context_length=16, emb_dim=8, n_heads=2, n_layers=1)
+    clf = Classifier(as_classifier(GPTModel(cfg), len(classes)), get_tokenizer('bytes'), classes, 16)
+    save_classifier(clf, tmp_path / 'model')
+    keep_fields(tmp_path / 'model', 'text', 'label', kind)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'a.jsonl').write_text('{"text": ""}\n{"text": "a"}\n')
+    (tmp_path / 'a.csv').write_text('id,text\n1,a\n')
+    predict(['--model', 'model', 'a.jsonl'])
+    found = [json.loads(line)['prediction'] for line in capsys.readouterr().out.splitlines()]
+    assert found[0] is None and repr(found[1]) in map(repr, want)
+    predict(['--model', 'model', 'a.csv'])
+    assert table(capsys.readouterr().out)[1][0] == classes[want.index(found[1])]
+    pa, parquet = pytest.importorskip('pyarrow'), pytest.importorskip('pyarrow.parquet')
+    parquet.write_table(pa.table({'text': ['', 'a']}), 'a.parquet')
+    predict(['--model', 'model', 'a.parquet', '--out', 'b.parquet'])
+    assert repr(parquet.read_table('b.parquet')['prediction'].to_pylist()) == repr(found)
 
 
 @pytest.mark.parametrize('empty', ['', ' ', '\t ', '\u3000', None])

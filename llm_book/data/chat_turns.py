@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['TEXT_PARTS', 'ROLE_NAMES', 'TOOL_ROLES', 'TOOL_CALLS', 'REASONING_FIELDS', 'WEIGHT_FIELDS', 'join_text_parts',
-           'text_field', 'is_empty_field', 'system_of', 'note_unread_fields', 'is_trained_on', 'with_reasoning',
-           'message_of']
+           'text_field', 'is_empty_field', 'system_of', 'refuse_preferences', 'note_unread_fields', 'is_trained_on',
+           'with_reasoning', 'message_of']
 
 # %% ../../nbs/library/data/chat_turns.ipynb #imports
 from typing import Any
@@ -49,11 +49,24 @@ def is_empty_field(value: object) -> bool:
 
 
 def system_of(row: dict) -> str:
-    "The system prompt in a field of its own; '' if there is none."
-    return next(
-        (text_field(row, name) for name in ('system', 'system_prompt') if not is_empty_field(row.get(name))),
-        '',
-    )
+    "The system prompt in a field of its own, or two of them, one after the other; '' if there is none."
+    given = [name for name in ('system', 'system_prompt') if not is_empty_field(row.get(name))]
+    return '\n\n'.join(dict.fromkeys(text_field(row, name) for name in given))
+
+# %% ../../nbs/library/data/chat_turns.ipynb #preferences
+def refuse_preferences(row: dict) -> None:
+    "`BadRecord` for a record of preferences: a chosen and a rejected answer, or KTO's label."
+    pair = [
+        name for name in row if str(name).startswith(('chosen', 'rejected')) and not is_empty_field(row[name])
+    ]
+    if pair:
+        raise BadRecord('preferences (chosen, rejected), not for instruction tuning', ', '.join(pair)[:80])
+    for name in ('label', 'kto_tag'):
+        value = row.get(name)
+        if value in (0, 1) or isinstance(value, str) and value.strip().lower() in ('true', 'false', '0', '1'):
+            raise BadRecord(
+                'KTO records (wanted or not), not for instruction tuning', f'{name!r} is {value!r}'
+            )
 
 # %% ../../nbs/library/data/chat_turns.ipynb #turn
 ROLE_NAMES = {
@@ -109,7 +122,7 @@ def with_reasoning(turn: dict, words: str, notes: list[str]) -> str:
 def message_of(turn: object, notes: list[str]) -> dict:
     "The message of a turn, with our name for its role; `learn: False`: not in the loss; else `BadRecord`."
     if not isinstance(turn, dict):
-        raise BadRecord('not a JSON object')
+        raise BadRecord('not a JSON object', f'a turn is {turn!r}'[:80])
     who, words = ('from', 'value') if 'from' in turn else ('role', 'content')
     role = text_field(turn, who)
     tools = [name for name in TOOL_CALLS if not is_empty_field(turn.get(name))]

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['Example', 'tale_examples', 'label_of', 'hub_records', 'labelled_records', 'example_of', 'read_labelled',
-           'normalize_text', 'deduplicate', 'leakage', 'stratified_split', 'csv_text', 'write_splits', 'classes_of',
-           'row_ids', 'LabelledRows']
+           'normalize_text', 'deduplicate', 'leakage', 'stratified_split', 'too_few', 'csv_text', 'write_splits',
+           'classes_of', 'row_ids', 'LabelledRows']
 
 # %% ../../nbs/library/data/labelled.ipynb #imports
 import csv
@@ -28,6 +28,7 @@ from .archives import read_members
 from .documents import hub_dataset, read_records
 from .sources import CUT_OFF, BadRecord, detect_kind
 from .tables import find_columns, decode_file, json_rows, table_rows
+from .text_streams import encoded_path
 from ..text.tokenizer import Tokenizer
 from ..world.grammar import Story, draw
 from ..world.questions import before_ending
@@ -81,7 +82,7 @@ def labelled_records(
     if str(source).startswith('hf:'):
         yield from hub_records(str(source), text, label)
         return
-    path = Path(source)
+    path = encoded_path(source, encoding)
     kind = detect_kind(path)
     if kind in ('zip', 'tar'):
         read = lambda member: enumerate(labelled_records(member, text, label, header, encoding), 1)
@@ -185,9 +186,25 @@ def stratified_split(
             out[name] += part
     for name, share in (('train', 1), ('val', val), ('test', test)):
         if share and not out[name]:
-            raise ValueError(f'{len(examples)} examples leave none for {name}: use more')
+            raise too_few(examples, name)
         out[name].sort(key=key)
     return out
+
+
+def too_few(examples: list[Example], name: str) -> ValueError:
+    "What to say if no class has enough examples to give one to this part."
+    sizes = Counter(e.label for e in examples)
+    said = f'{len(examples)} examples leave none for {name}: '
+    (label, most), *_ = sizes.most_common(1) or [('', 0)]
+    if most == 1:
+        return ValueError(
+            f'{said}each has a label of its own ({label[:40]!r}, ...), and a class needs several. '
+            'Does another column hold the class? Set data.label_field'
+        )
+    return ValueError(
+        f'{said}the largest of {len(sizes)} classes has {most}, and each gives a share of its own. '
+        'Use more of a class, or a larger data.val_fraction and data.test_fraction'
+    )
 
 # %% ../../nbs/library/data/labelled.ipynb #write-splits
 def csv_text(head: tuple[str, ...], rows) -> str:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BYTE_ORDER_MARKS', 'decode_file', 'Dialect', 'unquote', 'plain_rows', 'split_rows', 'consistent_share', 'tab_dialect',
            'delimiter_of', 'dialect_of', 'text_lines', 'read_table', 'table_rows', 'table_records', 'json_values',
-           'parse_record_line', 'json_rows', 'find_columns']
+           'parse_record_line', 'json_rows', 'find_columns', 'begins_like_json']
 
 # %% ../../nbs/library/data/tables.ipynb #imports
 import codecs
@@ -267,3 +267,8 @@ def find_columns(
         f'{where} has no column {absent!r}; there are: {", ".join(map(repr, rows[0][1]))}. '
         'Set data.text_field and data.label_field'
     )
+
+# %% ../../nbs/library/data/tables.ipynb #begins-like-json
+def begins_like_json(text: str) -> bool:
+    "Whether a text begins with an object, or a list of objects, of JSON."
+    return bool(re.match(r'[\s\ufeff]*(\[\s*)?\{\s*["}]', text))

@@ -117,7 +117,7 @@ def first_fault(blocks: Iterator[bytes], encoding: str) -> tuple[int, int | None
 
 def encoding_remedy(name: str) -> str:
     "How an encoding is named to the commands that read texts."
-    return f'`data pretokenize --encoding {name}`, `pretrain --data.encoding {name}`'
+    return f'`data pretokenize --encoding {name}`, `pretrain --data.encoding {name}` (classify, instruct too)'
 
 
 def describe_fault(path: Path, blocks: Iterator[bytes]) -> tuple[str, str]:

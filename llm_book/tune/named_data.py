@@ -9,6 +9,7 @@ __all__ = ['load_named_data']
 from ..data.conversation_files import ConversationReport, load_named_conversations
 from ..data.conversations import split_conversations
 from ..data.field_names import FieldNames
+from ..data.text_streams import in_encoding
 from .sft import InstructData, load_data
 
 # %% ../../nbs/library/tune/named_data.ipynb #load-named-data
@@ -20,8 +21,8 @@ def load_named_data(
         return load_data(data, seed)
     if not data.train_path:
         raise ValueError('fields.* name fields of your own file: set data.train_path')
-    found, report = load_named_conversations(data.train_path, names)
+    found, report = load_named_conversations(in_encoding(data.train_path, data.encoding), names)
     if not data.val_path:
         return split_conversations(found, data.val_fraction), {'train': report}
-    val, val_report = load_named_conversations(data.val_path, names)
+    val, val_report = load_named_conversations(in_encoding(data.val_path, data.encoding), names)
     return {'train': found, 'val': val}, {'train': report, 'val': val_report}

@@ -27,6 +27,7 @@ from llm_book.data.conversations import (
     stop_ids,
     with_special_tokens,
 )
+from ..data.text_streams import in_encoding
 from llm_book.eval.answers import (
     Answer,
     generate_answers,
@@ -66,6 +67,8 @@ class InstructData:
     "the same for validation; null: questions of train_path, chosen by their hash"
     val_fraction: float = 0.1
     "share of the questions that this takes"
+    encoding: str | None = None
+    "of files without a byte order mark: gb18030, utf-16-le, cp1252, ... (as Python calls it); null: UTF-8"
     template: TemplateName = 'auto'
     "how a conversation is written; auto: the base's own chat template, or chatml; alpaca: one question"
     max_length: int | None = None
@@ -85,6 +88,9 @@ class InstructData:
 
     def __post_init__(self):
         check_choices(self, 'data.')
+        if self.encoding and not self.train_path:
+            raise ValueError('data.encoding is that of your files: set data.train_path')
+        in_encoding('', self.encoding)  # ValueError if Python does not know it
         if not 0 < self.val_fraction < 1:
             raise ValueError(f'data.val_fraction {self.val_fraction} has to lie between 0 and 1')
         for name in ('n_train', 'n_val'):
@@ -152,9 +158,9 @@ def load_data(data: InstructData, seed: int = 0) -> tuple[dict[str, list], dict[
             for s, n in (('train', data.n_train), ('val', data.n_val))
         }
         return splits, {s: ConversationReport(len(c), len(c)) for s, c in splits.items()}
-    found, report = load_conversations(data.train_path)
+    found, report = load_conversations(in_encoding(data.train_path, data.encoding))
     if data.val_path:
-        val, val_report = load_conversations(data.val_path)
+        val, val_report = load_conversations(in_encoding(data.val_path, data.encoding))
         return {'train': found, 'val': val}, {'train': report, 'val': val_report}
     return split_conversations(found, data.val_fraction), {'train': report}
 
