@@ -1,0 +1,3 @@
+# FSDP keeps whole weights on each rank
+def state_gb():
+    return 16, 10, 7
