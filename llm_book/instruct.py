@@ -50,7 +50,6 @@ from .tune.hf_route import hf_route
 from .tune.lora import LoraConfig, add_lora, base_fingerprint, count_trainable
 from .tune.named_data import load_named_data
 from llm_book.tune.sft import (
-    TEMPLATE_DATE,
     InstructData,
     SFTRun,
     load_sft_base,
@@ -127,7 +126,7 @@ def instruct_settings(argv: list[str]) -> InstructSettings:
     return replace(s, run=replace(s.run, run=name), training=replace(s.training, compile=compiled))
 
 # %% ../nbs/library/commands/instruct.ipynb #choose-template
-def choose_template(name: str, source: str, date: str = TEMPLATE_DATE) -> Template | JinjaTemplate:
+def choose_template(name: str, source: str, date: str | None = None) -> Template | JinjaTemplate:
     "The template of this name; auto: the one in the base's folder or, if there is none, ChatML."
     if name != 'auto':
         return TEMPLATES[name]
@@ -160,7 +159,7 @@ def prepare_sft(
     s: InstructSettings, say: Callable[[str], None] = lambda text: None
 ) -> tuple[SFTRun, nn.Module]:
     "The rows that a run learns from and is looked at with, and its base model."
-    template = choose_template(s.data.template, s.run.init_from, s.data.template_date or TEMPLATE_DATE)
+    template = choose_template(s.data.template, s.run.init_from, s.data.template_date)
     either: Any = template  # `tune.sft` takes templates of both kinds
     model, tok, at = load_sft_base(s.run.init_from, either, bool(s.lora.r))
     say(f'weights from {display_path(at)}')

@@ -231,7 +231,7 @@ def test_a_byte_without_a_token_is_named(text, byte, tmp_path):
     ours, theirs = get_tokenizer(tmp_path), tokenizers.Tokenizer.from_str(json.dumps(t))
     for how in (ours.encode, lambda text: encode_marked(ours, text), lambda text: ours.encode_batch([text])):
         with pytest.raises(
-            UnknownByte, match=f'{tmp_path.name}: no token for the byte 0x{byte}, part of'
+            UnknownByte, match=f'{tmp_path.name}: no token for the byte 0x{byte}, in the last'
         ) as e:
             how(text)
         assert '\n' not in str(e.value)
@@ -307,11 +307,9 @@ def sentencepiece(prepend=True, joined=False):
 
 
 SPM_PARTS = st.sampled_from(
-    [
-        ' ', '  ', '▁', 'the', ' dog', 'e', 'ee', '懒', '狗', '深度', '🦊', '🐕\u200d🦺', '\0', '\x04', '\n', '\t', 'ﬁ',
-        'e\u0301', '\u3000', '<0x0A>', '</s>', '<s>', '<think>', '\U00050000', '4', '.', 'ZQ', '\xa0', 'Ω', '\ufffd',
-    ]
-)  # fmt: skip
+    [*' ▁e\0\x04\n\t4.Ω懒狗🦊ﬁ\u3000\xa0\ufffd\U00050000', '  ', 'the', ' dog', 'ee', '深度', 'e\u0301', 'ZQ']
+    + ['🐕\u200d🦺', '<0x0A>', '</s>', '<s>', '<think>']
+)
 
 
 @pytest.mark.parametrize('prepend,joined', [(True, False), (True, True), (False, False)])

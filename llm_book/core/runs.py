@@ -285,9 +285,9 @@ def refuse_other_tasks(name: str, tasks: tuple[str, ...]) -> str:
     "The name itself; ValueError if it is one of runs, all of other tasks than these."
     found = [run for task in TASK_COMMANDS for run in runs_of(task, name)]
     if found and not {run.parent.name for run in found} & {*tasks}:
-        task, wanted = found[0].parent.name, ' or '.join(TASK_COMMANDS[task] for task in tasks)
-        at = f'{name!r} is a run of {TASK_COMMANDS[task]}, not of {wanted}: {display_path(found[0])}'
-        raise ValueError(f'{at}; python -m llm_book.{USED_BY[task]} --model {name} uses it')
+        task, wanted = found[-1].parent.name, ' or '.join(TASK_COMMANDS[task] for task in tasks)
+        what = f'{name!r} is a run of {TASK_COMMANDS[task]}, not of {wanted}; {display_path(found[-1])}'
+        raise ValueError(f'{what} is its folder, python -m llm_book.{USED_BY[task]} --model {name} uses it')
     return name
 
 # %% ../../nbs/library/core/runs.ipynb #find-model

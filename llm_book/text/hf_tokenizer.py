@@ -80,7 +80,7 @@ class UnknownByte(ValueError):
 
     def __init__(self, name: str, byte: int, text: str):
         self.reason = f'no token for the byte 0x{byte:02X}'
-        super().__init__(f'{name}: {self.reason}, part of the last character of {text!r}: take that out')
+        super().__init__(f'{name}: {self.reason}, in the last character of {text!r}: take that out')
 
 
 class HFTokenizer(Tokenizer):
