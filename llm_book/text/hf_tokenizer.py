@@ -190,8 +190,9 @@ class HFTokenizer(Tokenizer):
 # %% ../../nbs/library/text/hf_tokenizer.ipynb #forms
 def in_form(tok: Tokenizer, text: str) -> str:
     "The text in the form that the tokenizer gives it first: Unicode's, or one of its own."
-    if hasattr(tok, 'own_form'):
-        return tok.own_form(text)
+    own_form = getattr(tok, 'own_form', None)
+    if own_form:
+        return own_form(text)
     return unicodedata.normalize(tok.normalize, text) if tok.normalize else text
 
 
