@@ -21,10 +21,12 @@ from llm_book.data.conversations import (
     load_template,
     folder_template,
     render_conversation,
+    save_template,
     stop_ids,
 )
-from llm_book.data.template_rows import template_rows
+from llm_book.data.template_rows import DROPS_SYSTEM, template_rows
 from llm_book.infer.decoding import generate, open_model
+from llm_book.instruct import check_ends, choose_template
 from llm_book.model.hub import save_pretrained
 from llm_book.model.qwen import QwenConfig, QwenModel
 from llm_book.serve.api import make_app, serve_in_thread
@@ -35,6 +37,7 @@ from llm_book.text.jinja_render import Renderer
 from llm_book.text.jinja_template import JinjaTemplate
 from llm_book.text.tokenizer import PATTERNS, Tokenizer, train_bpe
 from llm_book.text.tokenizer_files import get_tokenizer, hf_json
+from llm_book.tune.sft import InstructData
 from llm_book.world.grammar import stories
 
 tokenizers = pytest.importorskip('tokenizers')
@@ -454,6 +457,57 @@ def test_tools_are_written_as_the_template_has_them(name):
     sly = replace(template, options={'tools': TOOLS}).encode(ours, chat, prompt=True)[0]
     count = lambda ids: sum(i in ours.specials.values() for i in ids)
     assert count(sly) == count(wanted)
+
+
+def test_training_holds_the_date_and_chat_takes_todays(tmp_path):
+    "In transformers a template's date is that of the day; a run has to be repeatable, and says its date."
+    chat, (ours, theirs) = [{'role': 'user', 'content': 'a'}], pair()
+    folder = str(model_folder(tmp_path, 'llama3_2'))
+    held = choose_template('auto', folder, InstructData(template_date='2025-01-02').template_date)
+    assert 'Today Date: 02 Jan 2025' in ours.decode(held.encode(ours, chat, True)[0])
+    before = choose_template('auto', folder, InstructData().template_date)
+    assert 'Today Date: 26 Jul 2024' in ours.decode(before.encode(ours, chat, True)[0])
+    wanted = lambda: theirs.apply_chat_template(
+        chat, chat_template=ALL['llama3_2'], add_generation_prompt=True, return_dict=True
+    )['input_ids']
+    assert wanted() != before.encode(ours, chat, True)[0]
+    assert open_chat_model(folder).encode(chat) in (wanted(), wanted())  # also at midnight
+    said = []
+    check_ends(held, ours, said.append)
+    assert said[1:] == [
+        'note: its date is 2025-01-02 in training (data.template_date), in chat that of the day'
+    ]
+    for odd in ('', 'today', '2025-02-30', '2 Jan 2025'):
+        with pytest.raises(ValueError, match=f'data.template_date is {odd!r}: write a day as 2024-07-26'):
+            InstructData(template_date=odd)
+
+
+DEAF = (
+    "{% for m in messages %}{% if m['role'] != 'system' %}{{ '<|im_start|>' + m['role'] + '\n' }}"
+    "{{ m['content'] + '<|im_end|>' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+
+@pytest.mark.parametrize(
+    'name,drops', [('deaf', True), ('qwen3', False), ('gemma', False), ('alpaca', False)]
+)
+def test_a_template_that_drops_system_messages_says_so(name, drops, tmp_path):
+    model_folder(tmp_path, 'qwen3')
+    if name == 'alpaca':
+        save_template(TEMPLATES['alpaca'], tmp_path)
+    else:
+        (tmp_path / 'chat_template.jinja').write_text(DEAF if name == 'deaf' else ALL[name])
+    speaker = open_chat_model(str(tmp_path), name='m')
+    assert speaker.notes == [DROPS_SYSTEM] * drops
+    if name == 'gemma':
+        return
+    with serve_in_thread(make_app(Engine({'m': speaker}))) as url:
+        for roles in ((), ('system',)):
+            chat = [{'role': role, 'content': 'a'} for role in (*roles, 'user')]
+            body = {'model': 'm', 'messages': chat, 'max_tokens': 1}
+            found = requests.post(f'{url}/v1/chat/completions', json=body).json()
+            assert found.get('notes', []) == [DROPS_SYSTEM] * (drops and bool(roles))
 
 
 def test_the_date_can_be_held():

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from test_tokenizer import wild_text
 
-from llm_book.data.conversations import with_special_tokens
+from llm_book.data.conversations import SFTDataset, with_special_tokens
+from llm_book.data.jobs import Job, Options, UnitReport
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.hf_files import LLAMA3_PATTERN as LLAMA3, bytes_to_chars, load_hf
-from llm_book.text.hf_tokenizer import HFTokenizer, encode_marked
+from llm_book.text.hf_tokenizer import HFTokenizer, UnknownByte, encode_marked
 from llm_book.text.tokenizer import PATTERNS, Tokenizer, train_bpe
 from llm_book.text.tokenizer_files import fast_encode, get_tokenizer, hf_json, save_hf
 from llm_book.world.grammar import stories
@@ -218,21 +219,179 @@ def test_an_older_folder_with_added_words(tmp_path):
     assert ours.specials.keys() == {'<|endoftext|>', '[PAD]'}
 
 
-def test_bytes_without_a_token_have_no_id(tmp_path):
+@pytest.mark.parametrize(
+    'text,byte',
+    [('a\x04b', '04'), (' \x04.', '04'), ('懒\U00050000x', 'F1'), ('\x04', '04'), ('ok\n\x04', '04')],
+)
+def test_a_byte_without_a_token_is_named(text, byte, tmp_path):
     t = json.loads(library('gpt2').to_str())
-    gone = {bytes_to_chars(b): b for b in (b'\x04', b'\xf1')}
-    for s in gone:
-        t['model']['vocab'].pop(s)
+    for gone in (b'\x04', b'\xf1'):
+        t['model']['vocab'].pop(bytes_to_chars(gone))
     (tmp_path / 'tokenizer.json').write_text(json.dumps(t))
     ours, theirs = get_tokenizer(tmp_path), tokenizers.Tokenizer.from_str(json.dumps(t))
-    for text in ['a\x04b', ' \x04.', '\U00050000x', '\x04', *map(wild_text, range(100))]:
-        text = text.replace('<|', '< |')
+    for how in (ours.encode, lambda text: encode_marked(ours, text), lambda text: ours.encode_batch([text])):
+        with pytest.raises(
+            UnknownByte, match=f'{tmp_path.name}: no token for the byte 0x{byte}, in the last'
+        ) as e:
+            how(text)
+        assert '\n' not in str(e.value)
+    for text in map(wild_text, range(100)):
+        text = text.replace('<|', '< |').translate({4: None} | dict.fromkeys(range(0x40000, 0x80000)))
         assert ours.encode(text) == theirs.encode(text).ids, text
     t['model']['unk_token'] = '<|endoftext|>'
     (tmp_path / 'tokenizer.json').write_text(json.dumps(t))
     with pytest.raises(
         ValueError, match='2 of the 256 bytes have no id, and model.unk_token takes their place'
     ):
+        get_tokenizer(tmp_path)
+
+
+def test_documents_with_such_a_byte_are_counted(tmp_path):
+    t = json.loads(library('gpt2').to_str())
+    t['model']['vocab'].pop(bytes_to_chars(b'\x04'))
+    (tmp_path / 'tokenizer.json').write_text(json.dumps(t))
+    ours = get_tokenizer(tmp_path)
+    lines = [json.dumps({'text': f'{"a" * 20} {i} {chr(4) * (i == 7)}'}) for i in range(20)]
+    (tmp_path / 'some.jsonl').write_text('\n'.join(lines))
+    report = UnitReport()
+    job = Job(tmp_path / 'some.jsonl', tmp_path / 'out', ours, Options())
+    assert len([*job.iter_documents(0, report)]) == 19
+    assert report.skipped == {'no token for the byte 0x04': {'count': 1, 'places': [[0, 8]]}}
+    rows = [(f'q:{i}', messages_of(f'a{chr(4) * (i == 1)}')) for i in range(3)]
+    found = SFTDataset(rows, TEMPLATES['alpaca'], ours, 64)
+    assert len(found) == 2 and [*found.report.faults] == ['no token for the byte 0x04']
+
+
+def messages_of(answer):
+    return [{'role': 'instruction', 'content': 'q'}, {'role': 'output', 'content': answer}]
+
+
+def test_where_no_token_ends_a_text(tmp_path):
+    t = json.loads(library('gpt2').to_str())
+    t['added_tokens'][0]['content'] = '<pad>'
+    t['model']['vocab']['<pad>'] = t['model']['vocab'].pop('<|endoftext|>')
+    (tmp_path / 'tokenizer.json').write_text(json.dumps(t))
+    with pytest.raises(ValueError, match='no token ends a text: name one in .* special tokens there: <pad>$'):
+        get_tokenizer(tmp_path)
+    for eos, i in (
+        ('<pad>', 0),
+        ('<|endoftext|>', 1),
+    ):  # one that is there, one that is new: as in transformers
+        (tmp_path / 'tokenizer_config.json').write_text(json.dumps({'eos_token': eos}))
+        ours, theirs = get_tokenizer(tmp_path), transformers.AutoTokenizer.from_pretrained(tmp_path)
+        assert (ours.eot_id, ours.vocab_size) == (theirs.eos_token_id, len(theirs)), eos
+
+
+SPM_BYTES = [f'<0x{b:02X}>' for b in range(256)]
+
+
+@cache
+def sentencepiece(prepend=True, joined=False):
+    "A tokenizer like Llama 2's, as JSON; `joined`: some merges join a letter and a space after it."
+    t = tokenizers.Tokenizer(tokenizers.models.BPE(unk_token='<unk>', byte_fallback=True, fuse_unk=True))
+    form, back = tokenizers.normalizers, tokenizers.decoders
+    t.normalizer = form.Sequence([form.Prepend('▁')] * prepend + [form.Replace(' ', '▁')])
+    strip = [back.Strip(' ', 1, 0)] * prepend
+    t.decoder = back.Sequence([back.Replace('▁', ' '), back.ByteFallback(), back.Fuse(), *strip])
+    if not joined:
+        t.pre_tokenizer = tokenizers.pre_tokenizers.Split('▁', 'merged_with_next')
+    texts = [*stories(20), *stories(20, lang='zh'), 'def f(x):\n    return  x\n', '   a   b ', 'eee ee eeee']
+    trainer = tokenizers.trainers.BpeTrainer(
+        vocab_size=900, special_tokens=['<unk>', '<s>', '</s>', *SPM_BYTES], show_progress=False
+    )
+    t.train_from_iterator(texts, trainer)
+    t.post_processor = tokenizers.processors.TemplateProcessing(single='<s> $A', special_tokens=[('<s>', 1)])
+    told = json.loads(t.to_str()) | {'pre_tokenizer': None}
+    told['added_tokens'] = told['added_tokens'][:3]
+    return told
+
+
+SPM_PARTS = st.sampled_from(
+    [*' ▁e\0\x04\n\t4.Ω懒狗🦊ﬁ\u3000\xa0\ufffd\U00050000', '  ', 'the', ' dog', 'ee', '深度', 'e\u0301', 'ZQ']
+    + ['🐕\u200d🦺', '<0x0A>', '</s>', '<s>', '<think>']
+)
+
+
+@pytest.mark.parametrize('prepend,joined', [(True, False), (True, True), (False, False)])
+def test_byte_fallback_gives_the_ids_of_tokenizers(prepend, joined, tmp_path):
+    told = copy.deepcopy(sentencepiece(prepend, joined))
+    think = {'id': len(told['model']['vocab']), 'content': '<think>', 'special': False, 'normalized': False}
+    told['added_tokens'].append(think | dict.fromkeys(('single_word', 'lstrip', 'rstrip'), False))
+    (tmp_path / 'tokenizer.json').write_text(json.dumps(told))
+    (tmp_path / 'tokenizer_config.json').write_text(json.dumps({'eos_token': '</s>', 'bos_token': '<s>'}))
+    ours, theirs = get_tokenizer(tmp_path), tokenizers.Tokenizer.from_str(json.dumps(told))
+    assert (ours.eot_id, ours.prefix, ours.vocab_size) == (2, [1], theirs.get_vocab_size())
+    assert any(a[-1] != '▁' and b[0] == '▁' for a, b in told['model']['merges']) == joined
+
+    @settings(max_examples=200, deadline=None)
+    @given(st.lists(SPM_PARTS, max_size=14).map(''.join) | st.text(max_size=30))
+    def check(text):
+        theirs.encode_special_tokens = True
+        ids = theirs.encode(text, add_special_tokens=False).ids
+        assert ours.encode(text) == ids and ours.encode_batch([text, text]) == [ids, ids]
+        if '</s>' not in text and '<s>' not in text:
+            assert ours.decode(ids) == theirs.decode(ids, skip_special_tokens=False)
+        if '▁' not in text and '<' not in text:
+            assert ours.decode(ids) == text
+        theirs.encode_special_tokens = False
+        assert encode_marked(ours, text)[0] == theirs.encode(text, add_special_tokens=False).ids
+
+    check()
+    for text in (*stories(5, seed=9), *stories(5, lang='zh', seed=9), '懒' * 5000, ' ' * 3000, 'e' * 4001):
+        assert ours.encode(text) == theirs.encode(text, add_special_tokens=False).ids
+
+
+def test_masks_of_byte_fallback_are_those_of_offsets(tmp_path):
+    (tmp_path / 'tokenizer.json').write_text(json.dumps(sentencepiece()))
+    (tmp_path / 'tokenizer_config.json').write_text(json.dumps({'eos_token': '</s>'}))
+    ours, theirs = get_tokenizer(tmp_path), tokenizers.Tokenizer.from_str(json.dumps(sentencepiece()))
+    text = '<s>ask the dog</s>the 懒狗 🦊 ran.</s>'
+    for begin in range(len(text)):
+        for end in range(begin + 1, len(text) + 1):
+            made = theirs.encode(text, add_special_tokens=False)
+            wanted = [a < end and b > begin for a, b in made.offsets]
+            assert encode_marked(ours, text, [(begin, end)]) == (made.ids, wanted), (begin, end)
+
+
+def test_a_byte_fallback_folder_lives_as_others_do(tmp_path):
+    (tmp_path / 'tokenizer.json').write_text(json.dumps(sentencepiece()))
+    (tmp_path / 'tokenizer_config.json').write_text(json.dumps({'eos_token': '</s>'}))
+    ours = get_tokenizer(tmp_path)
+    assert get_tokenizer(ours.save(tmp_path / 'again')).fingerprint == ours.fingerprint
+    more = with_special_tokens(ours, TEMPLATES['chatml'])
+    again = get_tokenizer(save_hf(more, tmp_path / 'more', 64))
+    assert (again.fingerprint, again.specials) == (more.fingerprint, more.specials)
+    assert more.fingerprint != ours.fingerprint and more.encode('a<|im_end|>') == ours.encode('a<|im_end|>')
+    fast = fast_encode(ours)
+    assert fast.engine.startswith('tiktoken') and fast(['懒狗 a'])[0].tolist() == ours.encode('懒狗 a')
+    assert b''.join(ours.tokens[i] for i in ours.encode('懒狗 a')) == ' 懒狗 a'.encode()
+    for odd in (-1, ours.vocab_size):
+        with pytest.raises(ValueError, match='no such id'):
+            ours.decode([odd])
+
+
+@pytest.mark.parametrize(
+    'why,change',
+    [
+        ('no tokens for 1 bytes', lambda t: t['model']['vocab'].pop('<0x07>')),
+        ('two tokens share an id', lambda t: t['model']['vocab'].update({'the': 300})),
+        ('not in its vocabulary', lambda t: t['model']['merges'].append(['a', 'nope'])),
+        ('normalized=False', lambda t: t['added_tokens'][1].update(normalized=True)),
+        (
+            'merges make the special tokens',
+            lambda t: t['added_tokens'][2].update(content='▁the', id=t['model']['vocab']['▁the']),
+        ),
+        ('model.byte_fallback: True', lambda t: t.update(pre_tokenizer={'type': 'Whitespace'})),
+        ('normalizer: ', lambda t: t.update(normalizer={'type': 'NFKC'})),
+        ('model.dropout', lambda t: t['model'].update(dropout=0.1)),
+    ],
+)
+def test_a_byte_fallback_file_that_is_refused(why, change, tmp_path):
+    told = copy.deepcopy(sentencepiece())
+    change(told)
+    (tmp_path / 'tokenizer.json').write_text(json.dumps(told))
+    (tmp_path / 'tokenizer_config.json').write_text(json.dumps({'eos_token': '<unk>'}))
+    with pytest.raises(ValueError, match=why):
         get_tokenizer(tmp_path)
 
 

@@ -14,12 +14,14 @@ import pytest
 from conftest import TINY
 
 from llm_book import chat, classify, generate, instruct, pretrain
-from llm_book.core.runs import finish_run, is_finished, read_run, unlock_run, runs_of
+from llm_book.core.runs import find_model, finish_run, is_finished, read_run, unlock_run, runs_of
 from llm_book.data.corpus import DataConfig, tales_corpus
 from llm_book.data.datasets import tales_split
 from llm_book.model import hub
+from llm_book.train.base_models import resolve_checkpoint
 from llm_book.train.checkpoints import checkpoints
 from llm_book.train.trainer import Trainer
+from llm_book.tune.classifier_files import open_classifier
 
 TUNE = [
     '--data.n_train',
@@ -222,6 +224,36 @@ def test_later_commands_take_the_newest_finished_run(place, capsys):
     )
     assert 'format 0' in refusal(pretrain, *BOOK, '--resume', unfinished)
     assert 'format 0' in refusal(pretrain, *BOOK, '--resume', 'auto')
+
+
+@pytest.mark.parametrize(
+    'task,command,use',
+    [
+        ('pretraining', 'pretrain', 'generate'),
+        ('classification', 'classify', 'classify predict'),
+        ('instruction', 'instruct', 'chat'),
+    ],
+)
+def test_a_run_of_another_task_is_named(task, command, use, place):
+    folder = place / 'logs' / task / 'k0'
+    folder.mkdir(parents=True)
+    (folder / 'run.json').write_text('{"format": 1, "finished": true}')
+    says = (
+        f"'k0' is a run of {command}, not of .*; logs/{task}/k0 is its folder, "
+        f'python -m llm_book.{use} --model k0 uses it'
+    )
+    opens = {
+        'classification': [open_classifier],
+        'pretraining': [resolve_checkpoint, find_model],
+        'instruction': [find_model],
+    }
+    for used in opens.keys() - {task}:
+        for f in opens[used]:
+            if f is find_model and task != 'classification':
+                assert find_model('k0') == str(folder)
+                continue
+            with pytest.raises(ValueError, match=says):
+                f('k0')
 
 
 @pytest.mark.parametrize('name', ['a/b', 'a.b', '你好'])

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 import torch
@@ -16,7 +17,11 @@ from llm_book.model import hub as hub_module
 from llm_book.model.weights import meta_model, read_tensors, transpose_conv1d
 from llm_book.model.families import all_presets, config_from_hf, family_of, hf_config
 from llm_book.model.gpt_family import CONV1D
-from llm_book.model.hub import from_pretrained, save_pretrained
+from llm_book.model.hub import from_pretrained, local_folder, save_pretrained
+from llm_book.infer.decoding import open_model
+from llm_book.text.tokenizer import train_bpe
+from llm_book.text.tokenizer_files import save_hf
+from llm_book.train.base_models import load_state_dict
 from safetensors.torch import load_file, save_file
 from torch.nn import functional as F
 from transformers import AutoModelForCausalLM, GPT2Config, Qwen2Config, Qwen3Config, Qwen3MoeConfig
@@ -623,6 +628,39 @@ def test_an_index_that_lies(tmp_path):
     save_file(held | {norm: torch.zeros(48)}, folder / other)
     with pytest.raises(ValueError, match=f'repeats tensors of another file: {norm}'):
         from_pretrained(folder)
+
+
+@pytest.mark.parametrize(
+    'kind,says',
+    [
+        ('adapter', 'is an adapter .*: python -m llm_book.chat --model me/base --adapter .*theirs$'),
+        ('classifier', r'is a classifier \(Qwen3ForS.*\), .*llm_book.classify predict --model .*theirs FILE'),
+        ('pickle', r'pickles only .*save_pretrained\(from_pretrained\(FOLDER, allow_pickle=True\), FOLDER\)'),
+    ],
+)
+def test_other_kinds_of_folders_say_what_reads_them(kind, says, tmp_path):
+    folder, held = broken(tmp_path, architectures=['Qwen3ForSequenceClassification'])
+    if kind == 'adapter':
+        (folder / 'config.json').unlink()
+        (folder / 'adapter_config.json').write_text(json.dumps({'base_model_name_or_path': 'me/base'}))
+    if kind == 'pickle':
+        folder, held = broken(tmp_path)
+        torch.save(held, folder / 'pytorch_model.bin')
+        (folder / 'model.safetensors').unlink()
+        save_hf(train_bpe(['a'], 257), folder)
+    for opens in (from_pretrained, lambda at: open_model(str(at)), load_state_dict):
+        with pytest.raises(ValueError, match=says) as e:
+            opens(folder)
+        assert '\n' not in str(e.value)
+    if kind == 'pickle':  # what it says to do
+        save_pretrained(from_pretrained(folder, allow_pickle=True), folder)
+        assert held_in(folder / 'model.safetensors').keys() == held.keys()
+
+
+def test_no_path_is_shown_as_python_writes_it():
+    for odd in ('nope', Path('nope')):
+        with pytest.raises(FileNotFoundError, match="^'nope' is no folder here"):
+            local_folder(odd)
 
 
 class Surprise:

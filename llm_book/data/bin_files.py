@@ -28,7 +28,7 @@ def survey_bin(
     if rest or not n:
         raise ValueError(f'{path} has {path.stat().st_size} bytes: no {dtype} ids')
     lengths = np.zeros(tokenizer.vocab_size, np.int64)
-    lengths[list(tokenizer.ranks.values())] = [len(token) for token in tokenizer.ranks]
+    lengths[: len(tokenizer.tokens)] = [len(token) for token in tokenizer.tokens]
     starts, n_bytes = [np.zeros(int(ended), np.int64)], 0
     for at in range(0, n, 2**22):
         ids = np.fromfile(path, dtype, 2**22, offset=at * np.dtype(dtype).itemsize)

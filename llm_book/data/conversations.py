@@ -24,7 +24,7 @@ from .conversation_files import ConversationReport
 from .jobs import split_of
 from .sources import BadRecord
 from ..text.chat_template import SpecialToken, Template
-from ..text.hf_tokenizer import HFTokenizer
+from ..text.hf_tokenizer import HFTokenizer, UnknownByte
 from ..text.jinja_template import JinjaTemplate, read_template
 from ..text.tokenizer import Tokenizer
 
@@ -68,9 +68,14 @@ def render_conversation(
     if isinstance(template, JinjaTemplate):
         try:
             return template.encode(tok, template.with_thoughts(messages), prompt)
+        except UnknownByte as e:
+            raise BadRecord(e.reason, str(e)) from None
         except ValueError as e:
             raise BadRecord('the chat template cannot write it', str(e)) from None
-    ids, learn = template.encode(tok, messages, prompt)
+    try:
+        ids, learn = template.encode(tok, messages, prompt)
+    except UnknownByte as e:
+        raise BadRecord(e.reason, str(e)) from None
     answers = [m.get('learn', True) for m in messages if m['role'] == template.answer]
     return ids, learn if all(answers) else mask_untrained(learn, answers)
 

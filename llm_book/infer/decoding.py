@@ -21,7 +21,7 @@ from .cache import KVCache, batch_positions
 from .prompts import prompt_ids, left_padded, seen_ids
 from .sampling import validate_sampling, sampling_probs, penalize, sample
 from ..model.gguf_reader import gguf_model, read_gguf
-from ..model.hub import from_pretrained, local_folder
+from ..model.hub import from_pretrained, local_folder, refuse_other_kinds
 from ..model.weights import read_json
 from ..text.gguf_tokenizer import gguf_stop_ids, gguf_tokenizer
 from ..text.tokenizer import Tokenizer
@@ -272,6 +272,7 @@ def open_model(
         folder = folder / 'model'
     elif (folder / 'config.yaml').is_file():
         raise FileNotFoundError(f'{source} is a run that has no model/ yet: it comes when training ends')
+    refuse_other_kinds(folder, source)
     tok = get_tokenizer(folder)
     exact = torch.float32 if place.type == 'cpu' else None  # where half precision is slow
     model = from_pretrained(folder, getattr(torch, dtype) if dtype else exact, place)

@@ -81,8 +81,8 @@ def lone_pickle(folder: Path, allow_pickle: bool) -> list[str]:
     if pickles and not allow_pickle:
         raise ValueError(
             f'{display_path(folder)} holds pickles only ({shorten(pickles)}), and a pickle may run '
-            'any code when opened. Prefer safetensors; if you trust the source, allow_pickle=True '
-            'reads their tensors and nothing else'
+            'any code when opened: take a folder with safetensors. If you trust the source, write them, in '
+            'Python: save_pretrained(from_pretrained(FOLDER, allow_pickle=True), FOLDER) reads tensors only'
         )
     what = 'model.safetensors' + ', nor one pickle' * allow_pickle
     raise FileNotFoundError(

@@ -266,7 +266,7 @@ def parse_request(
         says = f'messages has {len(given):,} entries, and {limits.messages:,} are taken: send the last'
         raise APIError(400, says, text_field, 'context_length_exceeded')
     reply = start_answer(chat_model, body, text_field, sampling, template_options(body, chat))
-    reply.notes = unknown_notes(body, known_fields(text_field))
+    reply.notes += unknown_notes(body, known_fields(text_field))
     if reply.dropped and not chat_model.one_question and body.get('truncation') != 'auto':
         says = (
             f'the context is full: the conversation does not fit into {chat_model.limit} tokens with '

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WHOLE_NUMBERS', 'PLAIN_TEMPLATE', 'Sampling', 'GenerationStream', 'ChatModel', 'template_at', 'with_options',
-           'refuse_adapter', 'merge_adapter', 'open_chat_model']
+           'merge_adapter', 'open_chat_model']
 
 # %% ../../nbs/library/serve/sessions.ipynb #imports
 import threading
@@ -16,16 +16,15 @@ from typing import cast
 import torch
 from torch import nn
 
-from ..core.paths import display_path
 from ..core.runs import find_model
 from ..data.conversations import folder_template, render_conversation, stop_ids, with_special_tokens
+from ..data.template_rows import DROPS_SYSTEM, drops_system
 from ..infer.decoding import Decoding, DtypeName, inference, open_model
 from ..infer.texts import stop_at
 from ..infer.sampling import validate_sampling, sampling_probs
 from ..model.family import ModelConfig
 from ..model.gguf_reader import read_gguf
 from ..model.hub import local_folder
-from ..model.weights import read_json
 from .history import PrefixCache, truncate_history
 from .messages import OPEN, inside_thinking, validate_messages, merge_neighbours, split_prefill
 from ..text.chat_template import Template
@@ -207,6 +206,7 @@ class ChatModel:
         ids, dropped = self.prompt(messages, sampling.max_new_tokens, options)
         reply = GenerationStream(self, ids, sampling, dropped)
         reply.thinking = self.opens_thinking(ids, len(self.tok.encode(split_prefill(messages)[1])))
+        reply.notes = [DROPS_SYSTEM] * (DROPS_SYSTEM in self.notes and messages[0]['role'] == 'system')
         return reply
 
     def continue_text(self, text: str, sampling: Sampling = Sampling()) -> GenerationStream:
@@ -250,14 +250,6 @@ def with_options(template: Template | JinjaTemplate | None, options: dict, sourc
     return replace(template, options=template.options | options)
 
 # %% ../../nbs/library/serve/sessions.ipynb #open-chat-model
-def refuse_adapter(place: str, source: str) -> None:
-    "ValueError that names the base model if the folder `place` holds an adapter alone."
-    folder, described = Path(place), Path(place) / 'adapter_config.json'
-    if folder.is_dir() and described.is_file() and not (folder / 'config.json').is_file():
-        base = read_json(described).get('base_model_name_or_path') or 'its base'
-        raise ValueError(f'{display_path(folder)} is an adapter: --model {base} --adapter {source}')
-
-
 def merge_adapter(
     model: nn.Module, tok: Tokenizer, template: Template | JinjaTemplate | None, adapter: str
 ) -> tuple[nn.Module, Tokenizer, Template | JinjaTemplate | None]:
@@ -284,7 +276,6 @@ def open_chat_model(
 ) -> ChatModel:
     "The chat model of a source, with its template; without a template it continues the message as a text."
     place = find_model(source)
-    refuse_adapter(place, source)
     model, tok, ends, ours = open_model(place, device, dtype)
     template, notes = template_at(place), []
     if adapter:
@@ -293,6 +284,7 @@ def open_chat_model(
         template = with_options(template, options, source)
     if template:
         ends = list(dict.fromkeys([*stop_ids(template, tok), *ends]))
+        notes = [DROPS_SYSTEM] * drops_system(template, tok)
     else:
         template = PLAIN_TEMPLATE
         notes = ['this model has no template for conversations: it goes on with your words, as a text']

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['BYTE_TO_CHAR', 'CHAR_TO_BYTE', 'LLAMA3_PATTERN', 'SMOLLM_PATTERN', 'HF_PATTERNS', 'HF_FILES', 'ENDS',
            'bytes_to_chars', 'chars_to_bytes', 'hf_merges', 'hf_pattern', 'text_prefix', 'unknown_parts',
-           'read_tokenizer_json', 'read_vocab_and_merges', 'merges_agree', 'flaws', 'load_hf']
+           'read_tokenizer_json', 'read_vocab_and_merges', 'merges_agree', 'added_flaws', 'flaws',
+           'byte_level_tokenizer', 'load_hf']
 
 # %% ../../nbs/library/text/hf_files.ipynb #imports
 from itertools import takewhile
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.json_files import read_json
+from .byte_fallback import fallback_tokenizer, space_in_front
 from .hf_added_tokens import added_tokens, check_vocab, named_tokens
 from .hf_tokenizer import AddedToken, HFTokenizer
 from .tokenizer import PATTERNS, Tokenizer, bpe
@@ -90,16 +92,15 @@ def text_prefix(
 # %% ../../nbs/library/text/hf_files.ipynb #one-file
 def unknown_parts(model: Any, pre: Any, form: Any, post: Any) -> list[str]:
     "What these fields of a `tokenizer.json` hold that would give other ids here."
-    odd = [
-        f'model.{k}: {model[k]}'
-        for k in ('dropout', 'continuing_subword_prefix', 'end_of_word_suffix', 'byte_fallback')
-        if model.get(k)
-    ]
+    names = ['dropout', 'continuing_subword_prefix', 'end_of_word_suffix']
+    by_letters = space_in_front(model, pre, form) is not None
+    names += [] if by_letters else ['byte_fallback']
+    odd = [f'model.{k}: {model[k]}' for k in names if model.get(k)]
     if model.get('type', 'BPE') != 'BPE':
         odd.append(f'model.type: {model["type"]}')
-    if not hf_pattern(pre):
+    if not by_letters and not hf_pattern(pre):
         odd.append(f'pre_tokenizer: {pre}')
-    if form not in (None, {'type': 'NFC'}):
+    if not by_letters and form not in (None, {'type': 'NFC'}):
         odd.append(f'normalizer: {form}')
     if text_prefix(post) is None:
         odd.append(f'post_processor: {post["type"]}')
@@ -123,6 +124,7 @@ def read_tokenizer_json(path: Path) -> dict:
         'unk': model.get('unk_token'),
         'pattern': hf_pattern(pre),
         'normalize': 'NFC' if form else '',
+        'begins': space_in_front(model, pre, form),
         'prefix': text_prefix(post),
         'names': {},
     }
@@ -152,6 +154,7 @@ def read_vocab_and_merges(folder: Path, config: dict) -> dict:
         'unk': None,
         'pattern': PATTERNS[name],
         'normalize': 'NFC' if name == 'qwen' else '',
+        'begins': None,
         'prefix': [],
         'names': {'eos_token': '<|endoftext|>'},
     }
@@ -166,18 +169,26 @@ def merges_agree(ranks: dict[bytes, int], merges: list[str], whole_words: bool) 
     return in_order and two <= {*merges} and (whole_words or len(two) == len(pairs))
 
 
-def flaws(t: dict, ranks: dict[bytes, int], added: list[AddedToken], eot: str | None) -> list[str]:
-    "Why a tokenizer of these parts would give other ids here than there."
-    new = [t.id for t in added if ranks.get(t.content.encode()) != t.id]
-    ids, n_bytes = [*ranks.values(), *new], sum(len(token) == 1 for token in ranks)
+def added_flaws(t: dict, added: list[AddedToken], eot: str | None) -> list[str]:
+    "Why the added tokens of a tokenizer of these parts would give other ids here than there."
     found = {
-        'no <|endoftext|> and no eos_token is among the special tokens': eot is None,
-        'two tokens share an id': len({*ids}) < len(ids),
+        'no token ends a text: name one in tokenizer_config.json, as {"eos_token": "<|endoftext|>"}; special '
+        f'tokens there: {", ".join(t.content for t in added if t.special)[:99] or "none"}': eot is None,
         'white space begins or ends an added token, and another takes it (lstrip, rstrip)': any(
             t.lstrip or t.rstrip for t in added
         )
         and any(t.content != t.content.strip() for t in added),
         'post_processor names an id that is no added token': not {*t['prefix']} <= {a.id for a in added},
+    }
+    return [why for why, bad in found.items() if bad]
+
+
+def flaws(t: dict, ranks: dict[bytes, int], added: list[AddedToken]) -> list[str]:
+    "Why a tokenizer of bytes of these parts would give other ids here than there."
+    new = [t.id for t in added if ranks.get(t.content.encode()) != t.id]
+    ids, n_bytes = [*ranks.values(), *new], sum(len(token) == 1 for token in ranks)
+    found = {
+        'two tokens share an id': len({*ids}) < len(ids),
         f'{256 - n_bytes} of the 256 bytes have no id, and model.unk_token takes their place': bool(t['unk'])
         and n_bytes < 256,
         'the merges do not follow the order of the ids': not merges_agree(
@@ -198,6 +209,22 @@ HF_FILES = (
 ENDS = '<|endoftext|>', '<|end_of_text|>'
 
 
+def byte_level_tokenizer(
+    name: str, t: dict, added: list[AddedToken], eot: str, files: dict[str, bytes]
+) -> Tokenizer:
+    "The tokenizer of these parts, whose merges join bytes; ValueError where its ids would be others."
+    pairs = {pair.replace(' ', '') for pair in t['merges']}
+    extra = {a.content for a in added} - pairs - CHAR_TO_BYTE.keys()
+    ranks = {chars_to_bytes(s): i for s, i in t['vocab'].items() if s not in extra}
+    if found := flaws(t, ranks, added):
+        raise ValueError('; '.join(found))
+    plain = all(a == AddedToken(a.content, a.id, special=True) for a in added) and eot == ENDS[0]
+    if plain and not t['prefix'] and sum(len(b) == 1 for b in ranks) == 256:
+        specials = {a.content: a.id for a in sorted(added, key=lambda a: a.id)}
+        return Tokenizer(name, ranks, t['pattern'], specials, t['normalize'])
+    return HFTokenizer(name, ranks, t['pattern'], added, t['normalize'], eot, t['prefix'], files)
+
+
 def load_hf(folder: Path | str) -> Tokenizer:
     "The tokenizer of a Hugging Face folder, with the very ids; an error where they would be others."
     folder = Path(folder)
@@ -207,20 +234,14 @@ def load_hf(folder: Path | str) -> Tokenizer:
         t = read_tokenizer_json(path) if path.is_file() else read_vocab_and_merges(folder, config)
         names, wanted = named_tokens(folder, t['names'] | config)
         added = added_tokens(t['listed'], config, wanted, check_vocab(t['vocab']))
-        pairs = {pair.replace(' ', '') for pair in t['merges']}
-        extra = {a.content for a in added} - pairs - CHAR_TO_BYTE.keys()
-        ranks = {chars_to_bytes(s): i for s, i in t['vocab'].items() if s not in extra}
-        specials = {a.content: a.id for a in sorted(added, key=lambda a: a.id) if a.special}
+        specials = {a.content for a in added if a.special}
         eot = next((e for e in (*ENDS, names.get('eos_token')) if e in specials), None)
-        found = flaws(t, ranks, added, eot)
+        found = added_flaws(t, added, eot)
         if found or eot is None:
             raise ValueError('; '.join(found))
-        plain = all(a == AddedToken(a.content, a.id, special=True) for a in added) and eot == ENDS[0]
-        name = folder.resolve().name
-        if plain and not t['prefix'] and sum(len(b) == 1 for b in ranks) == 256:
-            return Tokenizer(name, ranks, t['pattern'], specials, t['normalize'])
         files = {f: (folder / f).read_bytes() for f in HF_FILES if (folder / f).is_file()}
-        return HFTokenizer(name, ranks, t['pattern'], added, t['normalize'], eot, t['prefix'], files)
+        make = byte_level_tokenizer if t['begins'] is None else fallback_tokenizer
+        return make(folder.resolve().name, t, added, eot, files)
     except (KeyError, TypeError, AttributeError, OverflowError) as e:
         raise ValueError(f'{folder}: damaged files ({type(e).__name__}: {e}); save them again') from None
     except ValueError as e:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core.paths import run_dir, display_path
-from ..core.runs import find_run, refuse_unfinished, runs_of
+from ..core.runs import find_run, refuse_other_tasks, refuse_unfinished, runs_of
 from ..model.families import config_to_dict
 from ..model.family import ModelConfig
 from ..model.hub import from_pretrained, local_folder
@@ -44,6 +44,7 @@ def resolve_checkpoint(source: str | Path) -> Path:
         return at
     if runs_of('pretraining', str(source)):
         return find_run('pretraining', str(source))
+    refuse_other_tasks(str(source), ('pretraining',))
     try:
         return local_folder(source)
     except FileNotFoundError as e:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from ..core.files import atomic_write
 from ..core.paths import display_path
-from ..core.runs import find_run, refuse_unfinished, runs_of
+from ..core.runs import find_run, refuse_other_tasks, refuse_unfinished, runs_of
 from ..infer.decoding import pick_device
 from ..model.families import config_from_hf, config_of, hf_config
 from ..model.family import ModelConfig
@@ -111,6 +111,8 @@ def classifier_folder(source: str | Path) -> Path:
     named = not folder.exists() or not known and folder.name == str(source)
     if named and runs_of('classification', str(source)):
         folder = find_run('classification', str(source))
+    elif not folder.exists():
+        refuse_other_tasks(str(source), ('classification',))
     refuse_unfinished(folder)
     folder = folder / 'model' if (folder / 'model' / 'config.json').is_file() else folder
     if not (folder / 'config.json').is_file():

@@ -139,7 +139,7 @@ def load_adapter(
             theirs = settings.get('base_model_name_or_path') or 'not named'
             raise ValueError(
                 f'it was made for another base model ({theirs}): its numbers would be added to the '
-                'wrong weights. any_base=True insists'
+                'wrong weights. In Python, load_adapter(..., any_base=True) adds them all the same'
             )
         if not now.r:
             add_lora(model, r, alpha, pairs, dropout)

@@ -10,6 +10,7 @@ __all__ = ['InstructData', 'resize_token_embeddings', 'load_sft_base', 'syntheti
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #imports
 import shutil
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -73,6 +74,8 @@ class InstructData:
     "how a conversation is written; auto: the base's own chat template, or chatml; alpaca: one question"
     max_length: int | None = None
     "tokens in a row; null: the model's context_length"
+    template_date: str = '2024-07-26'
+    "the day that a chat template which asks for the date is told: held, so that a run can be repeated"
     too_long: TooLong = 'skip'
     "a longer conversation: skip it, leave out the oldest turns, or cut the answer; all are counted"
     packing: bool = False
@@ -96,6 +99,11 @@ class InstructData:
         for name in ('n_train', 'n_val'):
             if getattr(self, name) < 1:
                 raise ValueError(f'data.{name} is {getattr(self, name)}: it has to be 1 or more')
+        try:
+            date.fromisoformat(self.template_date)
+        except ValueError:
+            day = self.template_date
+            raise ValueError(f'data.template_date is {day!r}: write a day as 2024-07-26') from None
 
 # %% ../../nbs/5_tune/4_instruction_tuning.ipynb #grow
 @torch.no_grad()
