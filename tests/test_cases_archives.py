@@ -287,7 +287,6 @@ def test_members_that_the_directory_of_a_zip_hides_are_counted(tmp_path, out, hi
     texts, skipped = made(path, tmp_path / 'out')
     assert texts == [f'text {k}' for k in range(5) if k not in hidden]
     if len(hidden) == 5:
-        assert skipped.pop('an archive without a file that is read') == 1
         hidden = hidden[:1]  # one gap
     assert skipped == ({'not in the directory of its archive': len(hidden)} if hidden else {})
 
@@ -519,7 +518,7 @@ def test_encodings_by_command(tmp_path, monkeypatch, capsys):
         data_command(command)
     data_command([*command[:-1], 'out2', '--encoding', 'GB18030'])
     assert TOK.decode(open_shards('out2', 'train', TOK).doc(0)) == '这只猫坐着。Ünïcödé'
-    with pytest.raises(ValueError, match='begun with another encodings'):
+    with pytest.raises(ValueError, match='begun with other encodings'):
         data_command([*command[:-1], 'out2'])
     for bad in ('klingon', 'rot13', 'hex', '0'):
         with pytest.raises(ValueError, match=f"encoding '{bad}' is unknown: utf-8, utf-16, gb18030"):

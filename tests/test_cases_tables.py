@@ -15,12 +15,13 @@ from hypothesis import assume, example, given, strategies as st
 from llm_book.tune.texts import texts_of
 from llm_book.data.__main__ import main as data_command
 from llm_book.data.documents import documents
+from llm_book.data.folders import text_files
 from llm_book.data.jobs import Options
 from llm_book.data.labelled import Example, read_labelled
 from llm_book.data.pretokenize import pretokenize
 from llm_book.data.shard_meta import read_meta
 from llm_book.data.shards import open_shards
-from llm_book.data.sources import BadRecord, text_files
+from llm_book.data.sources import BadRecord
 from llm_book.data.tables import read_table
 from llm_book.text.tokenizer_files import get_tokenizer
 
@@ -39,9 +40,10 @@ def file(folder, name, data):
 
 def made(source, out, **options):
     "The documents that `pretokenize` made of a source, and how many were left out, by reason."
-    meta = pretokenize(source, out, TOK, Options(val=0, **options), max_bad=1)
+    more = file(out.parent / 'more', f'{out.name}.txt', 'A text that is always there.')  # none is an error
+    meta = pretokenize([source, more], out, TOK, Options(val=0, **options), max_bad=1)
     shards = open_shards(out, 'train', TOK)
-    return [TOK.decode(shards.doc(i)) for i in range(shards.n_docs)], {
+    return [TOK.decode(shards.doc(i)) for i in range(shards.n_docs - 1)], {
         r: e['count'] for r, e in meta['skipped'].items()
     }
 
@@ -312,7 +314,7 @@ def test_predict_refuses_rows_that_would_be_cut(tmp_path, data):  # C12
     with pytest.raises(ValueError, match=r'a\.csv: line \d has \d fields, not 2'):
         texts_of(str(file(tmp_path, 'a.csv', data)))
     for bad in ('[1, 2]', '{"text": 3}', '{"words": "a"}', 'no JSON'):
-        with pytest.raises(ValueError, match="record of line 1: no text in 'text'"):
+        with pytest.raises(ValueError, match="record of line 1: (no text in 'text'|not JSON)"):
             texts_of(str(file(tmp_path, 'a.jsonl', bad)))
 
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from ..core.config import suggest
 from ..data.archives import is_left_out, read_members
 from ..data.sources import BadRecord, detect_kind, file_kind, import_optional, raw_blocks
-from ..data.tables import decode_file, dialect_of, find_columns, json_rows, table_rows
+from ..data.json_records import json_rows
+from ..data.tables import decode_file, dialect_of, find_columns, table_rows
 
 # %% ../../nbs/library/tune/texts.ipynb #text-rows
 class TextRows(NamedTuple):
@@ -73,6 +74,8 @@ def json_texts(source: str, path: Path, kind: str, field: str, encoding: str) ->
     for _, row in found:
         columns |= dict.fromkeys(row if isinstance(row, dict) else ())
     for n, row in found:
+        if isinstance(row, BadRecord):
+            raise ValueError(f'{source}, record of line {n}: {row}')
         if not isinstance(row, dict) or field not in columns or not isinstance(row.get(field), str | None):
             there = ', '.join(row) if isinstance(row, dict) else 'no fields'
             raise ValueError(f'{source}, record of line {n}: no text in {field!r}; there are: {there}')
