@@ -239,6 +239,25 @@ FAULTS = {
 }
 
 
+def bad_sum(path):
+    "A zip archive whose only member is not what its sum says."
+    data = zipped(path, {'a.txt': b'hello text'}).read_bytes()
+    return file(path.parent, path.name, data.replace(b'hello', b'jello', 1))
+
+
+def two_texts(path):
+    "The bytes of a tar archive of two texts."
+    return tarred(path, {'a.txt': b'a' * 2000, 'b.txt': b'b' * 2000}).read_bytes()
+
+
+FAULTS |= {  # once each, at the member
+    'sum.zip': (bad_sum, [], {DAMAGED: 1}),
+    'first.tar': (lambda p: file(p.parent, p.name, two_texts(p)[:1200]), [], {DAMAGED: 1}),
+    'second.tar': (lambda p: file(p.parent, p.name, two_texts(p)[:3500]), ['a' * 2000], {DAMAGED: 1}),
+    'only.zip': (lambda p: zipped(p, {'in.zip': b'PK\3\4'}), [], {NESTED: 1}),
+}
+
+
 @pytest.mark.parametrize('name', FAULTS)
 def test_faults_in_archives_are_counted(tmp_path, name):
     make, texts, skipped = FAULTS[name]

@@ -146,8 +146,10 @@ def how_to_accept(jobs: dict[Path, tuple], max_bad: str) -> str:
         for out, (source, options) in zip(made, jobs.values())
     ]
     settings = [f'--data.{split}_path={display_path(out)}' for split, out in zip(('train', 'val'), made)]
-    settings += [f'--data.tokenizer={display_path(made[0] / "tokenizer")}', '--data.encoding=null']
-    return f'{" && ".join(commands)}, then pretrain with {shell_words(*settings)}'
+    settings.append(f'--data.tokenizer={display_path(made[0] / "tokenizer")}')
+    if '--encoding=' in commands[0]:
+        settings.append('--data.encoding=null')  # shards are no text
+    return f'`{" && ".join(commands)}`, then pretrain with `{shell_words(*settings)}`'
 
 
 def open_data(

@@ -189,7 +189,8 @@ def detect_kind(path: Path | str) -> str:
     first = b''.join(utf8_blocks(path, iter([first])))
     if kind and not found and (name := unmarked_encoding(first)):
         raise ValueError(f'{path} looks like {name[:6].upper()} without a mark: {encoding_remedy(name)}')
-    if not kind and not found and b'\0' in first[:4096]:
+    head = first.rstrip(b'\0')[:4096]  # zeros at the end are left by a crash
+    if not found and (head.count(0) * 4 > len(head) if kind else b'\0' in first[:4096]):
         found = 'binary'
     if found:
         raise ValueError(f'{path} is a {found} file: unpack or convert it; {READABLE_FILES}')

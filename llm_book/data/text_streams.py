@@ -147,8 +147,8 @@ def fault_reason(reason: str, path: Path | str) -> str:
 
 def unmarked_encoding(first: bytes) -> str:
     "UTF-16 or UTF-32 if a text that begins so is that without a mark, by where most bytes are zero; else ''."
-    body = first[:4096].rstrip(b'\0')  # zeros at the end are left by a crash
-    head = first[: len(body) + 1]
+    length = len(first.rstrip(b'\0'))  # zeros at the end are left by a crash
+    head = first[: min(length + 1, 4096)]
     zero = [2 * head[k::4].count(0) > len(head[k::4]) for k in range(4)]
     marks = {'utf-32-le': (2, 3), 'utf-32-be': (0, 1), 'utf-16-le': (1, 3), 'utf-16-be': (0, 2)}
     found = [name for name, places in marks.items() if all(zero[k] for k in places)]
