@@ -22,7 +22,7 @@ from .core.commands import command
 from .core.config import suggest
 from .core.files import atomic_write
 from .core.parser import Parser, filled
-from .core.paths import display_path
+from .core.paths import display_path, shell_words
 from .core.runs import unlock_on_error, finish_run
 from .data.corpus import choose_tokenizer
 from .data.labelled import classes_of
@@ -283,7 +283,7 @@ def train(argv: list[str]) -> None:
     keep_fields(folder / 'model', s.data.text_field, s.data.label_field, kind)
     finish_run(folder)
     say(f'mistakes on the validation texts: {display_path(folder / "samples" / "mistakes.csv")}')
-    say(f'to use it: python -m llm_book.classify predict --model {display_path(folder)} FILE')
+    say(f'to use it: python -m llm_book.classify predict {shell_words("--model", folder)} FILE')
 
 # %% ../nbs/library/commands/classify.ipynb #main
 def main(argv: list[str]) -> None:

@@ -6,6 +6,9 @@ import io
 import json
 import lzma
 import os
+import shlex
+import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -14,13 +17,18 @@ from hypothesis import assume, example, given, strategies as st
 
 from llm_book.tune.texts import texts_of
 from llm_book.data.__main__ import main as data_command
+from llm_book.data.conversation_files import load_conversations
+from llm_book.data.corpus import DataConfig, text_corpus
+from llm_book.data.datasets import prepare_text
 from llm_book.data.documents import documents
+from llm_book.data.folders import survey_files, text_files
+from llm_book.data.job_reports import describe_other_files
 from llm_book.data.jobs import Options
 from llm_book.data.labelled import Example, read_labelled
 from llm_book.data.pretokenize import pretokenize
 from llm_book.data.shard_meta import read_meta
 from llm_book.data.shards import open_shards
-from llm_book.data.sources import BadRecord, text_files
+from llm_book.data.sources import BadRecord
 from llm_book.data.tables import read_table
 from llm_book.text.tokenizer_files import get_tokenizer
 
@@ -39,9 +47,10 @@ def file(folder, name, data):
 
 def made(source, out, **options):
     "The documents that `pretokenize` made of a source, and how many were left out, by reason."
-    meta = pretokenize(source, out, TOK, Options(val=0, **options), max_bad=1)
+    more = file(out.parent / 'more', f'{out.name}.txt', 'A text that is always there.')  # none is an error
+    meta = pretokenize([source, more], out, TOK, Options(val=0, **options), max_bad=1)
     shards = open_shards(out, 'train', TOK)
-    return [TOK.decode(shards.doc(i)) for i in range(shards.n_docs)], {
+    return [TOK.decode(shards.doc(i)) for i in range(shards.n_docs - 1)], {
         r: e['count'] for r, e in meta['skipped'].items()
     }
 
@@ -465,3 +474,186 @@ def test_labelled_texts_that_break_off_are_refused(tmp_path, damage):
     path = file(tmp_path, 'a.json', '[' + ',\n'.join(rows) + ']')
     with pytest.raises(ValueError, match='a.json is cut off or damaged .line 6[0-2]: the JSON breaks off'):
         read_labelled(path)
+
+
+WANTED = "no field 'text': 2 .a.{end}:.*; there are: 'body', 'id'; name the field with the text: --text_field"
+
+
+@pytest.mark.parametrize('end', ['jsonl', 'json', 'csv', 'parquet', 'arrow'])
+def test_a_wrong_field_is_told_with_those_that_are_there(tmp_path, end):
+    rows, path = [{'body': 'one', 'id': 1}, {'body': 'two', 'id': 2}], tmp_path / f'a.{end}'
+    if end == 'parquet':
+        pd.DataFrame(rows).to_parquet(path)
+    elif end == 'arrow':
+        pd.DataFrame(rows).to_feather(path)
+    else:
+        made_of = {'jsonl': a_line_each(rows), 'json': json.dumps(rows), 'csv': 'body,id\none,1\ntwo,2\n'}
+        file(tmp_path, path.name, made_of[end])
+    args = ['pretokenize', str(path), '--tokenizer', 'bytes', '--val', '0', '--out', str(tmp_path / 'o')]
+    for more in ([], ['--max_bad', '1']):
+        with pytest.raises(ValueError, match='no document is left .' + WANTED.format(end=end)) as told:
+            data_command([*args, *more])
+        assert 'max_bad' not in str(told.value)
+    data_command([*args, '--text_field', 'body'])  # in the same folder
+    assert read_meta(tmp_path / 'o')['splits']['train']['documents'] == 2
+    with pytest.raises(ValueError, match="no field 'text'; there are: 'body', 'id' .--strict stops here"):
+        data_command([*args[:-1], str(tmp_path / 'o2'), '--strict'])
+
+
+def test_some_records_without_the_field(tmp_path):
+    many = {f'column {k}': k for k in range(30)}
+    path = file(tmp_path, 'a.jsonl', a_line_each([*ROWS, many]))
+    told = "no field 'text': 1 .a.jsonl:7.; there are: 'column 0', .*'column 9', ...; name .* --max_bad 0.16;"
+    with pytest.raises(ValueError, match=told):
+        pretokenize(path, tmp_path / 'o', TOK, Options(val=0))
+    assert pretokenize(path, tmp_path / 'o', TOK, Options(val=0), max_bad=0.16)
+
+
+@pytest.mark.parametrize('data', ['', '{"text": ""}\n{"text": ""}\n', 'no\n'])
+def test_a_set_without_documents_is_an_error(tmp_path, data):
+    with pytest.raises(
+        ValueError, match='no document is left .*a.jsonl:1.*: mend the source, or name another'
+    ):
+        pretokenize(file(tmp_path, 'a.jsonl', data), tmp_path / 'o', TOK, max_bad=1)
+    assert not (tmp_path / 'o').exists()
+
+
+def test_another_job_names_the_files_and_settings(tmp_path):
+    for name in 'abc':
+        file(tmp_path / 'in', f'{name}.txt', 'as long')
+    pretokenize(tmp_path / 'in', tmp_path / 'o', TOK, part=(1, 2))
+
+    def told(**options):
+        with pytest.raises(ValueError, match='o was begun (.*): delete it, or name another folder') as e:
+            pretokenize(tmp_path / 'in', tmp_path / 'o', TOK, Options(**options), part=(2, 2))
+        return str(e.value).partition('begun ')[2].partition(':')[0]
+
+    assert told(val=0.5) == 'with val 0.005, not 0.5'
+    file(tmp_path / 'in', 'b.txt', 'longer than it was')
+    assert told() == 'before a change of b.txt'
+    (tmp_path / 'in' / 'a.txt').rename(tmp_path / 'in' / 'd.txt')
+    assert told(min_chars=2) == 'without d.txt; with a.txt; before a change of b.txt; with min_chars 1, not 2'
+
+
+@pytest.mark.parametrize(
+    'data', ['sep=;\r\nid;text\r\n1;a, b\r\n', '"sep=|"\nid|text\n1|a, b\n', 'sep=\t\nid\ttext\n1\ta, b\n']
+)
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig', 'utf-16'])
+def test_the_first_line_of_excel_names_the_delimiter(tmp_path, data, encoding):
+    path = file(tmp_path, 'a.csv', data.encode(encoding))
+    assert made(path, tmp_path / 'out') == (['a, b'], {})
+    assert [n for n, _ in documents(path)] == [3]
+    assert texts_of(str(path)) == ['a, b']
+
+
+def test_labels_below_the_first_line_of_excel(tmp_path):
+    path = file(tmp_path, 'a.csv', 'sep=;\ntext;label\none, two;a\nthree, four;b\n')
+    assert read_labelled(path)[0] == [Example('one, two', 'a'), Example('three, four', 'b')]
+
+
+@pytest.mark.parametrize(
+    'name,data,texts',
+    [
+        ('a.txt', b'A fine text.', []),
+        ('a.jsonl', b'{"text": "good"}\n{"text": "to', ['good']),
+        ('a.jsonl', b'{"text": "good"}\n', ['good']),
+        ('a.csv', b'id,text\n1,good\n2,to', ['good']),
+        ('a.tsv', b'id\ttext\n1\tgood\n2\tto', ['good']),
+    ],
+)
+def test_zeros_that_a_crash_leaves_are_no_utf16(tmp_path, name, data, texts):
+    path = file(tmp_path, name, data + b'\0' * 4096)
+    assert made(path, tmp_path / 'o') == (texts, {'ends in NUL bytes': 1})
+
+
+def test_what_zeros_say_about_a_text(tmp_path):
+    for name in ('utf-16-le', 'utf-16-be', 'utf-32-le', 'utf-32-be'):
+        path = file(tmp_path, f'{name}.txt', 'Grüße, 世界. The cat sat.\n'.encode(name))
+        with pytest.raises(ValueError, match=f'looks like {name[:6].upper()} .*--encoding {name}`'):
+            pretokenize(path, tmp_path / 'o', TOK)
+    with pytest.raises(ValueError, match='hole.txt is a binary file'):
+        pretokenize(file(tmp_path, 'hole.txt', b'abc' + b'\0' * 9000 + b'def'), tmp_path / 'o', TOK)
+    with pytest.raises(ValueError, match='a.txt ends in NUL bytes, as after a crash: mend it'):
+        prepare_text(file(tmp_path, 'a.txt', b'abc\0\0'), None, tmp_path / 'o', TOK)
+
+
+LONG, DEEP = '9' * 5000, '[' * 9999 + '"]"' + ']' * 9999
+ODD = {LONG: 'JSON with an integer of too many digits', DEEP: 'JSON nested too deeply'}
+
+
+@pytest.mark.parametrize('name', ['a.json', 'a.jsonl'])
+@pytest.mark.parametrize('value', ODD, ids=['long', 'deep'])
+def test_json_that_python_does_not_read_is_named_and_costs_itself(tmp_path, name, value):
+    lines = [f'{{"text": "{t}", "n": {value if t == "b" else 1}}}' for t in 'abc']
+    path = file(tmp_path, name, '\n'.join(lines) if name == 'a.jsonl' else f'[{",".join(lines)}]')
+    assert made(path, tmp_path / 'o') == (['a', 'c'], {ODD[value]: 1})
+    place = '2' if name == 'a.jsonl' else '1 item 2'
+    with pytest.raises(ValueError, match=f'{name}:{place}: {ODD[value]} .--strict'):
+        pretokenize(path, tmp_path / 'o2', TOK, strict=True)
+    with pytest.raises(ValueError, match=f'record of line {place}: {ODD[value]}'):
+        texts_of(str(path))
+
+
+def test_conversations_after_json_that_python_does_not_read(tmp_path):
+    rows = [json.dumps({'prompt': f'p{k}', 'completion': f'c{k}'}) for k in range(3)]
+    path = file(tmp_path, 'a.json', '[' + ', '.join([*rows, f'{{"prompt": {LONG}}}', '1']) + ']')
+    good, report = load_conversations(str(path))
+    assert [where for where, _ in good] == ['a.json:1', 'a.json:1 item 2', 'a.json:1 item 3']
+    assert [place for places in report.faults.values() for place in places] == [
+        'a.json:1 item 4',
+        'a.json:1 item 5',
+    ]
+
+
+def test_what_datasets_saves_is_read_and_its_descriptions_are_counted(tmp_path):
+    datasets = pytest.importorskip('datasets')
+    data = datasets.Dataset.from_dict({'text': SAT})
+    data.save_to_disk(tmp_path / 'one')
+    datasets.DatasetDict(train=data, test=data).save_to_disk(tmp_path / 'two')
+    saved = datasets.load_from_disk(tmp_path / 'one')
+    saved.map(lambda row: {'text': row['text'].upper()}, load_from_cache_file=False)  # beside the data
+    file(tmp_path / 'one', 'sub/state.json', '{"text": "Texas"}')  # a document by that name
+    assert made(tmp_path / 'one', tmp_path / 'o') == ([*SAT, 'Texas'], {})
+    assert made(tmp_path / 'two', tmp_path / 'o2') == ([*SAT, *SAT], {})
+    others = survey_files(tmp_path / 'one')[1]
+    assert others == {'descriptions of datasets': 2, 'results of map beside a dataset': 1}
+    assert describe_other_files(others) == ['2 descriptions of datasets', '1 results of map beside a dataset']
+    archive = shutil.make_archive(str(tmp_path / 'a'), 'tar', tmp_path / 'two')
+    texts, skipped = made(archive, tmp_path / 'o3')
+    assert texts == [*SAT, *SAT] and list(skipped.values()) == [5]
+
+
+def test_pretrain_says_how_bad_records_are_accepted(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv('LLM_PROJECT_ROOT', str(tmp_path / 'my root'))
+    rows = [{'body': f'The fox {i} met the hare by the old mill.'} for i in range(99)]
+    for name in ('a b.jsonl', 'val.jsonl'):
+        file(tmp_path, name, (a_line_each(rows) + 'no\n').encode('utf-16-le'))
+    data = DataConfig('a b.jsonl', text_field='body', encoding='utf-16-le')
+    for val_path in (None, 'val.jsonl'):
+        given = replace(data, val_path=val_path)
+        with pytest.raises(ValueError, match='1 records are bad, 1.*: mend them, or accept it: `python') as e:
+            text_corpus(given, 300, 16)
+        _, commands, _, settings, _ = str(e.value).split('`')
+        for command in commands.split(' && '):
+            data_command(shlex.split(command)[3:])
+        values = dict(word.removeprefix('--data.').split('=') for word in shlex.split(settings))
+        assert values.pop('encoding') == 'null'
+        found = text_corpus(replace(given, **values, encoding=None), 300, 16)
+        assert sum(part.shards.n_docs for part in found.splits.values()) == (198 if val_path else 99)
+
+
+def test_info_tells_folders_apart(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ('a b', 'c'):
+        pretokenize(file(tmp_path, 'x.txt', f'text {name}'), tmp_path / name, TOK, Options(val=0))
+    data_command(['info', 'a b', 'c'])
+    said = capsys.readouterr().out
+    assert (
+        said.index('folder   a b')
+        < said.index("'text a b'")
+        < said.index('folder   c')
+        < said.index("'text c'")
+    )
+    data_command(['info', 'c'])
+    assert 'folder' not in capsys.readouterr().out

@@ -20,8 +20,8 @@ from llm_book.data.conversations import (
     with_special_tokens,
 )
 from llm_book.data.conversation_files import messages_from_task, load_conversations, messages_of
+from llm_book.data.json_records import json_values
 from llm_book.data.sources import BadRecord
-from llm_book.data.tables import json_values
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer_files import get_tokenizer, save_hf
 

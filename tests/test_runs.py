@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,15 @@ import pytest
 from conftest import TINY
 
 from llm_book import chat, classify, generate, instruct, pretrain
-from llm_book.core.runs import find_model, finish_run, is_finished, read_run, unlock_run, runs_of
+from llm_book.core.runs import (
+    find_model,
+    finish_run,
+    how_to_finish,
+    is_finished,
+    read_run,
+    unlock_run,
+    runs_of,
+)
 from llm_book.data.corpus import DataConfig, tales_corpus
 from llm_book.data.datasets import tales_split
 from llm_book.model import hub
@@ -557,3 +566,11 @@ def test_the_chain_after_many_kills(tmp_path):
 @pytest.mark.process
 def test_the_chain_with_the_defaults_twice(tmp_path):
     chain(tmp_path, {'pretrain': [], 'instruct': []}, 3, 1, seed=2)
+
+
+def test_the_command_that_goes_on_can_be_pasted(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / 'logs' / 'pretraining' / "my dog's run"
+    words = shlex.split(how_to_finish(folder))
+    place = "logs/pretraining/my dog's run"
+    assert words[2:] == ['llm_book.pretrain', '--config', f'{place}/config.yaml', '--resume', place]

@@ -22,7 +22,7 @@ import yaml
 
 from .config import flatten
 from .files import atomic_write, file_lock, process_name, through_json
-from .paths import run_dir, display_path
+from .paths import run_dir, display_path, shell_words
 
 # %% ../../nbs/library/core/runs.ipynb #names
 def runs_of(task: str, name: str) -> list[Path]:
@@ -180,7 +180,7 @@ def find_unfinished(task: str, name: str, settings: dict) -> tuple[Path | None, 
         if not finished:
             note = note or (
                 f'a new run: {display_path(folder)} is not finished, but has other settings '
-                f'({", ".join(odd[:3])}); to go on with it: --resume {display_path(folder)}'
+                f'({", ".join(odd[:3])}); to go on with it: {shell_words("--resume", folder)}'
             )
     return None, note
 
@@ -244,10 +244,8 @@ def finish_run(folder: Path) -> None:
 def how_to_finish(folder: Path) -> str:
     "The command line that resumes an unfinished run."
     command = TASK_COMMANDS.get(Path(folder).absolute().parent.name, '<command>')
-    return (
-        f'python -m llm_book.{command} --config {display_path(folder)}/config.yaml '
-        f'--resume {display_path(folder)}'
-    )
+    settings = shell_words('--config', Path(folder) / 'config.yaml', '--resume', Path(folder))
+    return f'python -m llm_book.{command} {settings}'
 
 # %% ../../nbs/library/core/runs.ipynb #refuse-unfinished
 def refuse_unfinished(folder: Path | str) -> None:

@@ -17,8 +17,9 @@ from ..core.commands import command
 from ..core.download import fetch, registry
 from ..core.parser import Parser, filled
 from ..core.paths import display_path
+from .job_reports import describe_other_files, describe_skipped
 from .jobs import Options
-from .pretokenize import describe_other_files, describe_skipped, pretokenize
+from .pretokenize import pretokenize
 from .bin_files import import_bins
 from .shard_meta import read_meta
 from .shards import open_shards
@@ -107,8 +108,9 @@ def run_pretokenize(given: list, o: PretokenizeSettings) -> list[str]:
 
 # %% ../../nbs/library/data/command.ipynb #main
 def info_of(folders: list[str]) -> list[str]:
-    "What `info` has to say."
-    return [line for folder in folders for line in info(folder)]
+    "What `info` has to say, below the name of each folder if there are more."
+    head = lambda folder: [f'{"folder":9}{display_path(Path(folder))}'] if len(folders) > 1 else []
+    return [line for folder in folders for line in head(folder) + info(folder)]
 
 
 def adopt_all(folders: list[str], o: ImportBins) -> list[str]:

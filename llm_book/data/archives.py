@@ -8,6 +8,7 @@ __all__ = ['LEFT_OUT', 'DAMAGED', 'NO_READER', 'left_out', 'is_left_out', 'refus
            'read_members', 'fault_place', 'place_name']
 
 # %% ../../nbs/library/data/archives.ipynb #imports
+import re
 import shutil
 import stat
 import tarfile
@@ -20,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
 from ..core.paths import display_path
+from .folders import kind_beside_data
 from .sources import CUT_OFF, BadRecord, detect_kind, file_kind, raw_blocks
 from .text_streams import BLOCK_SIZE, encoded_like, encoding_of, first_fault, with_first
 
@@ -155,6 +157,8 @@ def unpack_member(name: str, source: BinaryIO | BadRecord, folder: Path) -> Path
         if e.errno:
             raise  # no room, say
         raise BadRecord(CUT_OFF) from None  # bz2
+    if beside := kind_beside_data(place, PurePosixPath(name).name):
+        raise left_out(beside)
     try:
         nested = detect_kind(place) in ('zip', 'tar')
     except ValueError as e:
@@ -166,23 +170,25 @@ def unpack_member(name: str, source: BinaryIO | BadRecord, folder: Path) -> Path
 
 def archive_members(path: Path | str, kind: str) -> Iterator[tuple[str, Path | BadRecord]]:
     "(name, file) of each member, to be read before the next; what is not read as `BadRecord`."
-    n = 0
+    read, fault = False, ''
     with tempfile.TemporaryDirectory(prefix='llm_book_') as folder:
         try:
             for name, source in zip_members(path) if kind == 'zip' else tar_members(path):
                 try:
                     place = unpack_member(name, source, encoded_like(path, [Path(folder)])[0])
-                    n += 1
+                    read = True
                     yield shown_name(name), place
                     place.unlink()
                 except BadRecord as e:
+                    fault = fault if is_left_out(e.reason) else e.reason
                     yield shown_name(name), e
         except (*DAMAGED, BadRecord):
-            yield '', BadRecord(CUT_OFF)
+            if fault != CUT_OFF:  # else it was told of the member that it cut off
+                yield '', BadRecord(CUT_OFF)
         except NotImplementedError:
             yield '', BadRecord(NO_READER)
         else:
-            if not n:
+            if not read and not fault:
                 yield '', BadRecord('an archive without a file that is read')
 
 
@@ -215,4 +221,6 @@ def place_name(file: object, place: int | str, before: int = 0) -> str:
     "The place in this file, for people; `before`: lines that are not counted in it."
     if isinstance(place, int):
         return f'{file}:{place + before}'
+    if re.fullmatch(r'\d+ item \d+', place):
+        return f'{file}:{place}'
     return f'{file}{place}' if place[:1] in (',', '') else f'{file}/{place}'

@@ -47,16 +47,17 @@ def checked_column(column, arrow):
 
 
 def arrow_rows(path: Path | str, field: str | None = None) -> Iterator[tuple[int, dict | BadRecord]]:
-    "(row number, row) of an Arrow file, column `field` only (None: all); `BadRecord` where it breaks off."
+    "(row, fields): `field` alone, all (None), or names without values if it is not there; else `BadRecord`."
     n, arrow = 0, import_optional('pyarrow')
     try:
         for batch in arrow_batches(path):
             names = [name for name in batch.schema.names if field in (None, name)]
+            bare = {} if names else dict.fromkeys(batch.schema.names)
             columns = {name: checked_column(batch.column(name), arrow) for name in names}
             for i in range(batch.num_rows):
                 n += 1
                 try:
-                    yield n, {name: column[i].as_py() for name, column in columns.items()}
+                    yield n, bare or {name: column[i].as_py() for name, column in columns.items()}
                 except UnicodeDecodeError:
                     yield n, BadRecord('not UTF-8')
     except (arrow.ArrowException, OSError, KeyError):

@@ -31,18 +31,19 @@ from .archives import read_members
 from .corpus import named_paths
 from .documents import hub_dataset, read_records
 from .field_names import FieldNames, standard_fields
+from .folders import folder_files
+from .json_records import parse_record_line
 from .pretokenize import describe_other_files
 from llm_book.data.sources import (
-    READABLE_FILES,
     CUT_OFF,
+    READABLE_FILES,
     BadRecord,
     detect_kind,
     file_kind,
-    folder_files,
     json_kind,
     read_blocks,
 )
-from .tables import begins_like_json, parse_record_line
+from .tables import begins_like_json
 from .text_streams import encoded_like, fault_reason
 
 # %% ../../nbs/library/data/conversation_files.ipynb #from-task
@@ -184,7 +185,7 @@ def conversation_records(path: Path | str) -> Iterator[tuple[int | str, object]]
         for n, record in read_records(path, kind):
             if kind == 'jsonl':
                 record = parse_record_line(record)
-            if kind == 'json' and isinstance(record, BadRecord):
+            if kind == 'json' and isinstance(record, BadRecord) and record.reason == CUT_OFF:
                 raise ValueError(f'{path}: {record}. A file cut short? Fetch it again, or mend that line')
             if isinstance(record, BadRecord):
                 record = BadRecord(fault_reason(record.reason, path), *record.args[1:])

@@ -26,7 +26,8 @@ from .jobs import split_of
 from .shard_meta import read_meta
 from .shards import open_shards
 from .documents import document_digest, sample_texts
-from .sources import BadRecord, detect_kind, file_kind, read_text, scan_text, text_files
+from .folders import text_files
+from .sources import BadRecord, detect_kind, file_kind, read_text, scan_text
 from .text_streams import in_encoding
 from ..text.tokenizer import Tokenizer, train_bpe
 from ..text.tokenizer_files import get_tokenizer

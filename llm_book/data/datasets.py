@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['prepare_text', 'tales_split', 'tales_source', 'prepare_tales', 'find_shards', 'shards_at', 'is_plain_text',
-           'val_folder', 'open_data', 'recipe_folder', 'is_prepared', 'preparing', 'prepare_once', 'prepared_tales',
-           'text_facts', 'prepared_text', 'describe_omitted']
+           'val_folder', 'pretokenize_command', 'how_to_accept', 'open_data', 'recipe_folder', 'is_prepared',
+           'preparing', 'prepare_once', 'prepared_tales', 'text_facts', 'prepared_text', 'describe_omitted']
 
 # %% ../../nbs/library/data/datasets.ipynb #imports
 import hashlib
@@ -17,12 +17,14 @@ from pathlib import Path
 
 from ..core.config import suggest
 from ..core.files import file_lock, lock_owner, process_name
-from ..core.paths import display_path
+from ..core.paths import display_path, shell_words
+from .job_reports import describe_other_files, describe_skipped
 from .jobs import Options, find_sources
-from .pretokenize import describe_other_files, describe_skipped, pretokenize
+from .pretokenize import pretokenize
 from .shard_meta import SHARD_FORMAT, read_meta
 from .shards import Shards, open_shards, shard_recipe, write_shards
-from .sources import detect_kind, read_text, scan_text, text_files
+from .folders import text_files
+from .sources import detect_kind, read_text, scan_text
 from .text_streams import EncodedPath
 from ..text.tokenizer import Tokenizer
 
@@ -122,6 +124,34 @@ def val_folder(out: Path | str) -> Path:
     return Path(f'{out}_val')
 
 
+def pretokenize_command(
+    source: str | Path | list, out: Path, tokenizer: Path, options: Options, max_bad: str
+) -> str:
+    "The command line that makes the shards of `pretokenize` from the shell; `tokenizer`: its folder."
+    words = source if isinstance(source, (list, tuple)) else [source]
+    settings = {'out': display_path(out), 'tokenizer': display_path(tokenizer), 'val': options.val}
+    settings |= {'text_field': options.text_field, 'encoding': getattr(words[0], 'encoding', None)}
+    usual = {'text_field': 'text', 'encoding': None}
+    given = [f'--{k}={v}' for k, v in settings.items() if usual.get(k, '') != v]
+    command = ['python', '-m', 'llm_book.data', 'pretokenize', *map(str, words), *given]
+    return shell_words(*command, f'--max_bad={max_bad}')
+
+
+def how_to_accept(jobs: dict[Path, tuple], max_bad: str) -> str:
+    "How to train in spite of bad records; `jobs`: source and options of the shards for training, validation."
+    home, *_ = jobs
+    made = [folder.with_name(f'{folder.name}_accepted') for folder in jobs]
+    commands = [
+        pretokenize_command(source, out, home / 'tokenizer', options, max_bad)
+        for out, (source, options) in zip(made, jobs.values())
+    ]
+    settings = [f'--data.{split}_path={display_path(out)}' for split, out in zip(('train', 'val'), made)]
+    settings.append(f'--data.tokenizer={display_path(made[0] / "tokenizer")}')
+    if '--encoding=' in commands[0]:
+        settings.append('--data.encoding=null')  # shards are no text
+    return f'`{" && ".join(commands)}`, then pretrain with `{shell_words(*settings)}`'
+
+
 def open_data(
     train_path: str | Path | list,  # files of text, a folder of shards, or one of its splits
     val_path: str | Path | list | None = None,  # the same; None: a share of train_path, the shards' `val`
@@ -142,14 +172,13 @@ def open_data(
     if is_plain_text(train_path, val_path):
         prepare_text(train_path, val_path, out, tokenizer, val_fraction, rebuild)
         return open_shards(out, 'train', tokenizer), open_shards(out, 'val', tokenizer)
-    make = lambda path, folder, val: pretokenize(
-        path, folder, tokenizer, Options(text_field, val), workers, rebuild=rebuild
-    )
-    make(train_path, out, 0 if val_path else val_fraction)
-    val_out = val_folder(out) if val_path else out
+    jobs = {Path(out): (train_path, Options(text_field, 0 if val_path else val_fraction))}
     if val_path:
-        make(val_path, val_out, 1)
-    return open_shards(out, 'train', tokenizer), open_shards(val_out, 'val', tokenizer)
+        jobs[val_folder(out)] = (val_path, Options(text_field, 1))
+    accept = lambda max_bad: how_to_accept(jobs, max_bad)
+    for folder, (path, options) in jobs.items():
+        pretokenize(path, folder, tokenizer, options, workers, rebuild=rebuild, accept=accept)
+    return open_shards(out, 'train', tokenizer), open_shards([*jobs][-1], 'val', tokenizer)
 
 # %% ../../nbs/library/data/datasets.ipynb #recipe-folder
 def recipe_folder(home: Path, tokenizer: Tokenizer, source: dict) -> Path:

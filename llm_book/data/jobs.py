@@ -24,7 +24,8 @@ from .byte_ranges import records_in_range
 from .documents import document_digest, documents, file_separator, work_units
 from .shard_meta import npy_bytes
 from .shards import ShardWriter, shard_recipe, tokenize
-from .sources import BadRecord, read_text, survey_files
+from .folders import survey_files
+from .sources import BadRecord, read_text
 from .text_streams import EncodedPath
 from ..text.hf_tokenizer import UnknownByte
 from ..text.tokenizer import Tokenizer
@@ -79,10 +80,12 @@ class UnitReport:
 
     def __init__(self):
         self.lines, self.skipped, self.sha = {}, {}, hashlib.sha256()
+        self.fields = ''  # of the first record that lacks the one that is asked for
         self.at: tuple[int, int | str] = (0, 0)
 
-    def skip(self, reason: str) -> None:
-        "Count the current record under this reason."
+    def skip(self, reason: str, fields: str = '') -> None:
+        "Count the current record under this reason; `fields`: those that it has, if that is the reason."
+        self.fields = self.fields or fields
         entry, (i, line) = self.skipped.setdefault(reason, {'count': 0, 'places': []}), self.at
         entry['count'] += 1
         if len(entry['places']) < 3:
@@ -208,11 +211,13 @@ class Job:
                     check_bytes(self.tokenizer, doc)
                 except BadRecord as e:
                     report.at = i, fault_place(n, doc, e.reason)
+                    fields = str(e) if e.reason.startswith('no field') else ''
                     if self.strict and not is_harmless(e.reason):
                         before = self.records_before(i, start) if stop else 0
                         place = place_name(self.sources[i], report.at[1], before)
-                        raise ValueError(f'{place}: {e.reason} (--strict stops here)') from None
-                    report.skip(e.reason)
+                        there = f'; {fields}' if fields else ''
+                        raise ValueError(f'{place}: {e.reason}{there} (--strict stops here)') from None
+                    report.skip(e.reason, fields)
                 else:
                     yield digest, doc
             report.end()
@@ -232,9 +237,8 @@ def encode_unit(job: Job, u: int, tick: Callable[[int, int], None]) -> bytes:
 
     writers = {s: ShardWriter(job.out / s, job.recipe['dtype'], first=u) for s in ('train', 'val')}
     splits = tokenize(chosen(), job.encode, writers, job.recipe['tokenizer']['eot_id'], tick)
-    return json.dumps(
-        {'splits': splits, 'skipped': report.skipped, 'lines': report.lines, 'sha256': report.sha.hexdigest()}
-    ).encode()
+    found = {k: getattr(report, k) for k in ('skipped', 'lines', 'fields')}
+    return json.dumps(found | {'splits': splits, 'sha256': report.sha.hexdigest()}).encode()
 
 # %% ../../nbs/library/data/jobs.ipynb #hash-unit
 def load_npy(path: Path) -> np.ndarray:

@@ -27,7 +27,8 @@ from ..core.paths import display_path
 from .archives import read_members
 from .documents import hub_dataset, read_records
 from .sources import CUT_OFF, BadRecord, detect_kind
-from .tables import find_columns, decode_file, json_rows, table_rows
+from .json_records import json_rows
+from .tables import find_columns, decode_file, table_rows
 from .text_streams import encoded_path
 from ..text.tokenizer import Tokenizer
 from ..world.grammar import Story, draw

@@ -4,11 +4,9 @@
 
 # %% auto #0
 __all__ = ['STAGE_FUNCTIONS', 'SharedState', 'lock_path', 'add_locked', 'run_worker', 'wait_all', 'run_stage', 'read_plan',
-           'changed_since', 'begin_job', 'describe_skipped', 'describe_other_files', 'merge_reports', 'check_bad_share',
-           'finish_job', 'pretokenize']
+           'changed_since', 'begin_job', 'finish_job', 'pretokenize']
 
 # %% ../../nbs/library/data/pretokenize.ipynb #imports
-import hashlib
 import json
 import multiprocessing
 import os
@@ -16,7 +14,6 @@ import shutil
 import sys
 import threading
 import traceback
-from collections import Counter
 from collections.abc import Callable
 from multiprocessing import connection
 from pathlib import Path
@@ -25,12 +22,11 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from ..core.files import atomic_write, file_lock, lacks_room
-from .archives import place_name
 from ..core.json_files import read_json
 from ..core.paths import display_path
-from .jobs import Job, Options, encode_unit, find_duplicates, hash_unit, is_harmless
-from .shard_meta import read_meta
-from .sources import CUT_OFF
+from .job_reports import check_bad_share, merge_reports, same_command
+from .jobs import Job, Options, encode_unit, find_duplicates, hash_unit
+from .shard_meta import read_meta, recipe_changes
 from ..text.tokenizer import Tokenizer
 
 # %% ../../nbs/library/data/pretokenize.ipynb #work
@@ -159,12 +155,10 @@ def begin_job(job: Job, rebuild: bool = False) -> None:
     plan = job.out / 'plan.json'
     held = [job.out] if job.out.is_file() else [f for f in job.out.glob('*') if f.suffix != '.part']
     old = read_plan(plan) if plan.is_file() else read_meta(job.out)
-    settings = lambda r: {k: v for k, v in (r | r['source']).items() if k != 'source'}
-    changed = [k for k, v in settings(job.recipe).items() if old and settings(old).get(k) != v]
+    changed = recipe_changes(old, job.recipe) if old else []
     if changed and not rebuild:
-        raise ValueError(
-            f'{job.out} was begun with another {" and ".join(changed)}: delete it, or name another folder'
-        )
+        told = f'{job.out} was begun {"; ".join(changed)}'
+        raise ValueError(f'{told}: delete it, or name another folder')
     if old and not changed and not rebuild and (newer := changed_since(job)):
         raise ValueError(f'{newer} was changed after {job.out} was begun: delete it, or name another folder')
     if changed:
@@ -178,66 +172,7 @@ def begin_job(job: Job, rebuild: bool = False) -> None:
         job.tokenizer.save(job.out / 'tokenizer')
 
 # %% ../../nbs/library/data/pretokenize.ipynb #finish
-def describe_skipped(meta: dict, harmless: bool = True) -> list[str]:
-    "What was skipped, by reason with the first locations, as lines to print."
-    return [
-        f'{reason}: {e["count"]:,} ({", ".join(e["places"])}{", ..." if e["count"] > 3 else ""})'
-        for reason, e in sorted(meta.get('skipped', {}).items())
-        if harmless or not is_harmless(reason)
-    ]
-
-
-def describe_other_files(others: Counter) -> list[str]:
-    "The skipped files of a survey, as lines to print."
-    special = 'hidden folders', 'hidden files', 'links to folders', 'broken links'
-    ends = sorted(k for k in others if k not in special)
-    lines = [f'{others[k]:,} {k}' for k in special if others[k]]
-    if ends:
-        lines.append(f'{sum(others[k] for k in ends):,} files of other endings ({", ".join(ends)})')
-    return lines
-
-
-def merge_reports(job: Job, paths: list[Path]) -> dict:
-    "The reports of all units as one: counts of each split, what was skipped, a hash of all documents."
-    splits, skipped, lines, sha = {}, {}, {}, hashlib.sha256()
-    for report in (json.loads(p.read_text()) for p in paths):
-        for split, counts in report['splits'].items():
-            total = splits.setdefault(split, {k: type(v)() for k, v in counts.items()})
-            for k, v in counts.items():
-                total[k] += v
-        for reason, entry in report['skipped'].items():
-            total = skipped.setdefault(reason, {'count': 0, 'places': []})
-            total['count'] += entry['count']
-            places = [place_name(job.names[i], place, lines.get(i, 0)) for i, place in entry['places']]
-            total['places'] = (total['places'] + places)[:3]
-        for i, n in report['lines'].items():
-            lines[int(i)] = lines.get(int(i), 0) + n
-        sha.update(bytes.fromhex(report['sha256']))
-    return {'splits': splits, 'skipped': skipped, 'sha256': sha.hexdigest()}
-
-
-def check_bad_share(meta: dict, max_bad: float, strict: bool) -> None:
-    "ValueError if more than a share `max_bad` of the records is bad, or any if `strict`."
-    reasons = '; '.join(describe_skipped(meta, harmless=False))
-    if CUT_OFF in meta['skipped'] and max_bad < 1:
-        raise ValueError(
-            f'{reasons}: what follows there is lost; mend it or fetch it again, or accept the loss with '
-            '`data pretokenize --max_bad 1`'
-        )
-    bad = sum(e['count'] for reason, e in meta['skipped'].items() if not is_harmless(reason))
-    share = bad / max(1, bad + sum(c['documents'] for c in meta['splits'].values()))
-    if share > max_bad or bad and strict:
-        if any(reason.startswith('no field') for reason in meta['skipped']):
-            reasons += '; in another field? name it: --text_field (pretrain: --data.text_field)'
-        if any(reason.startswith('not UTF') for reason in meta['skipped']):
-            reasons += '; in another encoding? name it: --encoding gb18030 (cp1252, utf-16, ...)'
-        raise ValueError(
-            f'{bad} records are bad, {share:.1%} of all ({reasons}): mend them, or accept it with '
-            f'`data pretokenize --max_bad {min(1, 1.1 * share):.2g}`; nothing is encoded again'
-        )
-
-
-def finish_job(job: Job, max_bad: float = 0.001) -> dict | None:
+def finish_job(job: Job, max_bad: float = 0.001, accept: Callable[[str], str] = same_command) -> dict | None:
     "Writes and returns `meta.json` if all units are done, else None; ValueError if too many records are bad."
     paths = [job.place('units', u) for u in range(len(job.units))]
     if not all(p.is_file() for p in paths):
@@ -245,7 +180,11 @@ def finish_job(job: Job, max_bad: float = 0.001) -> dict | None:
     meta = job.recipe | merge_reports(job, paths)
     if job.others:
         meta['other_files'] = dict(sorted(job.others.items()))
-    check_bad_share(meta, max_bad, job.strict)
+    try:
+        check_bad_share(meta, max_bad, job.strict, accept)
+    finally:
+        if not any(c['documents'] for c in meta['splits'].values()):
+            shutil.rmtree(job.out, ignore_errors=True)  # nothing that another command could go on from
     with file_lock(lock_path(plan := job.out / 'plan.json')):
         for piece in job.out.rglob('*.part'):  # partial files of killed workers
             if piece.stem != plan.name:
@@ -266,6 +205,7 @@ def pretokenize(
     max_bad: float = 0.001,  # a larger share of bad records is an error, at the end
     strict: bool = False,  # the first bad record is an error
     rebuild: bool = False,  # replace shards of other sources; compares modification times too
+    accept: Callable[[str], str] = same_command,  # (share) -> how a user accepts it, for messages
 ) -> dict | None:
     "Writes the shards; returns the contents of `meta.json`, or None while parts are missing."
     job, (i, n) = Job(source, out, tokenizer, options, strict, dated=rebuild), part
@@ -284,4 +224,4 @@ def pretokenize(
         run_stage(job, 'hashes', [*mine, *sorted(others)], workers)
         run_stage(job, 'copies', list(range(job.ranges)), workers)
     run_stage(job, 'units', mine, workers)
-    return finish_job(job, max_bad)
+    return finish_job(job, max_bad, accept)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BLOCK_SIZE', 'ENCODING_MARKS', 'WORD_END', 'EncodedPath', 'encoded_path', 'encoded_like', 'encoding_of',
            'in_encoding', 'with_first', 'to_utf8', 'utf8_blocks', 'first_fault', 'encoding_remedy', 'describe_fault',
-           'is_utf8', 'fault_reason', 'is_utf16_unmarked', 'cut_pieces']
+           'is_utf8', 'fault_reason', 'unmarked_encoding', 'cut_pieces']
 
 # %% ../../nbs/library/data/text_streams.ipynb #imports
 import codecs
@@ -145,9 +145,14 @@ def fault_reason(reason: str, path: Path | str) -> str:
     return f'not {asked}' if reason == 'not UTF-8' and asked != 'utf-8' else reason
 
 
-def is_utf16_unmarked(first: bytes) -> bool:
-    "Whether a text that begins so is UTF-16 without a mark: at least a quarter of its bytes are zero."
-    return first[:4096].count(0) * 4 > len(first[:4096])
+def unmarked_encoding(first: bytes) -> str:
+    "UTF-16 or UTF-32 if a text that begins so is that without a mark, by where most bytes are zero; else ''."
+    length = len(first.rstrip(b'\0'))  # zeros at the end are left by a crash
+    head = first[: min(length + 1, 4096)]
+    zero = [2 * head[k::4].count(0) > len(head[k::4]) for k in range(4)]
+    marks = {'utf-32-le': (2, 3), 'utf-32-be': (0, 1), 'utf-16-le': (1, 3), 'utf-16-be': (0, 2)}
+    found = [name for name, places in marks.items() if all(zero[k] for k in places)]
+    return found[0] if found and not all(zero) else ''
 
 # %% ../../nbs/library/data/text_streams.ipynb #cut-pieces
 WORD_END = regex.compile(r'(?r)(?<=[\p{L}\p{N}])(?=[ \t\r\n])')  # the last one

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core.files import atomic_write
-from ..core.paths import display_path
+from ..core.paths import display_path, shell_words
 from ..core.runs import find_run, refuse_other_tasks, refuse_unfinished, runs_of
 from ..infer.decoding import pick_device
 from ..model.families import config_from_hf, config_of, hf_config
@@ -141,7 +141,7 @@ def open_classifier(source: str | Path, device: str = 'cpu') -> Classifier:
     if 'score.weight' not in tensors:
         raise ValueError(
             f'{display_path(folder)} is a language model without a head for classes: '
-            f'train one, --init_from {source}'
+            f'train one, {shell_words("--init_from", str(source))}'
         )
     cfg = replace(config_from_hf(hf), tie_embeddings=True)
     model = classifier_model(cfg, tensors)

@@ -19,15 +19,9 @@ from typing import Any, NamedTuple
 from ..core.config import suggest
 from ..core.paths import display_path
 from ..data.archives import is_left_out, read_members
+from ..data.json_records import json_rows
 from ..data.sources import BadRecord, detect_kind, file_kind, import_optional, json_kind, raw_blocks
-from llm_book.data.tables import (
-    begins_like_json,
-    decode_file,
-    dialect_of,
-    find_columns,
-    json_rows,
-    table_rows,
-)
+from ..data.tables import begins_like_json, decode_file, dialect_of, find_columns, table_rows
 from ..data.text_streams import encoded_path
 
 # %% ../../nbs/library/tune/texts.ipynb #text-rows
