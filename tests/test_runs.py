@@ -14,7 +14,7 @@ import pytest
 from conftest import TINY
 
 from llm_book import chat, classify, generate, instruct, pretrain
-from llm_book.core.runs import finish_run, is_finished, read_run, unlock_run, runs_of
+from llm_book.core.runs import finish_run, is_finished, open_run, read_run, unlock_run, runs_of
 from llm_book.data.corpus import DataConfig, tales_corpus
 from llm_book.data.datasets import tales_split
 from llm_book.model import hub
@@ -525,3 +525,13 @@ def test_the_chain_after_many_kills(tmp_path):
 @pytest.mark.process
 def test_the_chain_with_the_defaults_twice(tmp_path):
     chain(tmp_path, {'pretrain': [], 'instruct': []}, 3, 1, seed=2)
+
+
+def test_no_run_stands_in_another(tmp_path, monkeypatch):
+    monkeypatch.setenv('LLM_PROJECT_ROOT', str(tmp_path))
+    for name in ('a/b', 'c'):
+        finish_run(open_run('pretraining', name, {'run': name}).folder)
+    assert (tmp_path / 'logs' / 'pretraining' / 'a' / 'b' / 'run.json').is_file()
+    for name in ('a/b/c', 'c/model', 'c/checkpoints/x'):
+        with pytest.raises(ValueError, match='is a run: give another name than one of a folder in it'):
+            open_run('pretraining', name, {'run': name})
