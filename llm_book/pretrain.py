@@ -145,9 +145,9 @@ def assemble(
     say: Callable[[str], None] = lambda text: None,
 ) -> tuple[Trainer, Corpus]:
     "A Trainer and its corpus; the model starts from `run.init_from`, unless a checkpoint will be loaded."
-    check_memory(settings, strategy, device)
     with strategy.main_process_first():
         corpus = load_corpus(settings)  # other ranks find the shards that rank 0 wrote
+    check_memory(settings, strategy, device)
     torch.manual_seed(settings.training.seed)
     model = build_model(settings.model)
     if settings.run.init_from and not (run and run.checkpoint):
