@@ -76,7 +76,7 @@ def options_of(
     is_word: Callable[[str], bool] = lambda arg: False,  # whether an argument may be a word
 ) -> tuple[list[tuple[str, str]], list[str]]:
     "(name, value) of each option, and the words without a name; ValueError for an unknown name."
-    options, words, todo = [], [], list(argv)
+    options, words, todo = [], [], [*map(str, argv)]
     while todo:
         arg = todo.pop(0)
         name, equals, value = arg.removeprefix('--').partition('=')
