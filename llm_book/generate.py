@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from .core.commands import command
+from .core.config import check_seed
 from .core.parser import parse_config
 from .core.runs import find_model
 from .infer.decoding import Decoding, DtypeName, open_model
@@ -54,6 +55,7 @@ class GenerateConfig:
 
     def __post_init__(self):
         validate_sampling(self.temperature, self.top_k, self.top_p, self.min_p, self.repetition_penalty)
+        check_seed(self.seed)
         if not self.model:
             raise ValueError('--model is missing: a folder, or an id such as Qwen/Qwen3-0.6B')
         if self.prompt == '':

@@ -76,6 +76,7 @@ class InstructRun(BaseRunConfig):
     "its name there"
 
     def __post_init__(self):
+        super().__post_init__()
         if self.n_ask < 0:
             raise ValueError(f'n_ask is {self.n_ask}: it is a number of questions')
 

@@ -24,7 +24,6 @@ from .core.paths import display_path
 from .core.runs import Run, unlock_on_error, finish_run, is_finished
 from .data.corpus import Corpus, DataConfig, reference_lines, tales_corpus, text_corpus
 from .eval.excess import memorized_loss, excess_report
-from .infer.decoding import pick_device
 from .model.families import build_model, config_of, config_to_dict, family_of, hf_config
 from .model.family import ModelConfig
 from .model.gpt import n_params
@@ -34,6 +33,7 @@ from .train.base_models import init_from
 from .train.config import TrainConfig
 from .train.disk_room import exporting
 from .train.optim import make_optimizer
+from .train.preflight import check_memory, dry_run
 from llm_book.train.setup import (
     BaseRunConfig,
     settings_dict,
@@ -46,7 +46,6 @@ from llm_book.train.setup import (
     row_length,
     train_to_end,
 )
-from .train.sizing import training_plan
 from .train.strategy import Strategy
 from .train.trainer import Trainer
 
@@ -61,6 +60,7 @@ class RunConfig(BaseRunConfig):
     "instead of training, overfit this many batches: the first thing to try when a loss does not fall"
 
     def __post_init__(self):
+        super().__post_init__()
         if self.overfit < 0:
             raise ValueError(f'overfit is {self.overfit}: it is a number of batches')
 
@@ -147,6 +147,7 @@ def assemble(
     "A Trainer and its corpus; the model starts from `run.init_from`, unless a checkpoint will be loaded."
     with strategy.main_process_first():
         corpus = load_corpus(settings)  # other ranks find the shards that rank 0 wrote
+    check_memory(settings, strategy, device)
     torch.manual_seed(settings.training.seed)
     model = build_model(settings.model)
     if settings.run.init_from and not (run and run.checkpoint):
@@ -288,8 +289,7 @@ def main(argv: list[str]) -> None:
             print(text, flush=True)
 
     if settings.run.dry_run:
-        device, T = pick_device(settings.run.device), row_length(settings)
-        say('\n'.join(training_plan(settings.model, settings.training, settings.data, T, device)))
+        say('\n'.join(dry_run(settings)))
     elif settings.run.overfit:
         say(overfit_batches(settings))
     else:

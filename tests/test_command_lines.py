@@ -213,9 +213,10 @@ def test_bad_input_is_one_line(refused_here, line, says):
 def test_a_text_may_be_anything(value):
     from llm_book.pretrain import pretrain_settings
 
-    for argv in (['--run', value], [f'--run={value}'], ['--training.sample_prompt', value, '--run', value]):
+    both = ['--training.sample_prompt', value, '--init_from', value]
+    for argv in (['--init_from', value], [f'--init_from={value}'], both):
         s = pretrain_settings(argv)
-        assert (s.run.run, s.training.sample_prompt) == (value, value * (len(argv) == 4))
+        assert (s.run.init_from, s.training.sample_prompt) == (value, value * (len(argv) == 4))
 
 
 def test_flags_and_dashes():

@@ -2,17 +2,20 @@
 
 import json
 import os
+from dataclasses import replace
 
 import pytest
 import torch
 from conftest import PRETRAINING, TINY
-from llm_book.core.runs import finish_run
+from llm_book.core.paths import run_dir
+from llm_book.core.runs import finish_run, write_settings
 from llm_book.model import attention, gpt
 from llm_book.data import batches
 from llm_book.data.corpus import DataConfig, estimate_tokens, training_texts
 from llm_book.train.checkpoints import checkpoints
-from llm_book.model.families import build_model
+from llm_book.model.families import build_model, hf_config
 from llm_book.pretrain import build_pretraining, pretrain_settings, export_model, overfit_batches
+from llm_book.train.preflight import dry_run
 from llm_book.train.setup import row_length
 from llm_book.train.base_models import init_from
 from llm_book.train.sizing import best_split, chinchilla_loss, training_plan
@@ -39,6 +42,54 @@ def test_a_dry_run_says_all_and_writes_nothing(run, tmp_path):
     assert not list(tmp_path.iterdir())
     steps = int(next(line for line in out.splitlines() if line.startswith('steps')).split()[1])
     assert f'{steps} steps of 8' in run('llm_book.pretrain', *TINY).stdout
+
+
+def test_a_dry_run_refuses_what_the_run_would(here):
+    def planned(*args):
+        return dry_run(pretrain_settings([*TINY, '--data.n_train', '64', *args]))
+
+    base = run_dir('pretraining', 'base')
+    write_settings(base, {'run': 'base'})
+    with pytest.raises(ValueError, match='is not finished'):
+        planned('--init_from', 'base')
+    finish_run(base)
+    with pytest.raises(FileNotFoundError, match='holds no config.json'):
+        planned('--init_from', 'base')
+    small = pretrain_settings(TINY).model
+    (base / 'model').mkdir()
+    (base / 'model' / 'config.json').write_text(json.dumps(hf_config(replace(small, n_layers=7))))
+    with pytest.raises(ValueError, match='holds another model: n_layers 7 there'):
+        planned('--init_from', 'base')
+    (base / 'model' / 'config.json').write_text(json.dumps(hf_config(small)))
+    (here / 'a.txt').write_text('The dog sleeps under the old oak tree. ' * 500)
+    (here / 'empty').mkdir()
+    text = ['--data.train_path', 'a.txt', '--data.tokenizer', 'bytes', '--model.config.vocab_size', '300']
+    for args, says in (
+        (['--resume', 'latest'], '--resume latest: use auto, never'),
+        (['--resume', 'empty'], 'is a run of format 0'),
+        (['--init_from', 'empty'], 'holds no config.json'),
+        ([*text, '--data.val_path', 'no.txt'], 'no text at no.txt'),
+        ([*text, '--data.val_path', 'empty'], 'no text at empty'),
+    ):
+        with pytest.raises((ValueError, FileNotFoundError), match=says):
+            planned(*args)
+    assert len(planned('--init_from', 'base', '--resume', 'auto')) == len(TOPICS)
+    assert len(planned('--resume', str(base))) == len(TOPICS)
+    assert len(planned(*text, '--data.val_path', 'tinyshakespeare')) == len(TOPICS)  # not fetched
+    assert planned('--init_from', 'some/model')[-1].endswith('the run will ask the hub for it')
+    assert sorted(p.name for p in here.iterdir()) == ['a.txt', 'empty', 'logs']
+
+
+def test_a_step_that_no_memory_holds(here):
+    s = pretrain_settings([*TINY, '--training.batch_size', str(10**10)])
+    with pytest.raises(
+        ValueError, match=r'10,000,000,000 rows at a time needs .* lower training.micro_batch'
+    ):
+        build_pretraining(s)
+    assert not list(here.glob('logs/pretraining/*/run.json'))
+    assert 'lower training.micro_batch_size' in dry_run(s)[-1]
+    few = replace(s, training=replace(s.training, micro_batch_size=4))
+    assert len(dry_run(few)) == len(TOPICS)
 
 
 @pytest.mark.parametrize('name', PRETRAINING)

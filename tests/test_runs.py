@@ -20,6 +20,7 @@ from llm_book.core.runs import (
     finish_run,
     how_to_finish,
     is_finished,
+    open_run,
     read_run,
     unlock_run,
     runs_of,
@@ -574,3 +575,13 @@ def test_the_command_that_goes_on_can_be_pasted(tmp_path, monkeypatch):
     words = shlex.split(how_to_finish(folder))
     place = "logs/pretraining/my dog's run"
     assert words[2:] == ['llm_book.pretrain', '--config', f'{place}/config.yaml', '--resume', place]
+
+
+def test_no_run_stands_in_another(tmp_path, monkeypatch):
+    monkeypatch.setenv('LLM_PROJECT_ROOT', str(tmp_path))
+    for name in ('a/b', 'c'):
+        finish_run(open_run('pretraining', name, {'run': name}).folder)
+    assert (tmp_path / 'logs' / 'pretraining' / 'a' / 'b' / 'run.json').is_file()
+    for name in ('a/b/c', 'c/model', 'c/checkpoints/x'):
+        with pytest.raises(ValueError, match='is a run: give another name than one of a folder in it'):
+            open_run('pretraining', name, {'run': name})

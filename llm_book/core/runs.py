@@ -138,6 +138,9 @@ class Run:
 def create_run(task: str, name: str, settings: dict) -> Path:
     "The folder of a new run, locked, its settings written."
     taken = runs_of(task, name)
+    outer = next((p for p in run_dir(task, name).parents if (p / 'run.json').is_file()), None)
+    if outer:
+        raise ValueError(f'{display_path(outer)} is a run: give another name than one of a folder in it')
     number = 1
     if taken:
         number = int(taken[-1].name.removeprefix(run_dir(task, name).name).removeprefix('-') or 1)
@@ -185,18 +188,18 @@ def find_unfinished(task: str, name: str, settings: dict) -> tuple[Path | None, 
     return None, note
 
 # %% ../../nbs/library/core/runs.ipynb #resume-path
-def resume_path(path: str, checkpoints: Callable[[Path], list[Path]]) -> Run:
-    "The run at `path` with its newest checkpoint, or with the checkpoint at `path`; else an error."
+def resume_path(path: str, checkpoints: Callable[[Path], list[Path]]) -> tuple[Path, Path | None]:
+    "The run at `path` and its newest checkpoint, or the checkpoint at `path` after its run; else an error."
     at = Path(path).expanduser().absolute()
     run = at.parent.parent
     if at.parent.name == 'checkpoints' and at in checkpoints(run):
-        return continue_run(run, at)
+        return run, at
     if not at.is_dir() or at.parent.name == 'checkpoints':
         raise FileNotFoundError(
             f'--resume {path}: use auto, never, the folder of a run, or a complete '
             'folder checkpoints/step_... of it'
         )
-    return continue_run(at, (checkpoints(at) or [None])[-1])
+    return at, (checkpoints(at) or [None])[-1]
 
 # %% ../../nbs/library/core/runs.ipynb #open-run
 def open_run(
@@ -210,7 +213,7 @@ def open_run(
     again = int(os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)) > 0  # restarted by torchrun after a crash
     newest = lambda folder: (checkpoints(folder) or [None])[-1]
     if resume not in (None, 'auto', 'never'):
-        return resume_path(resume, checkpoints)
+        return continue_run(*resume_path(resume, checkpoints))
     folder = run_dir(task, name)
     with file_lock(folder.with_name(f'.{folder.name}.lock')):  # equal commands started together: one run
         found, note = find_unfinished(task, name, settings) if resume != 'never' or again else (None, '')

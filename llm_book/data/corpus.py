@@ -75,6 +75,8 @@ class DataConfig:
         check_choices(self, 'data.')
         if self.documents == 'packed' and self.stride:
             raise ValueError('data.stride cuts windows; packed documents have none')
+        if self.val_path and not self.train_path:
+            raise ValueError('data.val_path is for texts: name those to train on too, data.train_path')
         if self.encoding and not self.train_path:
             raise ValueError('data.encoding is that of texts: name them, data.train_path')
         in_encoding('', self.encoding)  # ValueError if Python does not know it

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FREE_MODEL_SETTINGS', 'read_weights', 'resolve_checkpoint', 'load_state_dict', 'tokenizer_folder', 'load_weights',
-           'check_tokenizer', 'init_from']
+           'check_tokenizer', 'check_model', 'init_from']
 
 # %% ../../nbs/library/train/base_models.ipynb #imports
 import re
@@ -119,10 +119,8 @@ def check_tokenizer(tokenizer: Tokenizer, at: Path) -> None:
 FREE_MODEL_SETTINGS = ('context_length', 'drop_rate', 'balance_coef')
 
 
-def init_from(model: nn.Module, source: str | Path, tokenizer: Tokenizer | None = None) -> Path:
-    "Loads the weights of `source` into the model; their path. ValueError for another model or tokenizer."
-    tensors, cfg, at = load_state_dict(source)
-    mine, theirs = config_to_dict(cast(ModelConfig, model.cfg)), cfg or {}
+def check_model(mine: dict, theirs: dict, at: Path) -> None:
+    "ValueError if these settings of a model differ from those at a path; {}: unknown."
     odd = [
         f'{k} {theirs.get(k)} there and {mine.get(k)} here'
         for k in mine | theirs
@@ -130,6 +128,12 @@ def init_from(model: nn.Module, source: str | Path, tokenizer: Tokenizer | None 
     ]
     if odd:
         raise ValueError(f'{display_path(at)} holds another model: {"; ".join(odd[:3])}')
+
+
+def init_from(model: nn.Module, source: str | Path, tokenizer: Tokenizer | None = None) -> Path:
+    "Loads the weights of `source` into the model; their path. ValueError for another model or tokenizer."
+    tensors, cfg, at = load_state_dict(source)
+    check_model(config_to_dict(cast(ModelConfig, model.cfg)), cfg or {}, at)
     if tokenizer:
         check_tokenizer(tokenizer, at)
     load_weights(model, tensors, at)

@@ -12,7 +12,7 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 
-from ..core.machine import memory_gib
+from ..core.machine import device_bytes
 from .config import find_strategy
 from .memory import amp_dtype
 from .strategy import Strategy
@@ -118,8 +118,7 @@ def setup_distributed(
     select_strategy(name, n)  # a wrong name needs no meeting
     place = init_process_group(device, timeout)
     assert_same_on_all_ranks({k: str(v) for k, v in settings.items()})
-    cuda = place.type == 'cuda'
-    room = torch.cuda.get_device_properties(place).total_memory if cuda else memory_gib() * 2**30 / here
+    room = device_bytes(place) / (1 if place.type == 'cuda' else here)
     name, why = select_strategy(name, n, n // here, need, room)
     bf16 = amp_dtype(place, precision) is torch.bfloat16
     return find_strategy(name)('bf16' if bf16 else 'fp32', n // here), place, why
