@@ -247,8 +247,7 @@ def finish_run(folder: Path) -> None:
 def how_to_finish(folder: Path) -> str:
     "The command line that resumes an unfinished run."
     command = TASK_COMMANDS.get(Path(folder).absolute().parent.name, '<command>')
-    settings = shell_words('--config', Path(folder) / 'config.yaml', '--resume', Path(folder))
-    return f'python -m llm_book.{command} {settings}'
+    return f'python -m llm_book.{command} ' + shell_words('--config', folder / 'config.yaml', '--resume', folder)
 
 # %% ../../nbs/library/core/runs.ipynb #refuse-unfinished
 def refuse_unfinished(folder: Path | str) -> None:

@@ -33,7 +33,7 @@ from .documents import hub_dataset, read_records
 from .field_names import FieldNames, standard_fields
 from .folders import folder_files
 from .json_records import parse_record_line
-from .pretokenize import describe_other_files
+from .job_reports import describe_other_files
 from llm_book.data.sources import (
     CUT_OFF,
     READABLE_FILES,

@@ -17,7 +17,7 @@ from ..core.paths import display_path
 from ..core.runs import read_run, resume_path, runs_of
 from ..data.corpus import files_on_disk, named_paths
 from ..data.datasets import find_shards
-from ..data.sources import text_files
+from ..data.folders import text_files
 from ..infer.decoding import pick_device
 from ..model.families import config_from_hf, config_to_dict
 from ..model.family import ModelConfig
