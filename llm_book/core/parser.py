@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['HELP_OPTIONS', 'is_text', 'takes_text', 'holds_text', 'as_argument', 'settings_of', 'unknown_setting', 'options_of',
-           'is_alone', 'key_of', 'SettingsParser', 'Parser', 'set_config', 'filled', 'parse_config']
+           'is_alone', 'key_of', 'SettingsParser', 'refuse_value', 'Parser', 'set_config', 'filled', 'parse_config']
 
 # %% ../../nbs/library/core/parser.ipynb #imports
 import json
@@ -22,7 +22,8 @@ from docstring_parser import parse_from_object
 
 from .config import choices_of, flatten, kind_of, suggest
 from .paths import display_path
-from .yaml_files import check_text, line_of, load_value
+from .yaml_files import check_text, line_of
+from .yaml_values import load_value
 
 # %% ../../nbs/library/core/parser.ipynb #as-argument
 def is_text(hint: object) -> bool:
@@ -112,14 +113,12 @@ def key_of(name: str) -> str:
     return name.replace('.', '__')
 
 
-jsonargparse.set_loader('values', load_value, (yaml.YAMLError, ValueError))
-
-
 class SettingsParser(jsonargparse.ArgumentParser):
     "A parser with an option for each setting, and help that says what each one is."
 
     def __init__(self, prog: str, about: str):
         rules = {'allow_abbrev': False, 'formatter_class': HelpFormatter, 'parser_mode': 'values'}
+        jsonargparse.set_loader('values', load_value, (yaml.YAMLError, ValueError))
         super().__init__(prog=prog, description=about, **rules)
         self.classes: dict[str, type] = {}
         self.types: dict[str, object] = {}
@@ -158,6 +157,13 @@ class SettingsParser(jsonargparse.ArgumentParser):
         return super().format_help(*more)
 
 # %% ../../nbs/library/core/parser.ipynb #parser
+def refuse_value(parser: SettingsParser, place: str, name: str, value: str | None):
+    "ValueError that says what the setting may be."
+    choices, kind = choices_of(parser.types[name]), kind_of(parser.types[name])[1]
+    hint = f'; {suggest(value or "", choices)}' if choices else f', not {kind}'
+    raise ValueError(f'{place}{name} is {value!r}{hint}') from None
+
+
 class Parser(SettingsParser):
     "Reads settings and words, or commands; ValueError says in one line what is wrong."
 
@@ -213,7 +219,7 @@ class Parser(SettingsParser):
         for name, value in options:
             check_text(f'{self.place(name)}{name}', value)
             if holds_text(value, self.types.get(name.removesuffix('+'), str)):
-                self.refuse(name, value)
+                refuse_value(self, self.place(name), name, value)
         if self.words and not words and self.words.nargs in (None, '+'):
             name = self.words_name
             raise ValueError(f'{name} is missing: {self.prog} {name}, {self.words.help}')
@@ -226,13 +232,7 @@ class Parser(SettingsParser):
         name = next((name for name in self.types if found and key_of(name) == found[1]), None)
         if not name:
             raise ValueError(' '.join(message.split())) from None
-        self.refuse(name, self.typed.get(name))
-
-    def refuse(self, name: str, value: str | None):
-        "ValueError that says what the setting may be."
-        choices, kind = choices_of(self.types[name]), kind_of(self.types[name])[1]
-        hint = f'; {suggest(value or "", choices)}' if choices else f', not {kind}'
-        raise ValueError(f'{self.place(name)}{name} is {value!r}{hint}') from None
+        refuse_value(self, self.place(name), name, self.typed.get(name))
 
 # %% ../../nbs/library/core/parser.ipynb #set-config
 def set_config(parser: Parser, config: dict, path: Path | None = None) -> None:

@@ -247,7 +247,8 @@ def finish_run(folder: Path) -> None:
 def how_to_finish(folder: Path) -> str:
     "The command line that resumes an unfinished run."
     command = TASK_COMMANDS.get(Path(folder).absolute().parent.name, '<command>')
-    return f'python -m llm_book.{command} ' + shell_words('--config', folder / 'config.yaml', '--resume', folder)
+    options = '--config', folder / 'config.yaml', '--resume', folder
+    return f'python -m llm_book.{command} {shell_words(*options)}'
 
 # %% ../../nbs/library/core/runs.ipynb #refuse-unfinished
 def refuse_unfinished(folder: Path | str) -> None:
@@ -263,9 +264,7 @@ def refuse_unfinished(folder: Path | str) -> None:
 def find_run(task: str, name: str) -> Path:
     "The newest finished run of a name; ValueError if all are unfinished, FileNotFoundError if there is none."
     trouble = None
-    for folder in reversed(runs_of(task, name)):
-        if is_empty(folder):
-            continue
+    for folder in (run for run in reversed(runs_of(task, name)) if not is_empty(run)):
         try:
             refuse_unfinished(folder)
             read_run(folder)

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
-from .hf_tokenizer import AddedToken, HFTokenizer
+from .hf_tokenizer import more_specials, AddedToken, HFTokenizer
 
 # %% ../../nbs/library/text/byte_fallback.ipynb #merge-ids
 Merges = dict[tuple[int, int], tuple[int, int]]  # of two ids: the pair's place in the list, and the new id
@@ -130,8 +130,9 @@ class ByteFallbackTokenizer(HFTokenizer):
         told = [self.vocab, self.merges, self.begins, [asdict(t) for t in self.added]]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
-    def with_added(self, added: list[AddedToken], eot: str, files: dict[str, bytes]) -> HFTokenizer:
-        "The same tokenizer with these added tokens and files."
+    def with_specials(self, names: list[str]) -> HFTokenizer:
+        "The tokenizer with more special tokens, at the next free ids."
+        added, eot, files = more_specials(self, names)
         return ByteFallbackTokenizer(
             self.name, self.vocab, self.merges, added, eot, self.begins, self.prefix, files
         )

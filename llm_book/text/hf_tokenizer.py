@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SPACES', 'LETTER', 'AddedToken', 'touches_letter', 'TokenFinder', 'UnknownByte', 'HFTokenizer', 'in_form',
-           'raw_places', 'finders', 'cut_added', 'encode_marked', 'touched']
+           'refuse_unknown_bytes', 'more_specials', 'raw_places', 'finders', 'cut_added', 'encode_marked', 'touched']
 
 # %% ../../nbs/library/text/hf_tokenizer.ipynb #imports
 import functools
@@ -110,20 +110,10 @@ class HFTokenizer(Tokenizer):
             name, pat_str=pattern, mergeable_ranks=ranks | spare, special_tokens=names
         )
 
-    def check_bytes(self, text: str) -> None:
-        "`UnknownByte` if a character of the text, in its Unicode form, holds a byte that has no token."
-        text = in_form(self, text)
-        raw = text.encode(errors='replace')
-        if len(raw.translate(None, self.missing)) == len(raw):
-            return
-        at = next(i for i, c in enumerate(text) if {*c.encode(errors='replace')} & {*self.missing})
-        byte = next(b for b in text[at].encode(errors='replace') if b in self.missing)
-        raise UnknownByte(self.name, byte, text[max(0, at - 20) : at + 1])
-
     def words(self, text: str) -> list[int]:
         "The ids of a text in which no added token is looked for; `UnknownByte` if a byte has no token."
         if self.missing:
-            self.check_bytes(text)
+            refuse_unknown_bytes(self, text)
         return super().encode(text)
 
     def encode(self, text: str) -> list[int]:
@@ -164,25 +154,7 @@ class HFTokenizer(Tokenizer):
 
     def with_specials(self, names: list[str]) -> 'HFTokenizer':
         "The tokenizer with more special tokens, at the next free ids."
-        if 'tokenizer.json' not in self.files:
-            raise ValueError(
-                f'{self.name} has no tokenizer.json to add {", ".join(names)} to: open the '
-                "folder with transformers' AutoTokenizer and save it"
-            )
-        more = [AddedToken(name, self.vocab_size + i, special=True) for i, name in enumerate(names)]
-        told = json.loads(self.files['tokenizer.json'])
-        if max(len(told['model']['vocab']), max(t.id for t in self.added) + 1) != self.vocab_size:
-            raise ValueError(
-                f'{self.name}: its ids have gaps, so {", ".join(names)} would get the id of '
-                'another token: set data.template to alpaca'
-            )
-        told['added_tokens'] = [*(told.get('added_tokens') or []), *map(asdict, more)]
-        eot = next(t for t, i in self.specials.items() if i == self.eot_id)
-        files = self.files | {'tokenizer.json': json.dumps(told, ensure_ascii=False).encode()}
-        return self.with_added([*self.added, *more], eot, files)
-
-    def with_added(self, added: list[AddedToken], eot: str, files: dict[str, bytes]) -> 'HFTokenizer':
-        "The same tokenizer with these added tokens and files."
+        added, eot, files = more_specials(self, names)
         return HFTokenizer(
             self.name, self.ranks, self.pattern, added, self.normalize, eot, self.prefix, files
         )
@@ -194,6 +166,37 @@ def in_form(tok: Tokenizer, text: str) -> str:
     if own_form:
         return own_form(text)
     return unicodedata.normalize(tok.normalize, text) if tok.normalize else text
+
+
+def refuse_unknown_bytes(tok: HFTokenizer, text: str) -> None:
+    "`UnknownByte` if a character of the text, in its Unicode form, holds a byte that has no token."
+    text = in_form(tok, text)
+    raw = text.encode(errors='replace')
+    if len(raw.translate(None, tok.missing)) == len(raw):
+        return
+    at = next(i for i, c in enumerate(text) if {*c.encode(errors='replace')} & {*tok.missing})
+    byte = next(b for b in text[at].encode(errors='replace') if b in tok.missing)
+    raise UnknownByte(tok.name, byte, text[max(0, at - 20) : at + 1])
+
+
+def more_specials(tok: HFTokenizer, names: list[str]) -> tuple[list[AddedToken], str, dict[str, bytes]]:
+    "The added tokens, the end token and the files of a tokenizer with more special tokens."
+    if 'tokenizer.json' not in tok.files:
+        raise ValueError(
+            f'{tok.name} has no tokenizer.json to add {", ".join(names)} to: open the '
+            "folder with transformers' AutoTokenizer and save it"
+        )
+    more = [AddedToken(name, tok.vocab_size + i, special=True) for i, name in enumerate(names)]
+    told = json.loads(tok.files['tokenizer.json'])
+    if max(len(told['model']['vocab']), max(t.id for t in tok.added) + 1) != tok.vocab_size:
+        raise ValueError(
+            f'{tok.name}: its ids have gaps, so {", ".join(names)} would get the id of '
+            'another token: set data.template to alpaca'
+        )
+    told['added_tokens'] = [*(told.get('added_tokens') or []), *map(asdict, more)]
+    eot = next(t for t, i in tok.specials.items() if i == tok.eot_id)
+    files = tok.files | {'tokenizer.json': json.dumps(told, ensure_ascii=False).encode()}
+    return [*tok.added, *more], eot, files
 
 
 def raw_places(tok: Tokenizer, raw: str) -> list[tuple[int, int]]:
