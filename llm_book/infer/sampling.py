@@ -52,7 +52,7 @@ def sampling_probs(
         logits = logits.masked_fill(logits < kth, float('-inf'))
     if top_p is not None and top_p < 1:
         probs = logits.softmax(-1)
-        best, order = probs.topk(min(1024, probs.shape[-1]))  # usually enough, cheaper than a full sort
+        best, order = probs.topk(min(1024, probs.shape[-1]))  # usually enough; else sort them all
         if best.sum(-1).min() < top_p:
             best, order = probs.sort(descending=True)
         kept = best.cumsum(-1) - best < top_p  # those before do not reach p

@@ -48,7 +48,7 @@ def attend(
     if mask is None and not square and T > 1:
         mask = causal_mask(T, S, q.device)
     assert mask is None or mask.dtype == torch.bool, f'a mask is boolean, True = may look; got {mask.dtype}'
-    if shared > 1 and mask is not None and q.is_cuda:  # no fast CUDA kernel takes a mask and fewer keys
+    if shared > 1 and mask is not None and q.is_cuda:  # repeated, to stay on a fused kernel
         k, v = k.repeat_interleave(shared, 1), v.repeat_interleave(shared, 1)
     return F.scaled_dot_product_attention(
         q, k, v, attn_mask=mask, dropout_p=dropout_p, is_causal=square, enable_gqa=k.shape[1] < q.shape[1]

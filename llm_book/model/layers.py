@@ -42,7 +42,7 @@ class SwiGLU(nn.Module):
 def rope_cos_sin(
     positions: Tensor,  # (T,) or (B, T)
     K: int,  # numbers per head
-    base: float,  # the slowest pair takes almost 2π·base positions per turn
+    base: float,  # the slowest pair takes 2π·base^((K-2)/K) positions per turn
 ) -> tuple[Tensor, Tensor]:  # each (..., T, 1, K), fp32
     "Cosines and signed sines for `apply_rope`: pair i rotates by base^(-2i/K) per position (Su et al. 2021)."
     speed = 1 / base ** (torch.arange(0, K, 2, device=positions.device).float() / K)
