@@ -360,7 +360,7 @@ def test_hidden_files_of_a_folder_are_no_data(tmp_path):
         (tmp_path / name).write_text(row)
     good, report = load_conversations(str(tmp_path))
     assert [where for where, _ in good] == ['a.jsonl:1', 'c.ndjson:1']
-    assert sorted(report.lines()[1:]) == [
+    assert report.lines()[1:] == [
         'not read: 1 hidden files',
         'not read: 1 hidden folders',
         'not read: 5 files of other endings (.bak, .txt, .txt.gz, no ending)',
@@ -412,8 +412,7 @@ def test_conversations_in_another_encoding(tmp_path, name, encoding, place):
         assert [[m[0]['content'] for _, m in part] for part in splits.values()] == [
             [row['instruction'] for row in TALKS]
         ] * 2
-    # short Chinese in UTF-16 may look like a binary file
-    with pytest.raises(ValueError, match='encoding|without a mark|unpack or convert it'):
+    with pytest.raises(ValueError, match='encoding|without a mark'):
         load_conversations(path)
 
 

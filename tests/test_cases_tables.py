@@ -577,6 +577,19 @@ def test_what_zeros_say_about_a_text(tmp_path):
         prepare_text(file(tmp_path, 'a.txt', b'abc\0\0'), None, tmp_path / 'o', TOK)
 
 
+@pytest.mark.parametrize('encoding', ['utf-16-le', 'utf-16-be'])
+@pytest.mark.parametrize(
+    'name,text', [('a.csv', 'n,text\n' + '1,一只猫？\n' * 40), ('a.jsonl', '{"text": "狐狸一"}\n' * 40)]
+)
+def test_short_chinese_texts_in_utf16_are_no_binary_files(tmp_path, name, text, encoding):
+    path = file(tmp_path, name, text.encode(encoding))
+    with pytest.raises(ValueError, match=f'looks like UTF-16 .*--encoding {encoding}'):
+        pretokenize(path, tmp_path / 'o', TOK)
+    mixed = (bytes(range(64)) + b'\0' * 40) * 9
+    with pytest.raises(ValueError, match='is a binary file'):
+        pretokenize(file(tmp_path, name, mixed), tmp_path / 'o', TOK)
+
+
 LONG, DEEP = '9' * 5000, '[' * 9999 + '"]"' + ']' * 9999
 ODD = {LONG: 'JSON with an integer of too many digits', DEEP: 'JSON nested too deeply'}
 

@@ -15,7 +15,8 @@ from llm_book.data.corpus import DataConfig, estimate_tokens, training_texts
 from llm_book.train.checkpoints import checkpoints
 from llm_book.model.families import build_model, hf_config
 from llm_book.pretrain import build_pretraining, pretrain_settings, export_model, overfit_batches
-from llm_book.train.preflight import dry_run
+from llm_book.train.memory import memory_plan
+from llm_book.train.preflight import dry_run, lacks_memory
 from llm_book.train.setup import row_length
 from llm_book.train.base_models import init_from
 from llm_book.train.sizing import best_split, chinchilla_loss, training_plan
@@ -90,6 +91,15 @@ def test_a_step_that_no_memory_holds(here):
     assert 'lower training.micro_batch_size' in dry_run(s)[-1]
     few = replace(s, training=replace(s.training, micro_batch_size=4))
     assert len(dry_run(few)) == len(TOPICS)
+
+
+@pytest.mark.parametrize('room,fits', [(0.9, True), (0.8, False)])  # of what the plan says
+def test_a_plan_that_is_too_high_refuses_no_step(here, monkeypatch, room, fits):
+    s = pretrain_settings(TINY)
+    c, T = s.training, row_length(s)
+    plan = memory_plan(s.model, c.batch_size, T, c.optimizer, c.precision, c.checkpoint_activations)
+    monkeypatch.setattr('llm_book.train.preflight.device_bytes', lambda device: room * sum(plan.values()))
+    assert (lacks_memory(s, T, torch.device('cpu')) == '') is fits
 
 
 @pytest.mark.parametrize('name', PRETRAINING)

@@ -27,7 +27,7 @@ from .shards import ShardWriter, shard_recipe, tokenize
 from .folders import survey_files
 from .sources import BadRecord, read_text
 from .text_streams import EncodedPath
-from ..text.hf_tokenizer import UnknownByte
+from ..text.hf_tokenizer import UnknownByte, in_form
 from ..text.tokenizer import Tokenizer
 from ..text.tokenizer_files import fast_encode
 
@@ -105,11 +105,14 @@ def check_eot(tokenizer: Tokenizer, eot_id: int | None) -> None:
 
 def check_bytes(tokenizer: Tokenizer, doc: str | Path) -> None:
     "`BadRecord` for a document with a byte for which the tokenizer has no token."
-    if not getattr(tokenizer, 'missing', b''):
+    missing = getattr(tokenizer, 'missing', b'')
+    if not missing:
         return
     try:
         for text in [doc] if isinstance(doc, str) else read_text(doc):
-            tokenizer.encode(text)
+            raw = in_form(tokenizer, text).encode(errors='replace')
+            if len(raw.translate(None, missing)) < len(raw):
+                tokenizer.encode(text)  # the byte may stand in an added token
     except UnknownByte as e:
         raise BadRecord(e.reason) from None
 

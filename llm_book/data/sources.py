@@ -22,7 +22,7 @@ from typing import BinaryIO
 import regex
 
 from .text_streams import BLOCK_SIZE, cut_pieces, describe_fault, encoding_remedy
-from .text_streams import unmarked_encoding, utf8_blocks
+from .text_streams import unmarked_encoding, utf16_like, utf8_blocks
 
 # %% ../../nbs/library/data/sources.ipynb #kind-of
 KIND_ENDINGS = {
@@ -187,10 +187,12 @@ def detect_kind(path: Path | str) -> str:
     if kind in BINARY_KINDS and not found:
         return kind
     first = b''.join(utf8_blocks(path, iter([first])))
-    if kind and not found and (name := unmarked_encoding(first)):
-        raise ValueError(f'{path} looks like {name[:6].upper()} without a mark: {encoding_remedy(name)}')
     head = first.rstrip(b'\0')[:4096]  # zeros at the end are left by a crash
-    if not found and (head.count(0) * 4 > len(head) if kind else b'\0' in first[:4096]):
+    many_zeros = head.count(0) * 4 > len(head) if kind else b'\0' in first[:4096]
+    name = unmarked_encoding(first) or (utf16_like(head) if many_zeros else '')
+    if kind and not found and name:
+        raise ValueError(f'{path} looks like {name[:6].upper()} without a mark: {encoding_remedy(name)}')
+    if not found and many_zeros:
         found = 'binary'
     if found:
         raise ValueError(f'{path} is a {found} file: unpack or convert it; {READABLE_FILES}')

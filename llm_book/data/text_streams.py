@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BLOCK_SIZE', 'ENCODING_MARKS', 'WORD_END', 'EncodedPath', 'encoded_path', 'encoded_like', 'encoding_of',
            'in_encoding', 'with_first', 'to_utf8', 'utf8_blocks', 'first_fault', 'encoding_remedy', 'describe_fault',
-           'is_utf8', 'fault_reason', 'unmarked_encoding', 'cut_pieces']
+           'is_utf8', 'fault_reason', 'unmarked_encoding', 'utf16_like', 'cut_pieces']
 
 # %% ../../nbs/library/data/text_streams.ipynb #imports
 import codecs
@@ -153,6 +153,16 @@ def unmarked_encoding(first: bytes) -> str:
     marks = {'utf-32-le': (2, 3), 'utf-32-be': (0, 1), 'utf-16-le': (1, 3), 'utf-16-be': (0, 2)}
     found = [name for name, places in marks.items() if all(zero[k] for k in places)]
     return found[0] if found and not all(zero) else ''
+
+
+def utf16_like(head: bytes) -> str:
+    "UTF-16 if bytes with many zeros read as a text in it, as short Chinese ones do; '' for other files."
+    name = 'utf-16-le' if head[1::2].count(0) >= head[::2].count(0) else 'utf-16-be'
+    try:
+        text = codecs.getincrementaldecoder(name)().decode(head)  # the last character may be cut
+    except UnicodeDecodeError:
+        return ''
+    return '' if regex.search(r'(?V1)[\p{Cc}\p{Cn}\p{Co}--[\t\n\r]]', text) else name
 
 # %% ../../nbs/library/data/text_streams.ipynb #cut-pieces
 WORD_END = regex.compile(r'(?r)(?<=[\p{L}\p{N}])(?=[ \t\r\n])')  # the last one
