@@ -1,3 +1,4 @@
-def inputs_and_targets(ids, flags):
+def unfinished(ids, flags, end):
     ids, flags = torch.tensor(ids), torch.tensor(flags)
-    return ids[:-1], ids[1:].masked_fill(~flags[1:], -100)
+    more = torch.cat([flags[1:], torch.tensor([False])])
+    return (flags & ~more & (ids != end)).sum()
