@@ -1,2 +1,0 @@
-def bytes_per_token(tok, texts):
-    return sum(len(text.encode()) for text in texts) / sum(len(tok.encode(text)) + 1 for text in texts)

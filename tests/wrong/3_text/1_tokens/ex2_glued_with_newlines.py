@@ -1,3 +1,0 @@
-def bytes_per_token(tok, texts):
-    text = '\n'.join(texts)
-    return len(text.encode()) / len(tok.encode(text))

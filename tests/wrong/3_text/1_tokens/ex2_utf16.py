@@ -1,2 +1,0 @@
-def bytes_per_token(tok, texts):
-    return sum(len(text.encode('utf-16-le')) for text in texts) / sum(len(tok.encode(text)) for text in texts)
