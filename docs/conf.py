@@ -50,7 +50,7 @@ def index_pages():
             parts[title].append(f"chapters/{row['chapter']}")
     trees = [toctree(title, entries) for title, entries in parts.items() if entries]
     head = (root / 'docs' / 'head.md').read_text(encoding='utf-8')
-    trees.append(toctree('Words', ['glossary']))
+    trees.append(toctree('Questions', ['faq', 'exactness', 'comparison', 'glossary']))
     trees.append(toctree('Workshop', library))
     trees.append(toctree('Library', ['api']))
     write('index.md', '\n'.join([head, *trees]))
@@ -86,3 +86,12 @@ autodoc_default_options = {
 autodoc_typehints = 'description'
 suppress_warnings = ['mystnb.unknown_mime_type', 'myst.header']
 autodoc_inherit_docstrings = False
+
+
+def link_to_pages(app, name, source):
+    "Links to notebooks, as they work on a code host, lead to their pages."
+    source[0] = source[0].replace('](../nbs/', '](chapters/')
+
+
+def setup(app):
+    app.connect('source-read', link_to_pages)
