@@ -1,0 +1,2 @@
+def prompt_ids_and_read():
+    return 210, 95 - 16 - 4

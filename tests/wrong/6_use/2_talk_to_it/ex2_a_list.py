@@ -1,0 +1,2 @@
+def until(pieces, stop):
+    return [''.join(pieces).split(stop)[0]]

@@ -1,0 +1,2 @@
+def until(pieces, stop):
+    yield ''.join(pieces).split(stop)[0]

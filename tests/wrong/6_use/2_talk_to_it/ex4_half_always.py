@@ -1,0 +1,8 @@
+def make_room(messages, size, room):
+    for first in range(1, len(messages), 2):
+        kept = [messages[0], *messages[first:]]
+        if size(kept) <= room // 2:
+            return kept
+    if size(kept) > room:
+        raise ValueError('too long')
+    return kept

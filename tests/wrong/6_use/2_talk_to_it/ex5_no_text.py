@@ -1,0 +1,2 @@
+def ask(chat_model, messages):
+    return chat_model.answer(messages, greedy)
