@@ -9,7 +9,8 @@ from conftest import ROOT
 
 pytestmark = pytest.mark.slow
 
-PRETRAINING = {'4_train/10_pretraining.ipynb: its slow', '4_train/10_pretraining.ipynb: its net'}
+RUNS = '4_train/10_pretraining.ipynb', 'library/commands/pretrain_runs.ipynb'
+PRETRAINING = {f'{path}: its {flag}' for path in RUNS for flag in ('slow', 'net')}
 INSTRUCTION = {'5_tune/4_instruction_tuning.ipynb: its slow'}
 
 CHANGES = {  # what is changed: the text that stands once in the library, the text planted, what must be due
