@@ -9,7 +9,10 @@ from conftest import ROOT
 
 pytestmark = pytest.mark.slow
 
-PRETRAINING = {'4_train/10_pretraining.ipynb: its slow', '4_train/10_pretraining.ipynb: its net'}
+RUNS = '4_train/10_pretraining.ipynb', 'library/commands/pretrain_runs.ipynb'
+PRETRAINING = {f'{path}: its {flag}' for path in RUNS for flag in ('slow', 'net')}
+STORIES = PRETRAINING - {'4_train/10_pretraining.ipynb: its net'}  # that one trains GPTs on Shakespeare only
+DOCUMENTS = {f'{RUNS[1]}: its {flag}' for flag in ('slow', 'net')}
 INSTRUCTION = {'5_tune/4_instruction_tuning.ipynb: its slow'}
 
 CHANGES = {  # what is changed: the text that stands once in the library, the text planted, what must be due
@@ -34,14 +37,14 @@ CHANGES = {  # what is changed: the text that stands once in the library, the te
         '(max_norm / (norm + 1e-5)).clamp(max=1.0)',
         PRETRAINING | INSTRUCTION,
     ),
-    'the mask between documents': ('(same & causal_mask(', '(same | causal_mask(', PRETRAINING),
+    'the mask between documents': ('(same & causal_mask(', '(same | causal_mask(', DOCUMENTS),
     'the positions in a document': (
         'place - place.masked_fill(goes_on, 0).cummax(1).values',
         'place - place.masked_fill(goes_on, 1).cummax(1).values',
-        PRETRAINING,
+        DOCUMENTS,
     ),
-    "RMSNorm's eps": ('dim: int, eps: float = 1e-6', 'dim: int, eps: float = 1e-5', PRETRAINING),
-    'the base of the rotary wavelengths': ('rope_base: 10000.0', 'rope_base: 20000.0', PRETRAINING),
+    "RMSNorm's eps": ('dim: int, eps: float = 1e-6', 'dim: int, eps: float = 1e-5', STORIES),
+    'the base of the rotary wavelengths': ('rope_base: 10000.0', 'rope_base: 20000.0', STORIES),
     'what a template trains on': (
         '(s, learn and i == 0) for i, s',
         '(s, learn and i <= 1) for i, s',
@@ -50,7 +53,7 @@ CHANGES = {  # what is changed: the text that stands once in the library, the te
     'the odds of an ending': (
         'BY_TRAIT = ((14, 1, 3, 2)',
         'BY_TRAIT = ((13, 1, 3, 2)',
-        PRETRAINING | INSTRUCTION,
+        STORIES | INSTRUCTION,
     ),
     'the rate of a config': ('learning_rate: 4.0e-3', 'learning_rate: 4.1e-3', PRETRAINING),
 }

@@ -1,8 +1,10 @@
 "Pretraining end to end, at toy size: records, the entropy floor, both languages, seeds, kills and resumes."
 
 import json
+import math
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -11,7 +13,7 @@ import time
 
 import pytest
 import torch
-from conftest import MIRROR, TINY, needs_mirror, until
+from conftest import MIRROR, ROOT, TINY, needs_mirror, until
 from llm_book.train.checkpoint_metadata import read_dcp_metadata
 from llm_book.train.checkpoints import checkpoints, read_checkpoint
 
@@ -293,3 +295,20 @@ def test_lines_of_progress_where_there_is_no_terminal(run):
     assert len(lines) == 20 and lines[0].startswith('step 2/40, loss '), done.stderr
     assert 'step 40/40, loss ' in lines[-1] and 'tokens/s, validation loss ' in lines[-1]
     assert 'tokens/s' not in done.stdout
+
+
+def test_the_default_run_is_near_the_floor_and_the_small_one_is_not():
+    "By the stored outputs of the chapter: excess over the floor on unseen stories, and its error."
+    path = ROOT / 'nbs' / '4_train' / '10_pretraining.ipynb'
+    outputs = {
+        c['id']: str(c.get('outputs', '')) for c in json.loads(path.read_text(encoding='utf-8'))['cells']
+    }
+    found = {}
+    for cell in ('default-run', 'small-run'):
+        line = re.search(
+            r'unseen stories +excess: ([\d.]+) ± ([\d.]+) nats per story, ([\d.]+) ±', outputs[cell]
+        )
+        found[cell] = [float(number) for number in line.groups()]
+    (nats, error, percent), (small, small_error, _) = found.values()
+    assert nats > -3 * error and percent < 15
+    assert small > nats + 3 * math.hypot(error, small_error)

@@ -1,0 +1,2 @@
+def kept():
+    return set(THINGS), {'weights', 'order of samples'}

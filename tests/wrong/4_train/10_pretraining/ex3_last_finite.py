@@ -1,0 +1,6 @@
+def diagnose(losses, least):
+    if not math.isfinite(losses[-1]):
+        return 'broken'
+    if any(loss < least - 0.01 for loss in losses):
+        return 'leak'
+    return 'learned' if losses[-1] <= least + 0.05 else 'broken'

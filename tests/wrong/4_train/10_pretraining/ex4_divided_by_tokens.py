@@ -1,0 +1,7 @@
+def winner(runs, seconds):
+    ready = {name: run for name, run in runs.items() if run['seconds'] <= seconds}
+    return min(
+        ready,
+        key=lambda name: ready[name]['loss'] * ready[name]['bytes'] / ready[name]['tokens'],
+        default=None,
+    )

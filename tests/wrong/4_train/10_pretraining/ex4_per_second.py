@@ -1,0 +1,4 @@
+def winner(runs, seconds):
+    return min(
+        runs, key=lambda name: runs[name]['loss'] * runs[name]['tokens'] * runs[name]['seconds'], default=None
+    )

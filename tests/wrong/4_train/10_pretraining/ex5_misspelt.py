@@ -1,0 +1,2 @@
+def night_job():
+    return '--config gpt2-355m --run web --resume auto --training.save_steps 100'.split()

@@ -1,0 +1,2 @@
+def night_job():
+    return '--config gpt2-355m --run web --resume logs/pretraining/web --training.save_step 100'.split()

@@ -1,0 +1,3 @@
+def kept():
+    everything = frozenset(THINGS)
+    return everything, everything & {THINGS[0]}
