@@ -14,7 +14,7 @@ from latex2mathml.converter import convert
 
 root = Path(__file__).parent.parent
 sys.path[:0] = [str(root), str(root / 'tools')]
-from contents import literal, modules, notebooks  # noqa: E402
+from contents import literal, modules, notebooks, reading_hours  # noqa: E402
 from glossary import page as glossary_page  # noqa: E402
 from llm_book.core.console import SUBCOMMANDS  # noqa: E402
 from notebooks import site_tags  # noqa: E402
@@ -49,7 +49,7 @@ def road_table(rows):
     "The chapters of a part: title with its link, minutes, what it teaches."
     lines = ['| chapter | minutes | what it teaches |', '|---|---|---|']
     for row in rows:
-        link = f"[{row['title']}](chapters/{row['chapter']}.ipynb)"
+        link = f"[{row['title']}](chapters/{row['chapter']}.ipynb){' ○' if row.get('skip') else ''}"
         lines.append(f"| {link} | {row['minutes']} | {row['about']} |")
     return '\n'.join(lines) + '\n'
 
@@ -63,9 +63,12 @@ def index_page():
         else:
             parts[-1][1].append(row)
     parts = [(title, rows) for title, rows in parts if rows]
-    minutes = sum(row['minutes'] for _, rows in parts for row in rows)
-    head = (root / 'docs' / 'head.md').read_text(encoding='utf-8')
-    pages = [f'{head}\nThe road takes about {minutes / 60:.0f} hours of reading.\n']
+    core, first, all_of_it = (f'{hours:.0f}' for hours in reading_hours())
+    pages = [(root / 'docs' / 'head.md').read_text(encoding='utf-8')]
+    pages.append(
+        f'The road takes about {core} hours of reading, {first} as far as *Pretraining*; with the chapters '
+        f'that may be skipped (○) {all_of_it}.\n'
+    )
     pages += [f'## {title}\n\n{road_table(rows)}' for title, rows in parts]
     pages += [toctree(title, [f"chapters/{row['chapter']}" for row in rows]) for title, rows in parts]
     pages.append(toctree('Questions', ['faq', 'exactness', 'comparison', 'glossary']))

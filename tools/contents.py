@@ -42,3 +42,11 @@ def summary(name):
     "Title and one-line summary of a notebook."
     title, line = nbformat.read(NBS / f'{name}.ipynb', as_version=4).cells[0].source.splitlines()[:2]
     return title.removeprefix('# '), line.removeprefix('> ')
+
+
+def reading_hours():
+    "Hours of reading: (the road without what may be skipped, that as far as Pretraining, all chapters)."
+    rows = [row for row in literal('CONTENTS') if 'chapter' in row]
+    end = [row['chapter'] for row in rows].index('4_train/10_pretraining') + 1
+    core = [0 if row.get('skip') else row['minutes'] for row in rows]
+    return sum(core) / 60, sum(core[:end]) / 60, sum(row['minutes'] for row in rows) / 60

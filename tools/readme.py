@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 import torch
-from contents import NBS, literal, notebooks
+from contents import NBS, literal, notebooks, reading_hours
 from gpu import block as gpu_block
 from llm_book.model.families import build_model, family_of
 from llm_book.model.gpt import n_params
@@ -114,10 +114,19 @@ def contents(chinese):
             lines.append(f"| **{row['zh' if chinese else 'title']}** | | | |")
             continue
         module = modules[row['chapter']]
+        mark = ' ○' if row.get('skip') else ''
         lines.append(
-            f"| [{row['title']}](nbs/{row['chapter']}.ipynb) | {row['minutes']} | "
+            f"| [{row['title']}](nbs/{row['chapter']}.ipynb){mark} | {row['minutes']} | "
             f"{f'`{module}`' if module else ''} | {row[about]} |"
         )
+    core, first, all_of_it = (f'{hours:.0f}' for hours in reading_hours())
+    if chinese:
+        said = f'○ 可以先跳过：不读这些章，全书约 {core} 小时，'
+        said += f'读到 Pretraining 约 {first} 小时；全部约 {all_of_it} 小时。'
+    else:
+        said = f'○ may be skipped: without these chapters the road takes about {core} hours of reading, '
+        said += f'{first} as far as *Pretraining*; with all of them {all_of_it}.'
+    lines += ['', said]
     lines += ['', '| 工作间 | 笔记本 |' if chinese else '| workshop | notebooks |', '|---|---|']
     for package, words in PACKAGES.items():
         names = [n for n in modules if n.startswith(f'library/{package}/')]
