@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['KIND_ENDINGS', 'COMPRESSED_ENDINGS', 'TAR_ENDINGS', 'READABLE_FILES', 'CUT_OFF', 'NUL_TAIL', 'FILE_SIGNATURES',
            'BINARY_KINDS', 'CUT_PATTERN', 'file_kind', 'BadRecord', 'import_optional', 'decompressor', 'decompress',
-           'raw_blocks', 'read_blocks', 'read_text_blocks', 'json_kind', 'detect_kind', 'scan_text', 'read_text']
+           'raw_blocks', 'read_blocks', 'read_text_blocks', 'json_kind', 'first_bytes', 'detect_kind', 'scan_text',
+           'read_text']
 
 # %% ../../nbs/library/data/sources.ipynb #imports
 import bz2
@@ -169,10 +170,10 @@ def json_kind(first: bytes, name: str | None = 'json') -> str:
         return 'json' if end or head[:1] == '[' else 'jsonl'
     return 'jsonl'
 
-
-def detect_kind(path: Path | str) -> str:
-    "The kind of a file by its suffix and its first bytes; ValueError if it cannot be read."
-    kind, first = file_kind(path)[0], b''
+# %% ../../nbs/library/data/sources.ipynb #first-bytes
+def first_bytes(path: Path | str) -> bytes:
+    "The first MiB of a file, unpacked; fewer bytes if it breaks off before."
+    first = b''
     try:
         for block in raw_blocks(path, 0, BLOCK_SIZE):
             first += block
@@ -180,6 +181,12 @@ def detect_kind(path: Path | str) -> str:
                 break
     except BadRecord:
         pass  # reported when the whole file is read
+    return first
+
+# %% ../../nbs/library/data/sources.ipynb #detect-kind
+def detect_kind(path: Path | str) -> str:
+    "The kind of a file by its suffix and its first bytes; ValueError if it cannot be read."
+    kind, first = file_kind(path)[0], first_bytes(path)
     found = next((name for name, at, mark in FILE_SIGNATURES if first[at:].startswith(mark)), None)
     named = kind or not Path(path).suffix  # a docx or epub is a zip file too, but no archive of texts
     if found in BINARY_KINDS and (found != 'zip' or named):

@@ -1,0 +1,2 @@
+def rare():
+    return 18 / 67, 0.949

@@ -1,0 +1,2 @@
+def macro_f1(matrix):
+    return (2 * matrix.diag() / (matrix.sum(0) + matrix.sum(1))).mean().item()

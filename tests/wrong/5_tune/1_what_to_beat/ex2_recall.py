@@ -1,0 +1,2 @@
+def macro_f1(matrix):
+    return (matrix.diag() / matrix.sum(1).clamp(min=1)).mean().item()

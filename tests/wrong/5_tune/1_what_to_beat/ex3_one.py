@@ -1,0 +1,2 @@
+def best_temperature(scores, y):
+    return 1.0

@@ -1,0 +1,2 @@
+def call_lost(q, miss, alarm):
+    return q >= 0.5

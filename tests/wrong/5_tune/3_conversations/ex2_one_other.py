@@ -1,0 +1,2 @@
+def leak_and_safe():
+    return 0.8, 0.2**3

@@ -1,0 +1,2 @@
+def leaked(train, val):
+    return [question for question in val if question in train]

@@ -1,0 +1,4 @@
+def training_row(ids, flags, T, pad):
+    fill = T - len(ids) + 1
+    targets = [i if flag else -100 for i, flag in zip(ids[1:], flags[1:])]
+    return (ids[:-1] + [pad] * fill)[:T], (targets + [-100] * fill)[:T]

@@ -1,0 +1,6 @@
+def training_row(ids, flags, T, pad):
+    fill = T - len(ids) + 1
+    if fill < 0:
+        return None
+    targets = [i if flag else -100 for i, flag in zip(ids[1:], flags[1:])]
+    return [pad] * fill + ids[:-1], [-100] * fill + targets

@@ -1,0 +1,3 @@
+def adapted(x, W, A, B, alpha, dropout, training):
+    x = F.dropout(x, dropout, training)
+    return x @ W.T + alpha / len(A) * x @ A.T @ B.T

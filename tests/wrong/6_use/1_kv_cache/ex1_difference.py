@@ -1,0 +1,3 @@
+def tokens_through(T, n):
+    without = sum(range(T, T + n))
+    return without - (T + n - 1)

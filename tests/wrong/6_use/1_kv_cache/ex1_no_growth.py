@@ -1,0 +1,2 @@
+def tokens_through(T, n):
+    return n * T, T + n - 1
