@@ -337,3 +337,17 @@ def test_measure_counts_what_it_says():
     m = evaluate_classifier(clf, examples)
     guess = [clf.classes[k] for k in m['probs'].argmax(1)]
     assert m['accuracy'] == pytest.approx(sum(g == e.label for g, e in zip(guess, examples)) / 30)
+
+
+def test_the_chapter_shows_the_stored_result_of_the_messages():
+    "The table of the chapter against what the workshop's long cell printed."
+    shown, stored = (
+        {c['id']: c for c in json.loads((ROOT / 'nbs' / path).read_text(encoding='utf-8'))['cells']}
+        for path in ('5_tune/2_classification.ipynb', 'library/tune/classifier.ipynb')
+    )
+    rows = [line.split('|') for line in ''.join(shown['sms-idea']['source']).split('\n') if '0.9' in line]
+    lines = ''.join(stored['sms-print']['outputs'][0]['text']).split('\n')[1:5]
+    assert len(rows) == len(lines) == 4
+    for row, line in zip(rows, lines):
+        numbers = [x.replace('−', '-') for x in (*row[2].split(), *row[3].replace('±', '').split())]
+        assert numbers == [x for x in line.replace('±', '').split() if x[-1].isdigit()][1:], (row, line)

@@ -1,0 +1,2 @@
+def step_cost(L, k):
+    return 3 * L

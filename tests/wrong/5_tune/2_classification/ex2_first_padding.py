@@ -1,0 +1,2 @@
+def last_real(real):
+    return real.int().argmin(1) - 1

@@ -1,0 +1,3 @@
+def prepare(model, C):
+    model = as_classifier(model, C)
+    return model, torch.optim.AdamW(model.parameters(), 1e-3)
