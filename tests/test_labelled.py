@@ -188,7 +188,7 @@ COPIES = '10 copies removed before the split; 20 copies with another label remov
     [
         (
             TWICE,
-            f"one class there is nothing to learn. {COPIES}; no text is left of the class 'b': data.dedup exact",
+            f"nothing to learn. {COPIES}; no text is left of the class 'b': data.dedup exact keeps the first",
         ),
         (
             'text,label\n' + 'same,a\n' * 9,
