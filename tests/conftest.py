@@ -129,6 +129,18 @@ def until(condition, seconds=600):
     return happened
 
 
+def last_of_each(args):
+    "Arguments as a shell may type them: of a setting that is named again, the last one."
+    groups = []  # of an option and its value
+    for arg in map(str, args):
+        if groups and not arg.startswith('--'):
+            groups[-1].append(arg)
+        else:
+            groups.append([arg])
+    last = {group[0].partition('=')[0]: k for k, group in enumerate(groups)}
+    return [arg for k, group in enumerate(groups) for arg in group if last[group[0].partition('=')[0]] == k]
+
+
 @pytest.fixture
 def run(tmp_path, fork_server):
     "Runs `python -m llm_book.<module> args` with its data and logs in a folder of its own."
@@ -138,9 +150,10 @@ def run(tmp_path, fork_server):
         env = os.environ | {name: str(value) for name, value in env.items()}
         typed = (input or '').encode() if isinstance(input, str | None) else input
         name, *first = module.split()
-        done = SimpleNamespace(args=[name, *first, *map(str, args)])
+        args = last_of_each(args)
+        done = SimpleNamespace(args=[name, *first, *args])
         done.returncode, done.stdout, done.stderr = fork_server.run(
-            name, [*first, *map(str, args)], tmp_path, env, typed
+            name, [*first, *args], tmp_path, env, typed
         )
         assert done.returncode == expect, f'exit {done.returncode}\n{done.stdout}\n{done.stderr}'
         return done

@@ -13,6 +13,7 @@ from llm_book.data.conversations import (
     split_conversations,
     with_special_tokens,
 )
+from llm_book.data.labelled import csv_text
 from llm_book.data.sources import BadRecord
 from llm_book.text.chat_template import TEMPLATES
 from llm_book.text.tokenizer_files import get_tokenizer
@@ -114,6 +115,82 @@ def test_texts_in_turn_are_questions_and_answers(tmp_path, name):
     assert said(kept[1]) == said(kept[0]) + [('user', 'And?'), ('assistant', 'Yes.')]
     note = 'a list of texts is read as questions and answers in turn'
     assert report.notes[note] == ['rows.jsonl:1', 'rows.jsonl:2']
+
+
+TALK = [('user', 'Hi, "you"?'), ('assistant', 'Ho.')]
+
+
+@pytest.mark.parametrize(
+    'row,read',
+    [
+        ({'messages': [user('Hi, "you"?'), answer()]}, ['messages']),
+        ({'conversations': [human('Hi, "you"?'), gpt()]}, ['conversations']),
+        ({'conversation': ['Hi, "you"?', 'Ho.']}, ['conversation']),
+        ({'prompt': [user('Hi, "you"?')], 'completion': [answer()]}, ['prompt', 'completion']),
+        ({'instruction': 'Hi, "you"?', 'output': 'Ho.', 'history': [['a', 'b']]}, ['history']),
+    ],
+)
+@pytest.mark.parametrize('end', ['csv', 'parquet', 'jsonl'])
+def test_lists_that_are_json_text_are_read(tmp_path, row, read, end):
+    "As `to_csv` and some tables have them."
+    path, row = tmp_path / f'a.{end}', {k: json.dumps(v) if k in read else v for k, v in row.items()}
+    if end == 'parquet':
+        pa, parquet = pytest.importorskip('pyarrow'), pytest.importorskip('pyarrow.parquet')
+        parquet.write_table(pa.Table.from_pylist([row]), path)
+    else:
+        path.write_text(json.dumps(row) if end == 'jsonl' else csv_text(tuple(row), [list(row.values())]))
+    ((_, messages),), report = load_conversations(str(path))
+    assert said(messages)[-2:] == TALK
+    assert {f'{name!r} is JSON text: read as a list of messages' for name in read} <= {*report.notes}
+
+
+@pytest.mark.parametrize(
+    'row',
+    [
+        {'prompt': '[{"role": "user", "content": "Hi?"}]', 'completion': 'Ho.'},
+        {'prompt': '["a"]', 'completion': '["b"]'},
+        {'prompt': 'Hi?', 'completion': '[{"role": "user"}]'},
+        {'instruction': '[1]', 'output': '[2]'},
+    ],
+)
+def test_texts_that_look_like_json_stay_texts(tmp_path, row):
+    (messages,), report = read(tmp_path, row)
+    assert [m['content'] for m in messages if m['content']] == [*row.values()] and not report.notes
+
+
+NO_LIST = 'a chat is a list of messages, and this text is no JSON list: write jsonl'
+
+
+@pytest.mark.parametrize(
+    'text,case',
+    [
+        ("[{'role': 'user', 'content': 'Hi?'}]", NO_LIST),  # as pandas writes a list
+        ('[{"role": "user"', NO_LIST),
+        ('{"role": "user", "content": "Hi?"}', NO_LIST),
+        ('[' * 100_000, NO_LIST),
+        ('[]', 'a chat is a list of messages'),
+        ('', 'a chat is a list of messages'),
+    ],
+)
+def test_texts_that_are_no_list_are_left_out(tmp_path, text, case):
+    _, report = read(tmp_path, {'messages': text}, {'messages': [user(), answer()]})
+    assert report.faults == {'no messages': [f'rows.jsonl:1 ({case})']}
+
+
+@pytest.mark.parametrize(
+    'turn,unread',
+    [
+        ({'role': 'user', 'from': 'gpt', 'content': 'Hi?'}, ['from']),
+        ({'role': 'user', 'content': 'Hi?', 'from': 'gpt', 'value': 'No.'}, ['from', 'value']),
+        ({'from': 'human', 'value': 'Hi?', 'role': 'assistant'}, ['role']),
+        ({'from': 'human', 'value': 'Hi?', 'role': None, 'content': None}, []),  # as two formats in one table
+        ({'from': None, 'value': None, 'role': 'user', 'content': 'Hi?'}, []),
+    ],
+)
+def test_a_turn_in_two_formats(tmp_path, turn, unread):
+    (messages,), report = read(tmp_path, {'messages': [turn, answer()]})
+    assert said(messages) == [('user', 'Hi?'), ('assistant', 'Ho.')]
+    assert [*report.notes] == [f'{name!r} of a turn is not read' for name in unread]
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,13 @@ def test_names_hold_for_every_kind_of_file_and_in_folders(tmp_path, name, text):
         ]
 
 
+def test_names_hold_in_lists_that_are_json_text(tmp_path):
+    talk = json.dumps([{'speaker': r, 'text': t} for r, t in TALK])
+    names = {'messages': 'dialog', 'role': 'speaker', 'content': 'text'}
+    (messages,), report = named(tmp_path, names, {'dialog': talk})
+    assert said(messages) == TALK and not report.faults
+
+
 def test_names_hold_in_parquet_with_messages(tmp_path):
     pa, parquet = pytest.importorskip('pyarrow'), pytest.importorskip('pyarrow.parquet')
     talk = [{'speaker': r, 'text': t} for r, t in TALK]

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import sys
 
 import nbformat
 import pytest
@@ -96,7 +97,8 @@ def test_a_value_that_is_missing_or_of_another_type(command, typed, refused_here
             assert refused_here(command, *words, f'--{name}=x') == f"{name} is 'x', not {wanted}"
         elif kind == 'LIST':
             assert re.fullmatch(
-                rf"{name} is '\[', not a list such as \[.*\]", refused_here(command, *words, f'--{name}', '[')
+                rf"{name} is '\[', not a list (of 2 numbers )?such as \[.*\]",
+                refused_here(command, *words, f'--{name}', '['),
             )
         elif kind[0] == '{' and kind[-5:] != '|TEXT':
             choice = kind.strip('{}').split('}')[0].split(',')[0]
@@ -188,6 +190,54 @@ def test_a_value_that_is_missing_or_of_another_type(command, typed, refused_here
 def test_bad_input_is_one_line(refused_here, line, says):
     said = refused_here(*line.split())
     assert said.startswith(says), said
+
+
+@pytest.mark.parametrize(
+    'line,says',
+    [
+        (
+            'classify --data.train_path=a --data.train_path=b',
+            '--data.train_path stands twice (a, b): keep one',
+        ),
+        ('pretrain --run a --data.train-path b --run=c', '--run stands twice (a, c): keep one'),
+        (
+            'instruct --data.train_path a --data.train-path a',
+            '--data.train_path stands twice (a, a): keep one',
+        ),
+        ('pretrain --dry_run --dry_run no', '--dry_run stands twice (true, no): keep one'),
+        ('classify predict --model m f.csv --model n', '--model stands twice (m, n): keep one'),
+        ('data pretokenize a.txt --out o --out p', '--out stands twice (o, p): keep one'),
+        ('generate --model m --stop a --stop b', '--stop stands twice (a, b): keep one'),
+        ('chat --model m --model n', '--model stands twice (m, n): keep one'),
+        ('bench data --repeats 1 --repeats 2', '--repeats stands twice (1, 2): keep one'),
+    ],
+)
+def test_what_is_typed_twice(monkeypatch, refused_here, line, says):
+    monkeypatch.setattr(sys, 'argv', ['llm-book', *line.split()[1:]])
+    assert says in refused_here(*line.split())
+
+
+@pytest.mark.parametrize(
+    'argv,want',
+    [
+        (['--model', '--stop', '--stop', '--prompt', '--prompt=--stop'], ('--stop', '--prompt', '--stop')),
+        (['--stop+=a', '--stop+=b', '--model', 'm'], ('m', ['a', 'b'], '')),  # they add to a list
+    ],
+)
+def test_what_is_typed_once(monkeypatch, argv, want):
+    from llm_book.generate import GenerateConfig
+
+    monkeypatch.setattr(sys, 'argv', ['generate', *argv])
+    parser = Parser('generate', '')
+    parser.add_settings(GenerateConfig)
+    found = parser.parse_args(argv)
+    assert (found.model, found.stop, found.prompt or '') == want
+
+
+@pytest.mark.parametrize('value', ['[0.9, 0.95, 0.9]', '[0.9]', '0.9', '[a, b]'])
+def test_two_numbers(refused_here, value):
+    said = refused_here('pretrain', '--training.betas', value)
+    assert said == f'training.betas is {value!r}, not a list of 2 numbers such as [0.9, 0.95]'
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import time
 
 import pytest
 import torch
-from conftest import TINY, until
+from conftest import TINY, last_of_each, until
 from llm_book.train.checkpoints import checkpoints
 
 SIZES = [
@@ -68,7 +68,7 @@ def launch(home, n, *args, how=('--standalone',), within=(), log='log', **env):
         '--',
         '-m',
         'llm_book.pretrain',
-        *map(str, args),
+        *last_of_each(args),
     ]
     env = os.environ | {'LLM_PROJECT_ROOT': str(home), 'LLM_BOOK_MIRROR': ''} | env
     with open(home / log, 'w') as out:

@@ -121,6 +121,95 @@ def test_bad_files_are_named(tmp_path, name, data, error):
     assert error in str(e.value)
 
 
+NEWS = ''.join(f'"{i % 4 + 1}","title {i}","text {i}"\n' for i in range(40))
+PAIRS = ''.join(f'text {i},{"ab"[i % 2]}\n' for i in range(40))
+
+
+@pytest.mark.parametrize(
+    'data,settings,want',
+    [
+        (NEWS, {'header': False, 'text_field': '2', 'label_field': '0'}, ('text 3', '4')),
+        (NEWS, {'header': False, 'text_field': '1', 'label_field': '0'}, ('title 3', '4')),
+        (NEWS.replace(',', '\t'), {'header': False, 'text_field': '2', 'label_field': '0'}, ('text 3', '4')),
+        (
+            '2,1,0\n' + NEWS,
+            {'text_field': '0', 'label_field': '2'},
+            ('text 3', '4'),
+        ),  # names that are numbers
+        (PAIRS, {}, ('text 3', 'b')),
+        (PAIRS, {'header': False}, ('text 3', 'b')),
+        (PAIRS, {'header': False, 'text_field': '0', 'label_field': '1'}, ('text 3', 'b')),
+        (PAIRS, {'text_field': '0', 'label_field': '1'}, ('text 3', 'b')),
+    ],
+)
+def test_columns_without_a_header_are_numbers(tmp_path, data, settings, want):
+    (tmp_path / 'a.csv').write_text(data)
+    examples, skipped = read_labelled(tmp_path / 'a.csv', **settings)
+    assert examples[3] == want and len(examples) == 40 and not skipped
+
+
+NUMBERED = (
+    "without a header (data.header false) columns are numbered from 0; its first row: 0 '1', 1 'title 0', 2 "
+)
+IF_NONE = '(if that is no header: data.header false, and their numbers, 0 to 2)'
+
+
+@pytest.mark.parametrize(
+    'data,settings,absent,says',
+    [
+        (NEWS, {'header': False}, 'text', NUMBERED),
+        (NEWS, {'header': False, 'text_field': 'title 0', 'label_field': '1'}, 'title 0', NUMBERED),
+        (NEWS, {'header': False, 'text_field': '3', 'label_field': '1'}, '3', NUMBERED),
+        (NEWS, {'header': False, 'text_field': '2'}, 'label', NUMBERED),
+        (NEWS, {}, 'text', IF_NONE),
+        (NEWS, {'text_field': '2', 'label_field': '0'}, '2', IF_NONE),
+        (NEWS, {'header': True}, 'text', 'Set data.text_field and data.label_field'),
+        (
+            PAIRS,
+            {'header': False, 'text_field': '1', 'label_field': '2'},
+            '2',
+            "its first row: 0 'text 0', 1 'a'",
+        ),
+    ],
+)
+def test_a_number_or_name_that_is_no_column(tmp_path, data, settings, absent, says):
+    (tmp_path / 'a.csv').write_text(data)
+    with pytest.raises(ValueError) as e:
+        read_labelled(tmp_path / 'a.csv', **settings)
+    assert f'a.csv has no column {absent!r}' in str(e.value) and says in str(e.value)
+
+
+TWICE = 'text,label\n' + ''.join(f'same {i % 10},{"ab"[i // 10 % 2]}\n' for i in range(40))
+COPIES = '10 copies removed before the split; 20 copies with another label removed before the split'
+
+
+@pytest.mark.parametrize(
+    'data,says',
+    [
+        (
+            TWICE,
+            f"nothing to learn. {COPIES}; no text is left of the class 'b': data.dedup exact keeps the first",
+        ),
+        (
+            'text,label\n' + 'same,a\n' * 9,
+            'set data.label_field. 8 copies removed before the split: data.dedup',
+        ),
+    ],
+)
+def test_copies_that_took_a_class_away_are_said(tmp_path, data, says):
+    (tmp_path / 'a.csv').write_text(data)
+    with pytest.raises(ValueError) as e:
+        load_splits(LabelledConfig(train_path=str(tmp_path / 'a.csv')))
+    assert says.lower() in str(e.value).lower()
+
+
+def test_a_class_that_copies_took_away_is_noted(tmp_path):
+    (tmp_path / 'a.csv').write_text(TWICE + ''.join(f'other {i},c\n' for i in range(10)))
+    splits, notes = load_splits(LabelledConfig(train_path=str(tmp_path / 'a.csv')))
+    assert {e.label for part in splits.values() for e in part} == {'a', 'c'}
+    assert notes == [*COPIES.split('; '), "no text is left of the class 'b'"]
+
+
 SPLITS = stratified_split([Example(f'text {i}', 'ab'[i % 2]) for i in range(40)])
 
 

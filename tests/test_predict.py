@@ -395,6 +395,21 @@ def test_columns_without_a_header_get_the_names_of_training(ask, name, content, 
     assert got[0][2:-3] == head and len(got) == 1 + content.count('\n')
 
 
+@pytest.mark.parametrize(
+    'name,content,number,head',
+    [
+        ('a.csv', '1,title,hello\n2,other,you\n', 2, ['0', '1', '2']),
+        ('a.tsv', '1\ttitle\thello\n2\tother\tyou\n', 2, ['0', '1', '2']),
+        ('a.csv', 'hello,x\nyou,y\n', 0, ['0', '1']),
+    ],
+)
+def test_a_column_without_a_header_is_a_number(ask, model, name, content, number, head):
+    said = ask(name, content, '--text_field', str(number))
+    got = table(said.out, '\t' if name == 'a.tsv' else ',')
+    assert got[0][2:-3] == head and f"a header: no column is called '{number}'" in said.err
+    check(got[0][:2] + got[0][-3:], [row[:2] + row[-3:] for row in got[1:]], ['hello', 'you'], model)
+
+
 @pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16', 'gb18030'])
 def test_other_encodings_are_read_and_utf8_is_written(ask, model, tmp_path, encoding):
     content = '编号,message\n１,懒狗 lazy\n'.encode(encoding)

@@ -13,7 +13,7 @@ import time
 
 import pytest
 import torch
-from conftest import MIRROR, ROOT, TINY, needs_mirror, until
+from conftest import MIRROR, ROOT, TINY, last_of_each, needs_mirror, until
 from llm_book.train.checkpoint_metadata import read_dcp_metadata
 from llm_book.train.checkpoints import checkpoints, read_checkpoint
 
@@ -93,7 +93,12 @@ def test_layout_of_the_seed(run, tmp_path, vocab_size):
 
 def start(tmp_path, *args):
     return subprocess.Popen(
-        [sys.executable, '-m', 'llm_book.pretrain', *TINY, '--training.save_step', '3', *map(str, args)],
+        [
+            sys.executable,
+            '-m',
+            'llm_book.pretrain',
+            *last_of_each([*TINY, '--training.save_step', '3', *args]),
+        ],
         cwd=tmp_path,
         env=os.environ | {'LLM_PROJECT_ROOT': str(tmp_path), 'LLM_BOOK_MIRROR': ''},
         stdout=subprocess.DEVNULL,

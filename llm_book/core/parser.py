@@ -20,7 +20,7 @@ import jsonargparse
 import yaml
 from docstring_parser import parse_from_object
 
-from .config import choices_of, flatten, kind_of, suggest
+from .config import choices_of, flatten, kind_of, refuse_twice, suggest, wanted
 from .paths import display_path
 from .yaml_files import check_text, line_of
 from .yaml_values import load_value
@@ -159,7 +159,8 @@ class SettingsParser(jsonargparse.ArgumentParser):
 # %% ../../nbs/library/core/parser.ipynb #parser
 def refuse_value(parser: SettingsParser, place: str, name: str, value: str | None):
     "ValueError that says what the setting may be."
-    choices, kind = choices_of(parser.types[name]), kind_of(parser.types[name])[1]
+    choices, action = choices_of(parser.types[name]), parser.actions[name][0]
+    kind = wanted(parser.types[name], action.default)
     hint = f'; {suggest(value or "", choices)}' if choices else f', not {kind}'
     raise ValueError(f'{place}{name} is {value!r}{hint}') from None
 
@@ -213,6 +214,7 @@ class Parser(SettingsParser):
                 raise ValueError(f'no command {args[0]!r}; {suggest(args[0], self.commands)}')
             return super().parse_args(args or ['--help'], namespace, **more)
         options, words = options_of(args, self.types, self.is_word)
+        refuse_twice(options, args)
         self.typed = dict(options)
         if 'help' in self.typed:
             return super().parse_args(['--help'], namespace, **more)

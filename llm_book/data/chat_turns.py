@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TEXT_PARTS', 'ROLE_NAMES', 'TOOL_ROLES', 'TOOL_CALLS', 'REASONING_FIELDS', 'WEIGHT_FIELDS', 'join_text_parts',
            'text_field', 'is_empty_field', 'system_of', 'refuse_preferences', 'note_unread_fields', 'is_trained_on',
-           'with_reasoning', 'message_of']
+           'with_reasoning', 'turn_fields', 'message_of']
 
 # %% ../../nbs/library/data/chat_turns.ipynb #imports
 from typing import Any
@@ -119,11 +119,20 @@ def with_reasoning(turn: dict, words: str, notes: list[str]) -> str:
     return words
 
 
+def turn_fields(turn: dict) -> tuple[str, str]:
+    "The fields of a turn with who speaks and the text: role and content, else from and value as in ShareGPT."
+    pairs = ('role', 'content'), ('from', 'value')
+    whole = [pair for pair in pairs if not any(turn.get(name) is None for name in pair)]
+    if whole:
+        return whole[0]
+    return pairs[turn.get('role') is None and 'from' in turn]
+
+
 def message_of(turn: object, notes: list[str]) -> dict:
     "The message of a turn, with our name for its role; `learn: False`: not in the loss; else `BadRecord`."
     if not isinstance(turn, dict):
         raise BadRecord('not a JSON object', f'a turn is {turn!r}'[:80])
-    who, words = ('from', 'value') if 'from' in turn else ('role', 'content')
+    who, words = turn_fields(turn)
     role = text_field(turn, who)
     tools = [name for name in TOOL_CALLS if not is_empty_field(turn.get(name))]
     if tools or role in TOOL_ROLES:

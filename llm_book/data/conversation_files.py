@@ -83,7 +83,8 @@ def messages_from_task(row: dict, notes: list[str] | None = None) -> list[dict]:
 def messages_from_chat(turns: object, notes: list[str] | None = None, system: str = '') -> list[dict]:
     "The messages of a chat; `BadRecord` unless roles alternate and an answer is trained on; adds to `notes`."
     if not isinstance(turns, list) or not turns:
-        raise BadRecord('no messages', 'a chat is a list of messages')
+        text = isinstance(turns, str) and turns.strip() and ', and this text is no JSON list: write jsonl'
+        raise BadRecord('no messages', f'a chat is a list of messages{text or ""}')
     notes = [] if notes is None else notes
     if all(isinstance(turn, str) for turn in turns):  # as LIMA has them
         notes.append('a list of texts is read as questions and answers in turn')

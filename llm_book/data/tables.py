@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BYTE_ORDER_MARKS', 'decode_file', 'Dialect', 'unquote', 'plain_rows', 'split_rows', 'consistent_share', 'tab_dialect',
            'delimiter_of', 'blank_sep_line', 'dialect_of', 'text_lines', 'read_table', 'table_rows', 'table_records',
-           'find_columns', 'begins_like_json']
+           'numbered_columns', 'no_such_column', 'find_columns', 'begins_like_json']
 
 # %% ../../nbs/library/data/tables.ipynb #imports
 import codecs
@@ -209,6 +209,30 @@ def table_records(path: Path) -> Iterator[tuple[int, dict | BadRecord]]:
         else:
             yield n, dict(zip(head, row))
 
+# %% ../../nbs/library/data/tables.ipynb #numbered-columns
+def numbered_columns(width: int, text: str, label: str) -> tuple[int, int] | None:
+    "Indices of the text and label columns by their numbers, from 0; None if one of them has no such number."
+    numbers = [str(k) for k in range(width)]
+    if text not in numbers or label not in numbers:
+        return None
+    return numbers.index(text), numbers.index(label)
+
+
+def no_such_column(path: Path | str, row: list[str], absent: str, header: bool | None) -> ValueError:
+    "What to say about a column that a table with this first row does not have."
+    where, fields, most = display_path(Path(path)), 'Set data.text_field and data.label_field', len(row) - 1
+    if header is False:
+        there = ', '.join(f'{k} {field[:40]!r}' for k, field in enumerate(row))
+        return ValueError(
+            f'{where} has no column {absent!r}: without a header (data.header false) columns are numbered '
+            f'from 0; its first row: {there}. {fields}'
+        )
+    names = ', '.join(map(repr, row))
+    numbers = f' (if that is no header: data.header false, and their numbers, 0 to {most})'
+    return ValueError(
+        f'{where} has no column {absent!r}; there are: {names}. {fields}{numbers * (header is None)}'
+    )
+
 # %% ../../nbs/library/data/tables.ipynb #columns
 def find_columns(
     rows: list, text: str, label: str, header: bool | None, path: Path | str
@@ -217,17 +241,18 @@ def find_columns(
     first = [f.strip().lower() for f in rows[0][1]]
     if header is not False and {text.lower(), label.lower()} <= set(first):
         return first.index(text.lower()), first.index(label.lower()), True
-    if len(first) == 2 and not header:
+    numbered = numbered_columns(len(first), text, label)
+    if numbered and header is False:
+        return *numbered, False
+    if len(first) == 2 and not header and (numbered or not (text.isdecimal() or label.isdecimal())):
         kinds = [Counter(row[k] for _, row in rows if isinstance(row, list)) for k in (0, 1)]
         at = min((1, 0), key=lambda k: len(kinds[k]))  # the label has fewer distinct values
-        if header is False or kinds[at][rows[0][1][at]] > 1:
-            return 1 - at, at, False
-    absent = next(c for c in (text, label) if c.lower() not in first or header is False)
-    where = display_path(Path(path))
-    raise ValueError(
-        f'{where} has no column {absent!r}; there are: {", ".join(map(repr, rows[0][1]))}. '
-        'Set data.text_field and data.label_field'
-    )
+        t, c = numbered or (1 - at, at)
+        if header is False or kinds[c][rows[0][1][c]] > 1:
+            return t, c, False
+    known = first if header is not False else [str(k) for k in range(len(first))]
+    absent = next(c for c in (text, label) if c.lower() not in known)
+    raise no_such_column(path, rows[0][1], absent, header)
 
 # %% ../../nbs/library/data/tables.ipynb #begins-like-json
 def begins_like_json(text: str) -> bool:

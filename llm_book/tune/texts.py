@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['TEXT_KINDS', 'STDIN', 'TextRows', 'decoded', 'text_lines_of', 'find_column', 'no_column', 'record_fault',
-           'written_records', 'json_texts', 'begins_like_table', 'table_texts', 'parquet_texts', 'archived_texts',
-           'file_texts', 'standard_input', 'read_texts', 'texts_of']
+           'written_records', 'json_texts', 'unnamed_columns', 'begins_like_table', 'table_texts', 'parquet_texts',
+           'archived_texts', 'file_texts', 'standard_input', 'read_texts', 'texts_of']
 
 # %% ../../nbs/library/tune/texts.ipynb #imports
 import io
@@ -111,6 +111,23 @@ def json_texts(source: str, path: Path, kind: str, field: str, encoding: str) ->
     records: list[Any] = [row for _, row in found]
     return TextRows(kind, list(columns), written_records(text, kind), [row.get(field) for row in records])
 
+# %% ../../nbs/library/tune/texts.ipynb #unnamed-columns
+def unnamed_columns(
+    source: str, rows: list[list[str]], field: str, label: str, path: Path
+) -> tuple[int, list[str]]:
+    "Index of the text column in rows without a header, and what to call all columns; else ValueError."
+    numbers = [str(k) for k in range(len(rows[0]))]
+    if len(numbers) == 1:
+        return 0, [field]
+    if field in numbers:
+        return numbers.index(field), numbers
+    try:
+        at = find_columns([(0, row) for row in rows], field, label, None, path)[0]
+    except ValueError:
+        fault = no_column(source, rows[0], field)
+        raise ValueError(f'{fault} (or a number, 0 to {numbers[-1]}, if there is no header)') from None
+    return at, [field, label] if at == 0 else [label, field]
+
 # %% ../../nbs/library/tune/texts.ipynb #table-texts
 def begins_like_table(text: str, field: str) -> bool:
     "Whether the first line of a text has tabs, or names several columns, one of them this one."
@@ -133,14 +150,9 @@ def table_texts(source: str, path: Path, field: str, encoding: str, label: str =
         kind = 'tsv' if delimiter == '\t' else 'csv'
     if at is not None:
         return TextRows(kind, rows[0], rows[1:], [row[at] for row in rows[1:]], delimiter)
-    columns = [field]
-    if len(rows[0]) > 1:
-        try:
-            at = find_columns([(0, row) for row in rows], field, label, None, path)[0]
-        except ValueError:
-            raise no_column(source, rows[0], field) from None
-        columns = [field, label] if at == 0 else [label, field]
-    return TextRows(kind, columns, rows, [row[at or 0] for row in rows], delimiter)
+    at, columns = unnamed_columns(source, rows, field, label, path)
+    note = f'{source} is read without a header: no column is called {field!r}' * field.isdecimal()
+    return TextRows(kind, columns, rows, [row[at] for row in rows], delimiter, note)
 
 # %% ../../nbs/library/tune/texts.ipynb #parquet-texts
 def parquet_texts(source: str, path: Path, field: str) -> TextRows:
@@ -177,7 +189,8 @@ def archived_texts(
         else:
             rows = found
     assert rows, 'an archive in which nothing is read has a fault'
-    return rows._replace(note=f'{source}: {others} other files are not read' * bool(others))
+    left = f'{source}: {others} other files are not read' * bool(others)
+    return rows._replace(note='; '.join(filter(None, [rows.note, left])))
 
 # %% ../../nbs/library/tune/texts.ipynb #texts-of
 TEXT_KINDS = 'csv, tsv, json, jsonl, parquet or text, packed (gz, zst, bz2, xz) or alone in a zip or tar'
