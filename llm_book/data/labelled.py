@@ -25,8 +25,9 @@ from ..core.config import suggest
 from ..core.files import atomic_write
 from ..core.paths import display_path
 from .archives import read_members
+from .arrow_files import check_twice
 from .documents import hub_dataset, read_records
-from .sources import CUT_OFF, BadRecord, detect_kind
+from .sources import CUT_OFF, BadRecord, breaks_off, detect_kind
 from .json_records import json_rows
 from .tables import find_columns, decode_file, table_rows
 from .text_streams import encoded_path
@@ -91,7 +92,10 @@ def labelled_records(
         return
     if kind in ('json', 'jsonl', 'parquet', 'arrow'):
         text_kind = kind in ('json', 'jsonl')
-        found = json_rows(decode_file(path, encoding), kind) if text_kind else read_records(path, kind)
+        if text_kind:
+            found = json_rows(decode_file(path, encoding), kind)
+        else:
+            found = read_records(path, kind, needed=(text, label))
         rows = [row for _, row in found]
         held = {k for r in rows if isinstance(r, dict) for k in r}
         if odd := {text, label} - held:
@@ -103,6 +107,8 @@ def labelled_records(
         return
     rows = list(table_rows(path, encoding))
     t, c, named = find_columns(rows, text, label, header, path)
+    if named:
+        check_twice([name.strip().lower() for name in rows[0][1]], (text.lower(), label.lower()), path)
     for _, row in rows[named:]:
         yield row if isinstance(row, BadRecord) else (row[t], row[c])
 
@@ -134,8 +140,9 @@ def read_labelled(
         try:
             out.append(example_of(record))
         except BadRecord as e:
-            if e.reason == CUT_OFF:
-                raise ValueError(f'{display_path(Path(source))} is {CUT_OFF} ({e}): fetch it again') from None
+            if breaks_off(e.reason):
+                told = f'{CUT_OFF} ({e}): fetch it again' if e.reason == CUT_OFF else f'{e}: mend it'
+                raise ValueError(f'{display_path(Path(source))} is {told}') from None
             skipped[e.reason] += 1
     if not out:
         raise ValueError(
