@@ -47,7 +47,7 @@ def checked_column(column, arrow):
     return column
 
 
-def check_twice(names: list[str], needed: Collection[str], path: Path | str) -> None:
+def check_twice(names: list[str], needed: Collection[str | None], path: Path | str) -> None:
     "ValueError if a column that is needed stands twice among the names of a table."
     twice = next((name for name in names if name in needed and names.count(name) > 1), None)
     if twice:

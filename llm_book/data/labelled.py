@@ -111,8 +111,9 @@ def labelled_records(
         return
     rows = list(table_rows(path, encoding))
     t, c, named = find_columns(rows, text, label, header, path)
-    if named:
-        check_twice([name.strip().lower() for name in rows[0][1]], (text.lower(), label.lower()), path)
+    head = rows[0][1]
+    if named and isinstance(head, list):
+        check_twice([name.strip().lower() for name in head], (text.lower(), label.lower()), path)
     for _, row in rows[named:]:
         yield row if isinstance(row, BadRecord) else (row[t], row[c])
 
