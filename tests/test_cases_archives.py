@@ -234,7 +234,7 @@ FAULTS = {
         {'other files in an archive (.png)': 1, 'an archive without a file that is read': 1},
     ),
     'not.zip': (lambda p: file(p.parent, p.name, b'no zip'), [], {DAMAGED: 1}),
-    'not.tar.gz': (lambda p: file(p.parent, p.name, b'no tar'), [], {DAMAGED: 1}),
+    'not.tar.gz': (lambda p: file(p.parent, p.name, b'\x1f\x8b\x08 no tar'), [], {DAMAGED: 1}),
     'empty.zip': (lambda p: file(p.parent, p.name, b''), [], {DAMAGED: 1}),
 }
 

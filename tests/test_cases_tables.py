@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import importlib
 import io
 import json
 import lzma
@@ -17,6 +18,7 @@ from hypothesis import assume, example, given, strategies as st
 
 from llm_book.tune.texts import texts_of
 from llm_book.data.__main__ import main as data_command
+from llm_book.data.byte_ranges import is_note
 from llm_book.data.conversation_files import load_conversations
 from llm_book.data.corpus import DataConfig, text_corpus
 from llm_book.data.datasets import prepare_text
@@ -51,7 +53,7 @@ def made(source, out, **options):
     meta = pretokenize([source, more], out, TOK, Options(val=0, **options), max_bad=1)
     shards = open_shards(out, 'train', TOK)
     return [TOK.decode(shards.doc(i)) for i in range(shards.n_docs - 1)], {
-        r: e['count'] for r, e in meta['skipped'].items()
+        r: e['count'] for r, e in meta['skipped'].items() if not is_note(r)
     }
 
 
@@ -467,12 +469,22 @@ def test_pretrain_says_what_it_leaves_out(tmp_path, run):
     assert [line.split(':')[1].strip() for line in said[1:]] == ['not JSON', 'too short'], said
 
 
-@pytest.mark.parametrize('damage', [lambda row: "{'text': 'x'}", lambda row: row + '\n]'])
-def test_labelled_texts_that_break_off_are_refused(tmp_path, damage):
+@pytest.mark.parametrize(
+    'damage,says',
+    [
+        (lambda row: "{'text': 'x'}", r'a.json is not JSON at line 61 \(column 2\): mend it'),
+        (lambda row: row + '\n]', r'a.json is not JSON at line 62 \(column 2\): mend it'),
+        (lambda row: row + '{"', r'a.json is not JSON at line 61 \(column \d+\): mend it'),
+    ],
+)
+def test_labelled_texts_that_break_off_are_refused(tmp_path, damage, says):
     rows = [json.dumps({'text': f'text {i}', 'label': i % 2}) for i in range(120)]
     rows[60] = damage(rows[60])
     path = file(tmp_path, 'a.json', '[' + ',\n'.join(rows) + ']')
-    with pytest.raises(ValueError, match='a.json is cut off or damaged .line 6[0-2]: the JSON breaks off'):
+    with pytest.raises(ValueError, match=says):
+        read_labelled(path)
+    path = file(tmp_path, 'cut.json', '[' + ',\n'.join(rows[:60]))
+    with pytest.raises(ValueError, match='cut.json is cut off or damaged .line 60: the JSON breaks off'):
         read_labelled(path)
 
 
@@ -670,3 +682,156 @@ def test_info_tells_folders_apart(tmp_path, monkeypatch, capsys):
     )
     data_command(['info', 'c'])
     assert 'folder' not in capsys.readouterr().out
+
+
+CODE = '    return x\n%%\n\tif y:\n\t\tz  \n%%\n\u3000end\n'
+
+
+@pytest.mark.parametrize('size', [None, 9e-6, 2e-6])
+@pytest.mark.parametrize(
+    'data,separator,texts',
+    [
+        (CODE, '%%\n', ['    return x\n', '\tif y:\n\t\tz  \n', '\u3000end\n']),
+        (CODE, '%%', ['    return x', '\tif y:\n\t\tz  ', '\u3000end']),
+        (CODE, '\\n%%\\n', ['    return x', '\tif y:\n\t\tz  ', '\u3000end']),
+        (CODE.replace('\n', '\r\n'), '\\n%%\\n', ['    return x', '\tif y:\r\n\t\tz  ', '\u3000end']),
+        (' a \r\n b\nc\r\n', '\\n', [' a ', ' b', 'c']),
+        ('p1\n\np2\r\n\r\np3\n\r\n p4\r\n', '\\n\\n', ['p1', 'p2', 'p3', ' p4']),
+        ('a\n\n\nb\r\n\r\n\r\nc\n\n\n\nd', '\\n\\n', ['a', '\nb', '\r\nc', '', 'd']),
+        ('one \n<|end|>\n\n two<|end|>\n', '<|end|>', ['one ', ' two']),
+        ('\ufeffa\n%%\n\ufeffb\n', '%%', ['a', 'b']),
+    ],
+)
+def test_separators_take_themselves_alone(tmp_path, data, separator, texts, size):
+    found = made(file(tmp_path, 'a.txt', data), tmp_path / 'out', separator=separator, shard_mb=size)
+    skipped = {'too short': 1} if '' in texts else {}
+    assert found == ([text for text in texts if text], skipped)
+
+
+def test_a_separator_that_is_nowhere_is_told(tmp_path, capsys):
+    file(tmp_path, 'in/a.txt', 'a\n--\nb')
+    file(tmp_path, 'in/b.txt', 'a--b')
+    words = ['--tokenizer', 'bytes', '--out', str(tmp_path / 'out'), '--separator', '\\n--\\n', '--strict']
+    data_command(['pretokenize', str(tmp_path / 'in'), *words])
+    notes = [line for line in capsys.readouterr().out.splitlines() if line.startswith(('note', 'left out'))]
+    assert notes == ['note     separator not found, so one document: 1 (b.txt:1)']
+
+
+@pytest.mark.parametrize('end', ['parquet', 'arrow'])
+def test_a_column_that_stands_twice(tmp_path, end):
+    pa = pytest.importorskip('pyarrow')
+    chat = [[{'role': 'user', 'content': 'q'}, {'role': 'assistant', 'content': 'a'}]] * 2
+    values = {'text': ['a', 'b'], 'label': [0, 1], 'n': [1, 2], 'messages': chat}
+
+    def table(*names):
+        columns = pa.Table.from_arrays([pa.array(values[name]) for name in names], names=names)
+        path = tmp_path / f'a.{end}'
+        if end == 'parquet':
+            importlib.import_module('pyarrow.parquet').write_table(columns, path)
+        else:
+            with importlib.import_module('pyarrow.ipc').new_file(path, columns.schema) as writer:
+                writer.write_table(columns)
+        return path
+
+    for read, twice in (
+        (lambda path: list(documents(path)), 'text'),
+        (read_labelled, 'text'),
+        (read_labelled, 'label'),
+        (load_conversations, 'messages'),
+    ):
+        path = table('text', 'label', 'messages', twice)
+        with pytest.raises(ValueError, match=f"a.{end}: the column '{twice}' stands twice: rename one"):
+            read(path)
+    path = table('n', 'text', 'n', 'label')  # nobody needs it
+    assert [text for _, text in documents(path)] == ['a', 'b']
+    assert read_labelled(path)[0] == [('a', '0'), ('b', '1')]
+    assert len(load_conversations(table('n', 'messages', 'n'))[0]) == 2
+
+
+def test_a_column_of_labels_that_stands_twice_in_a_csv(tmp_path):
+    path = file(tmp_path, 'a.csv', 'text,Label,label\na,1,0\nb,0,1\n')
+    with pytest.raises(ValueError, match="a.csv: the column 'label' stands twice: rename one"):
+        read_labelled(path)
+
+
+ROW = b'{"text": "a"}\n'
+
+
+@pytest.mark.parametrize(
+    'name,data,says',
+    [
+        ('a.jsonl', gzip.compress(ROW), 'a.jsonl is a gzip file: name it a.jsonl.gz'),
+        ('a.txt', bz2.compress(ROW), 'a.txt is a bzip2 file: name it a.txt.bz2'),
+        ('a', lzma.compress(ROW), 'a is a xz file: name it a.xz'),
+        ('a.csv', b'\x28\xb5\x2f\xfd' + ROW, 'a.csv is a zstd file: name it a.csv.zst'),
+        ('a.tar', gzip.compress(bytes(9999)), 'a.tar is a gzip file: name it a.tar.gz'),
+        ('a.jsonl.gz', gzip.compress(gzip.compress(ROW)), 'a.jsonl.gz holds a gzip file inside another'),
+        ('a.jsonl.gz', ROW, 'a.jsonl.gz is not a gzip file: name it a.jsonl, or fetch it again'),
+        ('a.txt.bz2', ROW, 'a.txt.bz2 is not a bzip2 file: name it a.txt, or fetch it again'),
+        ('a.txt.xz', gzip.compress(ROW), 'a.txt.xz is not a xz file: name it a.txt, or fetch it again'),
+    ],
+)
+def test_a_name_that_is_wrong_about_the_packing(tmp_path, name, data, says):
+    path = file(tmp_path, f'in/{name}', data)
+    with pytest.raises(ValueError, match=says):
+        pretokenize(path, tmp_path / 'out', TOK)
+    if '.' in name:
+        with pytest.raises(ValueError, match=says):
+            pretokenize(path.parent, tmp_path / 'out2', TOK)
+
+
+def test_what_only_begins_like_a_packed_file(tmp_path):
+    path = file(tmp_path, 'a.txt', 'BZh9 is how bzip2 begins')
+    assert made(path, tmp_path / 'out') == (['BZh9 is how bzip2 begins'], {})
+
+
+@pytest.mark.parametrize(
+    'data,place',
+    [
+        ('// mine\n[{"text": "a"}]', r'line 1 \(column 1\)'),
+        ('[{"text": "a"},\n{"text": "b"},]', r'line 2 \(column 15\)'),
+        ('[{"text": "a"}, /* b */\n{"text": "b"}]', r'line 1 \(column 17\)'),
+        ('[\n{"text": "a"}\n]\n[{"text": "b"}]', r'line 4 \(column 1\)'),
+    ],
+)
+def test_json_that_is_none_is_not_called_cut_off(tmp_path, data, place):
+    more = file(tmp_path, 'more.txt', 'A text that is always there.')
+    with pytest.raises(ValueError, match=f'not JSON at {place}: 1 .a.json:.*what follows there is lost'):
+        pretokenize(
+            [file(tmp_path, 'a.json', data), more], tmp_path / 'out', TOK, Options(val=0), max_bad=0.9
+        )
+
+
+@pytest.mark.parametrize(
+    'encoding,exact', [('utf-16', 'utf-16-le'), ('UTF_16', 'utf-16-be'), ('utf-32', 'utf-32-le')]
+)
+def test_utf16_without_a_mark_is_told(tmp_path, capsys, encoding, exact):
+    path = file(tmp_path, 'a.txt', SAT[0].encode(exact))
+    words = ['--tokenizer', 'bytes', '--out', str(tmp_path / 'out'), '--encoding']
+    with pytest.raises(ValueError, match=f'a.txt has no byte order mark, .*--encoding {exact}`'):
+        data_command(['pretokenize', str(path), *words, encoding])
+    data_command(['pretokenize', str(path), *words, exact])
+    assert f'{len(SAT[0].encode()):,} bytes' in capsys.readouterr().out
+
+
+def test_a_file_that_two_sources_name_is_read_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in 'ab':
+        file(tmp_path, f'd/{name}.txt', name)
+    for sources in (['d/a.txt', 'd'], ['d/a.txt', './d/*.txt'], ['d', tmp_path / 'd/b.txt', 'd/b.txt']):
+        files, others = survey_files(sources)
+        assert [f.name for f in files] == ['a.txt', 'b.txt']
+        again = len(sources) - 1
+        assert others == {'repeated files (each is read once)': again}
+        meta = pretokenize(sources, tmp_path / f'out{again}{sources[1]}'.replace('*', ''), TOK)
+        assert meta['splits']['train']['documents'] == 2 and meta['other_files'] == others
+    assert len(text_files('d/**/**/*.txt')) == 2
+
+
+def test_a_folder_without_endings_says_what_it_holds(tmp_path):
+    file(tmp_path, 'spark/part-00000', ROW)
+    file(tmp_path, 'spark/part-00001.gz', gzip.compress(ROW))
+    file(tmp_path, 'spark/_SUCCESS', '')
+    with pytest.raises(FileNotFoundError, match=r'spark, a folder .*\(1 .gz, 2 no ending\): name files'):
+        text_files(tmp_path / 'spark')
+    assert made(f'{tmp_path}/spark/part-*', tmp_path / 'out') == (['a', 'a'], {})

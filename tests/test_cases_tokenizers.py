@@ -12,7 +12,7 @@ from test_tokenizer import wild_text
 from llm_book.data.conversations import SFTDataset, with_special_tokens
 from llm_book.data.jobs import Job, Options, UnitReport
 from llm_book.text.chat_template import TEMPLATES
-from llm_book.text.hf_files import LLAMA3_PATTERN as LLAMA3, bytes_to_chars, load_hf
+from llm_book.text.hf_files import LLAMA3_PATTERN as LLAMA3, bytes_to_chars, eos_note, load_hf
 from llm_book.text.hf_tokenizer import HFTokenizer, UnknownByte, encode_marked
 from llm_book.text.tokenizer import PATTERNS, Tokenizer, train_bpe
 from llm_book.text.tokenizer_files import fast_encode, get_tokenizer, hf_json, save_hf
@@ -280,6 +280,24 @@ def test_where_no_token_ends_a_text(tmp_path):
         (tmp_path / 'tokenizer_config.json').write_text(json.dumps({'eos_token': eos}))
         ours, theirs = get_tokenizer(tmp_path), transformers.AutoTokenizer.from_pretrained(tmp_path)
         assert (ours.eot_id, ours.vocab_size) == (theirs.eos_token_id, len(theirs)), eos
+
+
+def test_an_eos_token_that_ends_no_document_is_told(tmp_path):
+    saved(tmp_path, library('gpt2'))
+    assert eos_note(tmp_path, get_tokenizer(tmp_path)) == ''
+    config = json.loads((tmp_path / 'tokenizer_config.json').read_text())
+    for eos, says in (
+        ('<gone>', ", which the vocabulary lacks (--eot_id {} takes that)"),
+        ('<|im_end|>', ' (--eot_id {} takes that)'),
+    ):
+        if eos != '<gone>':
+            theirs = library('gpt2')
+            theirs.add_special_tokens([AddedToken(eos, special=True)])
+            theirs.save(str(tmp_path / 'tokenizer.json'))
+        (tmp_path / 'tokenizer_config.json').write_text(json.dumps(config | {'eos_token': eos}))
+        tok = get_tokenizer(tmp_path)
+        said = f"documents end with '<|endoftext|>' ({tok.eot_id}), not with eos_token {eos!r}"
+        assert eos_note(tmp_path, tok) == said + says.format(tok.specials[eos])
 
 
 SPM_BYTES = [f'<0x{b:02X}>' for b in range(256)]

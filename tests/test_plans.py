@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,9 @@ from llm_book.core.runs import finish_run, write_settings
 from llm_book.model import attention, gpt
 from llm_book.data import batches
 from llm_book.data.corpus import DataConfig, estimate_tokens, training_texts
+from llm_book.data.jobs import Options
+from llm_book.data.pretokenize import pretokenize
+from llm_book.text.tokenizer_files import get_tokenizer
 from llm_book.train.checkpoints import checkpoints
 from llm_book.model.families import build_model, hf_config
 from llm_book.pretrain import build_pretraining, pretrain_settings, export_model, overfit_batches
@@ -307,3 +311,37 @@ def test_a_vocabulary_without_brackets(here):
     )
     texts = list(training_texts('a.jsonl', DataConfig(text_field='body', val_fraction=0.25)))
     assert 250 < len(texts) < 350 and all(t.startswith('Der Hund') for t in texts)
+
+
+def test_a_dry_run_opens_the_shards(here):
+    (here / 'a.jsonl').write_text(''.join(json.dumps({'text': f'text {i}'}) + '\n' for i in range(300)))
+    options = Options(val=0.3)
+    texts = [
+        '--data.train_path',
+        'shards',
+        '--model.config.vocab_size',
+        '300',
+        '--model.config.context_length',
+        '8',
+    ]
+
+    def planned(*args):
+        return dry_run(pretrain_settings([*TINY, *texts, *args]))
+
+    for name in ('train', 'val'):
+        pretokenize(here / 'a.jsonl', here / 'shards', get_tokenizer('bytes'), options)
+        assert len(planned('--data.tokenizer', 'bytes')) == len(TOPICS)
+        assert len(planned('--data.tokenizer', 'gpt2')) == len(TOPICS)  # not here: not fetched
+        os.truncate(here / 'shards' / name / '00000.bin', 100)
+        for tokenizer in ('bytes', 'gpt2'):
+            with pytest.raises(ValueError, match=f'{name}/00000.bin should have .* bytes: delete shards'):
+                planned('--data.tokenizer', tokenizer)
+        shutil.rmtree(here / 'shards')
+    pretokenize(here / 'a.jsonl', here / 'shards', get_tokenizer('bytes'), options)
+    for args, says in (
+        ([], 'holds shards: name the tokenizer that wrote them'),
+        (['--data.tokenizer', 'bytes', '--data.encoding', 'cp1252'], 'leave out data.encoding'),
+        (['--data.tokenizer', 'bytes', '--data.val_path', 'a.jsonl'], 'prepare both alike'),
+    ):
+        with pytest.raises(ValueError, match=says):
+            planned(*args)

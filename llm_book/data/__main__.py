@@ -21,9 +21,11 @@ from .job_reports import describe_other_files, describe_skipped
 from .jobs import Options
 from .pretokenize import pretokenize
 from .bin_files import import_bins
+from .byte_ranges import is_note
 from .shard_meta import read_meta
 from .shards import open_shards
 from .text_streams import in_encoding
+from ..text.hf_files import eos_note
 from ..text.tokenizer_files import get_tokenizer
 
 # %% ../../nbs/library/data/command.ipynb #describe
@@ -41,7 +43,7 @@ def describe(meta: dict) -> list[str]:
         f'tokenizer {made["name"]} ({made["fingerprint"]})'
     )
     left = [*describe_skipped(meta), *describe_other_files(Counter(meta.get('other_files', {})))]
-    return lines + [f'{"left out":9}{line}' for line in left]
+    return lines + [f'{"note" if is_note(line) else "left out":9}{line}' for line in left]
 
 # %% ../../nbs/library/data/command.ipynb #info
 def info(folder: Path | str, tokens: int = 60) -> list[str]:
@@ -104,7 +106,9 @@ def run_pretokenize(given: list, o: PretokenizeSettings) -> list[str]:
     meta = pretokenize(given, out, tokenizer, options, workers, (i, n), o.max_bad, o.strict)
     if not meta:
         return [f'part {o.part} is done; {display_path(out)} is complete when all parts are']
-    return [*describe(meta), f'{"complete":9}{display_path(out)}']
+    note = '' if o.eot_id is not None else eos_note(os.path.expanduser(o.tokenizer), tokenizer)
+    notes = [f'{"note":9}{note}'] if note else []
+    return [*describe(meta), *notes, f'{"complete":9}{display_path(out)}']
 
 # %% ../../nbs/library/data/command.ipynb #main
 def info_of(folders: list[str]) -> list[str]:

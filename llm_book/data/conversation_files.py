@@ -10,7 +10,7 @@ __all__ = ['CHAT_FIELDS', 'PROMPT_FIELDS', 'ENCODING_REMEDY', 'history_of', 'mes
 # %% ../../nbs/library/data/conversation_files.ipynb #imports
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from glob import glob
 from itertools import cycle
@@ -30,14 +30,14 @@ from ..core.config import suggest
 from .archives import read_members
 from .corpus import named_paths
 from .documents import hub_dataset, read_records
-from .field_names import FieldNames, standard_fields
+from .field_names import FieldNames, fields_read, standard_fields
 from .folders import folder_files
 from .json_records import parse_record_line
 from .job_reports import describe_other_files
 from llm_book.data.sources import (
-    CUT_OFF,
     READABLE_FILES,
     BadRecord,
+    breaks_off,
     detect_kind,
     file_kind,
     json_kind,
@@ -167,14 +167,16 @@ def messages_of(row: object, notes: list[str] | None = None) -> list[dict]:
 ENCODING_REMEDY = 'in another encoding? Set data.encoding (gb18030, cp1252, utf-16, ...)'
 
 
-def conversation_records(path: Path | str) -> Iterator[tuple[int | str, object]]:
+def conversation_records(
+    path: Path | str, needed: Collection[str] = ()
+) -> Iterator[tuple[int | str, object]]:
     "(line, record) of a file, (row, record) of parquet or of `hf:NAME`; a fault comes as `BadRecord`."
     if isinstance(path, str):
         yield from enumerate(hub_dataset(path), 1)
         return
     kind = detect_kind(path)
     if kind in ('zip', 'tar'):
-        yield from read_members(path, kind, conversation_records)
+        yield from read_members(path, kind, lambda member: conversation_records(member, needed))
         return
     if kind == 'txt':  # by its ending; JSON is what else we read
         first = next(read_blocks(path), b'')
@@ -183,17 +185,17 @@ def conversation_records(path: Path | str) -> Iterator[tuple[int | str, object]]
             return
         kind = json_kind(first)
     try:
-        for n, record in read_records(path, kind):
+        for n, record in read_records(path, kind, needed=needed):
             if kind == 'jsonl':
                 record = parse_record_line(record)
-            if kind == 'json' and isinstance(record, BadRecord) and record.reason == CUT_OFF:
+            if kind == 'json' and isinstance(record, BadRecord) and breaks_off(record.reason):
                 raise ValueError(f'{path}: {record}. A file cut short? Fetch it again, or mend that line')
             if isinstance(record, BadRecord):
                 record = BadRecord(fault_reason(record.reason, path), *record.args[1:])
             if not isinstance(record, BadRecord) or record.reason != 'blank line':
                 yield n, record
     except BadRecord as e:
-        remedy = 'fetch it again' if e.reason.startswith(CUT_OFF) else ENCODING_REMEDY
+        remedy = 'fetch it again' if breaks_off(e.reason) else ENCODING_REMEDY
         raise ValueError(f'{path}: {fault_reason(e.reason, path)}: {remedy}') from None
 
 # %% ../../nbs/library/data/conversation_files.ipynb #report
@@ -273,7 +275,7 @@ def load_named_conversations(
     files, others = conversation_files(source)
     good, report, seen = [], ConversationReport(others=others), {}
     for path in files:
-        for n, row in conversation_records(path):
+        for n, row in conversation_records(path, fields_read(names)):
             report.read += 1
             where, notes = f'{getattr(path, "name", path)}:{n}', []
             seen |= dict.fromkeys(row if isinstance(row, dict) else ())

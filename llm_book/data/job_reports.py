@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .archives import place_name
 from .jobs import Job, is_harmless
-from .sources import CUT_OFF
+from .sources import breaks_off
 
 # %% ../../nbs/library/data/job_reports.ipynb #describe
 def describe_skipped(meta: dict, harmless: bool = True) -> list[str]:
@@ -82,7 +82,7 @@ def check_bad_share(
             f'no document is left ({describe_faults(meta, True)}): mend the source, or name another'
         )
     told = describe_faults(meta, False)
-    if CUT_OFF in meta['skipped'] and max_bad < 1:
+    if any(map(breaks_off, meta['skipped'])) and max_bad < 1:
         told += ': what follows there is lost; mend it or fetch it again, or accept the loss'
         raise ValueError(f'{told}: {accept("1")}')
     bad = sum(e['count'] for reason, e in meta['skipped'].items() if not is_harmless(reason))

@@ -20,12 +20,12 @@ from pathlib import Path
 import numpy as np
 
 from .archives import fault_place, is_left_out, place_name
-from .byte_ranges import records_in_range
-from .documents import document_digest, documents, file_separator, work_units
+from .byte_ranges import is_note
+from .documents import document_digest, documents, read_records, work_units
 from .shard_meta import npy_bytes
 from .shards import ShardWriter, shard_recipe, tokenize
-from .folders import survey_files
-from .sources import BadRecord, read_text
+from .folders import read_once, survey_files
+from .sources import BadRecord, detect_kind, read_text
 from .text_streams import EncodedPath
 from ..text.hf_tokenizer import UnknownByte, in_form
 from ..text.tokenizer import Tokenizer
@@ -52,7 +52,7 @@ class Options:
     eot_id: int | None = None
     "the id that ends each document, in place of the tokenizer's own; null: that"
     separator: str | None = None
-    "separator of documents in a text file, such as \\n (\\r, \\t also work); null: each file is one document"
+    "what divides a text file, as \\n\\n (any line ends) or <|end|> (and line ends around it); null: nothing"
     shard_mb: float | None = None
     "megabytes of source in one shard; null: 1/256 of the whole, 8 to 1,074"
 
@@ -72,7 +72,7 @@ HARMLESS_REASONS = 'blank line', 'too short', 'duplicate'  # skipped, but not fa
 
 def is_harmless(reason: str) -> bool:
     "Whether a record that was skipped for this reason is no fault of its source."
-    return reason in HARMLESS_REASONS or is_left_out(reason)
+    return reason in HARMLESS_REASONS or is_left_out(reason) or is_note(reason)
 
 
 class UnitReport:
@@ -136,7 +136,8 @@ def find_sources(source: str | Path | list, out: Path) -> tuple[list[Path | str]
             files, more = survey_files(s)
             sources += [f for f in files if out.absolute() not in f.absolute().parents]
             others += more
-    return sources, others
+    sources, again = read_once(sources)
+    return sources, others + again
 
 
 class Job:
@@ -197,7 +198,7 @@ class Job:
         path = self.sources[i]
         if isinstance(path, str) or not start:
             return 0
-        return sum(1 for _ in records_in_range(path, 0, start, file_separator(path, self.sep or b'\n')))
+        return sum(1 for _ in read_records(path, detect_kind(path), 0, start, sep=self.sep))
 
     def iter_documents(self, u: int, report: UnitReport) -> Iterator[tuple[bytes, str | Path]]:
         "(digest, document) of a unit; faulty documents are reported, or a ValueError if `strict`."

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['KIND_ENDINGS', 'COMPRESSED_ENDINGS', 'TAR_ENDINGS', 'READABLE_FILES', 'CUT_OFF', 'NUL_TAIL', 'FILE_SIGNATURES',
-           'BINARY_KINDS', 'CUT_PATTERN', 'file_kind', 'BadRecord', 'import_optional', 'decompressor', 'decompress',
-           'raw_blocks', 'read_blocks', 'read_text_blocks', 'json_kind', 'first_bytes', 'detect_kind', 'scan_text',
-           'read_text']
+           'BINARY_KINDS', 'CUT_PATTERN', 'file_kind', 'BadRecord', 'breaks_off', 'import_optional', 'decompressor',
+           'decompress', 'raw_blocks', 'read_blocks', 'read_text_blocks', 'json_kind', 'first_bytes', 'packing_of',
+           'check_packing', 'detect_kind', 'scan_text', 'read_text']
 
 # %% ../../nbs/library/data/sources.ipynb #imports
 import bz2
@@ -70,6 +70,11 @@ class BadRecord(ValueError):
 
     def __str__(self):
         return self.args[1] or self.reason
+
+# %% ../../nbs/library/data/sources.ipynb #breaks-off
+def breaks_off(reason: str) -> bool:
+    "Whether this is the reason of a source that cannot be read on: nobody knows how much is lost."
+    return reason == CUT_OFF or reason.startswith('not JSON at line')
 
 # %% ../../nbs/library/data/sources.ipynb #optional
 def import_optional(name: str):
@@ -183,10 +188,38 @@ def first_bytes(path: Path | str) -> bytes:
         pass  # reported when the whole file is read
     return first
 
+# %% ../../nbs/library/data/sources.ipynb #check-packing
+def packing_of(first: bytes) -> tuple[str, str]:
+    "Name and ending of the compression of a file that begins with these bytes; ('', '') if there is none."
+    marks = {
+        ('gzip', '.gz'): rb'\x1f\x8b\x08',
+        ('zstd', '.zst'): rb'[\x50-\x5f]\x2a\x4d\x18|\x28\xb5\x2f\xfd',
+        ('xz', '.xz'): rb'\xfd7zXZ\x00',
+        ('bzip2', '.bz2'): rb'BZh[1-9](1AY&SY|\x17rE8P\x90)',
+    }
+    return next((names for names, mark in marks.items() if regex.match(mark, first)), ('', ''))
+
+
+def check_packing(path: Path | str, first: bytes) -> None:
+    "ValueError if what a file's name says of its compression is not so; `first`: its first bytes, unpacked."
+    packed, (what, end) = file_kind(path)[1], packing_of(first)
+    if what and packed:
+        raise ValueError(f'{path} holds a {what} file inside another: unpack it once')
+    if what:
+        raise ValueError(f'{path} is a {what} file: name it {Path(path).name}{end}')
+    if not packed or first:
+        return
+    with open(path, 'rb') as f:
+        head = f.read(10)  # as long as the longest mark
+    if len(head) == 10 and packing_of(head)[1] != packed:
+        what = {'.gz': 'gzip', '.bz2': 'bzip2'}.get(packed, packed[1:])
+        raise ValueError(f'{path} is not a {what} file: name it {Path(path).stem}, or fetch it again')
+
 # %% ../../nbs/library/data/sources.ipynb #detect-kind
 def detect_kind(path: Path | str) -> str:
     "The kind of a file by its suffix and its first bytes; ValueError if it cannot be read."
     kind, first = file_kind(path)[0], first_bytes(path)
+    check_packing(path, first)
     found = next((name for name, at, mark in FILE_SIGNATURES if first[at:].startswith(mark)), None)
     named = kind or not Path(path).suffix  # a docx or epub is a zip file too, but no archive of texts
     if found in BINARY_KINDS and (found != 'zip' or named):

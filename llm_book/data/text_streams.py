@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['BLOCK_SIZE', 'ENCODING_MARKS', 'WORD_END', 'EncodedPath', 'encoded_path', 'encoded_like', 'encoding_of',
-           'in_encoding', 'with_first', 'to_utf8', 'utf8_blocks', 'first_fault', 'encoding_remedy', 'describe_fault',
-           'is_utf8', 'fault_reason', 'unmarked_encoding', 'utf16_like', 'cut_pieces']
+           'in_encoding', 'with_first', 'to_utf8', 'utf8_blocks', 'check_mark', 'first_fault', 'encoding_remedy',
+           'describe_fault', 'is_utf8', 'fault_reason', 'unmarked_encoding', 'utf16_like', 'cut_pieces']
 
 # %% ../../nbs/library/data/text_streams.ipynb #imports
 import codecs
@@ -99,7 +99,18 @@ def to_utf8(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 def utf8_blocks(path: Path | str, blocks: Iterator[bytes]) -> Iterator[bytes]:
     "The bytes `blocks` of a file as UTF-8, from the encoding that its mark or its path tells."
     first, blocks = with_first(blocks)
+    check_mark(path, first)
     return to_utf8(blocks, encoding_of(path, first))
+
+
+def check_mark(path: Path | str, first: bytes) -> None:
+    "ValueError if a file without a byte order mark was named UTF-16 or UTF-32, whose order only that tells."
+    name = encoding_of(path, first)
+    if first and name in ('utf-16', 'utf-32'):
+        found = unmarked_encoding(first)
+        order = found if found.startswith(name) else f'{name}-le'
+        remedy = encoding_remedy(order) + ('' if order == found else f'; or {name}-be')
+        raise ValueError(f'{path} has no byte order mark, which {name} needs: {remedy}')
 
 # %% ../../nbs/library/data/text_streams.ipynb #fault
 def first_fault(blocks: Iterator[bytes], encoding: str) -> tuple[int, int | None] | None:

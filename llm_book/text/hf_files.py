@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BYTE_TO_CHAR', 'CHAR_TO_BYTE', 'LLAMA3_PATTERN', 'SMOLLM_PATTERN', 'HF_PATTERNS', 'HF_FILES', 'ENDS',
            'bytes_to_chars', 'chars_to_bytes', 'hf_merges', 'hf_pattern', 'text_prefix', 'unknown_parts',
-           'read_tokenizer_json', 'read_vocab_and_merges', 'merges_agree', 'added_flaws', 'flaws',
+           'read_tokenizer_json', 'read_vocab_and_merges', 'merges_agree', 'added_flaws', 'flaws', 'eos_note',
            'byte_level_tokenizer', 'load_hf']
 
 # %% ../../nbs/library/text/hf_files.ipynb #imports
@@ -196,6 +196,26 @@ def flaws(t: dict, ranks: dict[bytes, int], added: list[AddedToken]) -> list[str
         ),
     }
     return [why for why, bad in found.items() if bad]
+
+# %% ../../nbs/library/text/hf_files.ipynb #eos-note
+def eos_note(folder: Path | str, tokenizer: Tokenizer) -> str:
+    "A line on an `eos_token` in a folder's settings that is not the token that ends its documents; else ''."
+    path = Path(folder) / 'tokenizer_config.json'
+    if not path.is_file():
+        return ''
+    eos = named_tokens(path.parent, read_json(path))[0].get('eos_token', '')
+    i, last, vocab = tokenizer.specials.get(eos), tokenizer.eot_id, path.with_name('tokenizer.json')
+    if i in (None, last):
+        return ''
+    ends = next(token for token, k in tokenizer.specials.items() if k == last)
+    lacks = ''
+    if vocab.is_file():
+        t = read_json(vocab)
+        there = {*t['model']['vocab'], *(token['content'] for token in t.get('added_tokens') or [])}
+        lacks = '' if eos in there else ', which the vocabulary lacks'
+    return (
+        f'documents end with {ends!r} ({last}), not with eos_token {eos!r}{lacks} (--eot_id {i} takes that)'
+    )
 
 # %% ../../nbs/library/text/hf_files.ipynb #load-hf
 HF_FILES = (
