@@ -1,4 +1,4 @@
 def prepare(model, C):
-    params = release(model, 'last block')
+    params = unfreeze(model, 'last block')
     model = as_classifier(model, C)
     return model, torch.optim.AdamW([*params, *model.out_head.parameters()], 1e-3)

@@ -1,5 +1,5 @@
 def prepare(model, C):
     optimizer = torch.optim.AdamW(model.parameters(), 1e-3)
     model = as_classifier(model, C)
-    release(model, 'last block')
+    unfreeze(model, 'last block')
     return model, optimizer
