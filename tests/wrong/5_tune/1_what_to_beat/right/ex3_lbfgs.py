@@ -9,4 +9,4 @@ def best_temperature(scores, y):
         return loss
 
     optimizer.step(closure)
-    return log_tau.exp().item()
+    return log_tau.exp().clamp(0.1, 20).item()

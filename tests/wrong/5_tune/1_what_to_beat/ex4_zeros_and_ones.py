@@ -1,0 +1,2 @@
+def call_lost(q, miss, alarm):
+    return (q > alarm / (miss + alarm)).long()
