@@ -1,2 +1,2 @@
-def block_keys(ids, size):
+def block_names(ids, size):
     return [object() for _ in range(len(ids) // size)]

@@ -1,2 +1,2 @@
-def block_keys(ids, size):
+def block_names(ids, size):
     return [(i, frozenset(ids[: i + size])) for i in range(0, len(ids) - size + 1, size)]

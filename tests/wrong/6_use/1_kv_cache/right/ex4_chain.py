@@ -1,4 +1,4 @@
-def block_keys(ids, size):
+def block_names(ids, size):
     keys, before = [], None
     for i in range(len(ids) // size):
         before = (before, tuple(ids[i * size : (i + 1) * size]))

@@ -1,4 +1,4 @@
-def block_keys(ids, size):
+def block_names(ids, size):
     import hashlib
 
     state, out = hashlib.sha256(), []
